@@ -1,0 +1,40 @@
+"""
+What every test shares: how Hypothesis runs, how many workers there are, where the shared example data lie.
+"""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+ROOT = Path(__file__).parents[1]
+
+# No deadline: two workers on a busy machine make a single example slow now and then, and that is no failure.
+_relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("daily", _relaxed, max_examples=60)
+settings.register_profile("ci", _relaxed, max_examples=100, print_blob=True)
+settings.register_profile("thorough", _relaxed, max_examples=2000, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "daily"))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """
+    Spread the whole suite over the processors, and keep a few named files in one process.
+
+    Starting workers takes longer than most single files take to run.
+    """
+    if config.args_source is pytest.Config.ArgsSource.ARGS:
+        return 0
+    return max(2, os.cpu_count() or 2)
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """
+    The folder of example definitions, vectors and records beside the repository; without it the test is skipped.
+    """
+    folder = ROOT.parent / "shared"
+    if not folder.is_dir():
+        pytest.skip(f"{folder} is not there: example definitions, vectors and records are kept beside the repository")
+    return folder
