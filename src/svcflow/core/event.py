@@ -1,0 +1,124 @@
+"""What can happen to a case, as values: the only inputs of `decide`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from attrs import field, frozen
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+def _names(value: Iterable[str]) -> frozenset[str]:
+    """A lone text would fall apart into letters: refuse it here, where the mistake is made."""
+    if isinstance(value, str):
+        raise TypeError(f"expected a set of names, got the single text {value!r}; write {{{value!r}}}")
+    return frozenset(value)
+
+
+def _readonly(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
+
+
+@frozen
+class Actor:
+    """
+    Who does something: an id, the roles held now, the groups belonged to, and for whom it is done.
+
+    `groups` lets a whole outlet stand in a `person` field. `on_behalf_of` names the person an actor stands in for:
+    it is journalled, counts as having acted, and is barred wherever that person is.
+    """
+
+    id: str
+    roles: frozenset[str] = field(default=frozenset(), converter=_names)
+    groups: frozenset[str] = field(default=frozenset(), converter=_names)
+    on_behalf_of: str | None = None
+
+    @property
+    def persons(self) -> frozenset[str]:
+        """Everyone this actor stands for when somebody is barred."""
+        return frozenset((self.id,)) if self.on_behalf_of is None else frozenset((self.id, self.on_behalf_of))
+
+
+SYSTEM = Actor("system", roles={"system"})
+
+
+@frozen
+class Event:
+    """An event somebody sends: its name, the form filled in, the sender and an idempotency key."""
+
+    name: str
+    fields: Mapping[str, Any] = field(default=EMPTY, converter=_readonly)
+    actor: Actor = SYSTEM
+    key: str | None = None
+
+
+@frozen
+class Tick:
+    """
+    Time has passed: fire what fell due.
+
+    With a `timer` it is that timer's own call and is fenced (R2): another generation means the timer was
+    re-armed or cancelled meanwhile, and nothing happens.
+    """
+
+    timer: str | None = None
+    generation: int = 0
+
+
+@frozen
+class ChildEnded:
+    """A child case that this case waits for has reached an end; `given` holds its `gives` that are filled."""
+
+    child: str
+    state: str
+    end: str
+    given: Mapping[str, Any] = EMPTY
+
+
+@frozen
+class ChildActed:
+    """Somebody took an event in a child: `not_by` counts it as taken in the waiting state."""
+
+    child: str
+    state: str
+    persons: frozenset[str]
+
+
+@frozen
+class Cancel:
+    """The parent left the state that this child ran in: the child ends as cancelled, from outside."""
+
+    parent: str
+
+
+@frozen
+class Note:
+    """A remark of an actor: journalled, moves nothing."""
+
+    text: str
+    actor: Actor = SYSTEM
+    key: str | None = None
+
+
+@frozen
+class Migrate:
+    """Move the case to another published version of its process, as that version's `migrate:` says."""
+
+    version: int
+    actor: Actor = SYSTEM
+
+
+Input: TypeAlias = Event | Tick | ChildEnded | ChildActed | Cancel | Note | Migrate
+
+
+@frozen
+class FileRef:
+    """A file kept by the host: svcflow stores what it is, never its bytes. `size` in bytes, `sha256` as hex."""
+
+    id: str
+    name: str
+    size: int
+    sha256: str

@@ -1,0 +1,118 @@
+"""
+Every exception svcflow raises, one class per reaction of the caller.
+
+```
+SvcflowError
+├── DefinitionError      fix the YAML: `.findings` says what and where
+├── Refused              show the user: `.refusal` says why and what is possible instead
+├── NotFound             no such case or process
+│   ├── CaseNotFound
+│   └── ProcessNotFound
+├── KeyConflict          the same key was used before with other content
+├── ConflictError        somebody else changed the case meanwhile; try again
+├── CalendarError        a calendar cannot answer
+├── MachineError         a state machine was given an impossible chart, or ran away
+├── StoreError           the database cannot be used as it is
+├── HookError            a hook is registered wrongly
+├── BrokenJournal        the journal or a snapshot was tampered with
+└── InputError           a log, map or argument cannot be read
+```
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from svcflow.core.decision import Refusal
+
+
+class SvcflowError(Exception):
+    """The root: catch it to catch everything svcflow raises on purpose."""
+
+
+class FoundProblem(Protocol):
+    """What a `DefinitionError` needs of a finding: it can say itself in one line."""
+
+    def __str__(self) -> str: ...
+
+
+class DefinitionError(SvcflowError, ValueError):
+    """A process definition has errors; `findings` lists every one of them at once."""
+
+    def __init__(self, findings: Sequence[FoundProblem]) -> None:
+        super().__init__("\n".join(str(finding) for finding in findings))
+        self.findings = tuple(findings)
+
+
+class Refused(SvcflowError):
+    """An event was refused: an ordinary answer, not a fault; nothing changed."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+class NotFound(SvcflowError, LookupError):
+    """The thing asked for is not in this store."""
+
+
+class CaseNotFound(NotFound):
+    """There is no case with this id in this store and tenant."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"no case with id {case_id!r}")
+        self.case_id = case_id
+
+
+class ProcessNotFound(NotFound):
+    """There is no published process of this name (and version)."""
+
+    def __init__(self, name: str, version: int | None = None) -> None:
+        which = f"{name!r}" if version is None else f"{name!r} version {version}"
+        super().__init__(f"no process {which} is published in this store; publish it with engine.publish(FILE)")
+        self.name = name
+        self.version = version
+
+
+class KeyConflict(SvcflowError):
+    """A key came back with other content than the first time: two different events share it."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"the key {key!r} was used before with other content; use a new key for a new event")
+        self.key = key
+
+
+class ConflictError(SvcflowError):
+    """The case changed between reading and writing; nothing was written, the caller may try again."""
+
+
+class CalendarError(SvcflowError, ValueError):
+    """A calendar has no answer, for example because it never opens again."""
+
+
+class MachineError(SvcflowError):
+    """A state machine was given an impossible chart or did not come to rest."""
+
+
+class StoreError(SvcflowError):
+    """The database cannot be used: not a database, locked, full, or of another version."""
+
+
+class HookError(SvcflowError, TypeError):
+    """A hook function cannot be registered as it is."""
+
+
+class BrokenJournal(SvcflowError):
+    """A journal does not belong to its case any more; `case_id` and `seq` name the first broken link."""
+
+    def __init__(self, case_id: str, seq: int, why: str) -> None:
+        super().__init__(f"journal of case {case_id!r} is broken at entry {seq}: {why}")
+        self.case_id = case_id
+        self.seq = seq
+
+
+class InputError(SvcflowError, ValueError):
+    """A file or argument given to svcflow cannot be read as what it should be."""
