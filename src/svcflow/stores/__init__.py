@@ -1,0 +1,1 @@
+"""Where cases live: one protocol, several databases."""

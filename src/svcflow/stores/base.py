@@ -1,0 +1,215 @@
+"""The one protocol every store implements; `svcflow.testing.stores.contract` says whether it does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from attrs import frozen
+
+from svcflow.core.case import Case
+from svcflow.core.decision import Decision, HookCall, JournalEntry
+from svcflow.core.event import EMPTY
+
+
+@frozen
+class ProcessRecord:
+    """A published version as stored: the texts it is compiled from and the holidays it was compiled with, as JSON."""
+
+    tenant: str
+    name: str
+    version: int
+    digest: str
+    file: str
+    sources: Mapping[str, str]
+    holidays: Mapping[str, Any]
+    published_at: datetime
+    published_by: str
+
+
+@frozen
+class Change:
+    """
+    One case to write: the decision, which fields are private, and the digests of the keys in its journal.
+
+    `opening_key` is the key given to `open`, unique per store and tenant. `contents` maps each key of the journal
+    entries (and the opening key) to the digest of what was sent under it.
+    """
+
+    decision: Decision
+    private: frozenset[str] = frozenset()
+    opening_key: str | None = None
+    contents: Mapping[str, str] = EMPTY
+
+
+@frozen
+class KnownKey:
+    """What a key stands for: the case, the entry it made and the digest of what was sent."""
+
+    case: str
+    seq: int
+    content: str
+
+
+@frozen
+class StoredEntry:
+    """A journal entry with its place in the chain (R8). `private` maps the names of private values to their digests."""
+
+    entry: JournalEntry
+    hash: str
+    previous: str
+    private: Mapping[str, str] = EMPTY
+
+
+@frozen
+class DueCase:
+    """A case with a timer that fell due: `timer`, its `generation`, when it was `due`, how often it failed before."""
+
+    tenant: str
+    case: str
+    timer: str
+    generation: int
+    due: datetime
+    attempts: int
+
+
+@frozen
+class Delivery:
+    """A hook call in the outbox. `claim` is set while a worker holds it; `state` is `dead` after too many failures."""
+
+    call: HookCall
+    state: Literal["waiting", "claimed", "dead"]
+    attempts: int
+    next_at: datetime
+    claim: str | None = None
+    error: str | None = None
+
+
+@frozen
+class Incident:
+    """Something an operator must look at: a parked timer or a dead hook call."""
+
+    kind: Literal["timer", "hook"]
+    tenant: str
+    case: str
+    name: str
+    error: str
+    attempts: int
+    since: datetime
+
+
+@frozen
+class Query:
+    """
+    Which cases: all conditions hold together. `where` compares non-private fields as their stored text.
+
+    `due_before` keeps cases whose earliest clock is due before it (for `late`, `order="due"`). `after` is the cursor of
+    the page before: the id of its last case. `order` is `opened`, `moved` or `due` (earliest due first, none last).
+    """
+
+    tenant: str = ""
+    process: str | None = None
+    state: str | None = None
+    status: Literal["open", "done", "cancelled"] | None = None
+    where: Mapping[str, Any] = EMPTY
+    due_before: datetime | None = None
+    order: Literal["opened", "moved", "due"] = "opened"
+    after: str | None = None
+    limit: int | None = None
+
+
+class Store(Protocol):
+    """
+    Where cases live. Every call is one transaction of its own, unless `connection` joins one that the host has open.
+
+    All instants are aware UTC. A store never decides anything: it keeps, finds and hands out.
+
+    Raises (all methods):
+        StoreError: The database cannot be used; nothing was changed.
+    """
+
+    def close(self) -> None:
+        """Release the database; a closed store answers nothing more."""
+
+    def publish(self, records: Sequence[ProcessRecord], *, connection: object | None = None) -> None:
+        """Keep new versions, all or none; a (tenant, name, version) that is there already is left as it is."""
+
+    def process(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> ProcessRecord | None:
+        """One version, the newest when `version` is None; the tenant's own, else the one published for all (`""`)."""
+
+    def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
+        """Every version this tenant can use, by name and version."""
+
+    def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
+        """One case with its private values."""
+
+    def family(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[Case, ...]:
+        """The case first, then every open case of the same root; empty when there is no such case."""
+
+    def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
+        """
+        Write cases, journals, private values, timers, outbox rows and links together, chaining the journals.
+
+        Raises:
+            ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken; nothing was written.
+        """
+
+    def known(
+        self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None
+    ) -> KnownKey | None:
+        """What `key` stands for in this case, or among openings when `case_id` is None."""
+
+    def journal(
+        self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
+    ) -> tuple[StoredEntry, ...]:
+        """All entries of a case in order; private values are in `entry.fields` only when asked for, else left out."""
+
+    def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
+        """Cases that match, in order."""
+
+    def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
+        """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
+
+    def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
+        """Cases of any tenant with a timer due at or before `now`, earliest first, each case once, no parked ones."""
+
+    def next_due(self) -> datetime | None:
+        """When the next timer or hook call is due, for a worker that wants to sleep."""
+
+    def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
+        """Note that firing failed: try again at `retry_at`, or park the case's timers until an operator retries."""
+
+    def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
+        """
+        Take due calls of these hooks for `lease`; `*` takes every hook.
+
+        Oldest first, and of each case only its oldest call: an earlier call that waits, is claimed or is dead holds the
+        later ones of its case back. A claim whose lease ran out is free again; `attempts` counts claims.
+        """
+
+    def delivered(self, delivery: Delivery) -> bool:
+        """Delete a call that succeeded; False when the claim was lost meanwhile."""
+
+    def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
+        """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
+
+    def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
+        """The outbox of a tenant, oldest first."""
+
+    def incidents(self, tenant: str) -> tuple[Incident, ...]:
+        """Parked timers and dead calls."""
+
+    def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
+        """Let a parked timer (by name) or a dead call (by key) be tried again from `now`."""
+
+    def skip(self, tenant: str, case_id: str, key: str) -> bool:
+        """Delete a dead call for good; the engine journals the reason."""
+
+    def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
+        """A remembered position, for example the last row of a log that was replayed for a case."""
+
+    def remember(self, source: str, name: str, value: str, *, connection: object | None = None) -> None:
+        """Remember a position."""
