@@ -12,6 +12,9 @@ SvcflowError
 ├── ConflictError        somebody else changed the case meanwhile; try again
 ├── CalendarError        a calendar cannot answer
 ├── MachineError         a state machine was given an impossible chart, or ran away
+│   ├── ChartError
+│   ├── UnsupportedChart
+│   └── MicrostepLimit
 ├── StoreError           the database cannot be used as it is
 ├── HookError            a hook is registered wrongly
 ├── BrokenJournal        the journal or a snapshot was tampered with
@@ -95,6 +98,34 @@ class CalendarError(SvcflowError, ValueError):
 
 class MachineError(SvcflowError):
     """A state machine was given an impossible chart or did not come to rest."""
+
+
+class ChartError(MachineError, ValueError):
+    """A chart contradicts itself; `state` is the id of the state where, `why` what is wrong there."""
+
+    def __init__(self, state: str, why: str) -> None:
+        super().__init__(f"state {state!r}: {why}")
+        self.state = state
+        self.why = why
+
+
+class UnsupportedChart(MachineError):
+    """A chart is sound, but this machine cannot run it; another machine may. `states` are the ids in its way."""
+
+    def __init__(self, machine: str, states: Sequence[str], why: str) -> None:
+        super().__init__(f"machine {machine!r} cannot run this chart: {why} ({', '.join(states)})")
+        self.machine = machine
+        self.states = tuple(states)
+        self.why = why
+
+
+class MicrostepLimit(MachineError):
+    """One event set off more microsteps than allowed; `states` are the ids it went round in."""
+
+    def __init__(self, limit: int, states: Sequence[str]) -> None:
+        super().__init__(f"no rest after {limit} microsteps; it goes round in {', '.join(states)}")
+        self.limit = limit
+        self.states = tuple(states)
 
 
 class StoreError(SvcflowError):
