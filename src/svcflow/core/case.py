@@ -35,7 +35,6 @@ class Return:
     """Where `back` leads: the leaves that were active before a state was entered, and since when the case is away."""
 
     states: tuple[str, ...]
-    memory: Mapping[str, tuple[str, ...]]
     at: datetime
 
 
@@ -52,10 +51,11 @@ class Case:
     """
     One running instance of a process version.
 
-    `states` are the paths of the active leaves in file order; `clocks` holds the present cycle of each SLA clock
+    `states` are the paths of the active leaves in file order; `arrivals` tells since when each active state and group
+    is; `clocks` holds the present cycle of each SLA clock
     (`clock:NAME`) and each limit (`limit:PATH`), `cycles` the finished ones, oldest first. `counts` backs `max`,
     `acted` backs `not_by`, `memory` backs `X.last`, `returns` backs `back`. `generation` is the last one given to a
-    timer. `moved_at` is the time of the last entry of the journal; time never goes back behind it.
+    timer. `children` maps each active `run` state to its child case. `moved_at` is the time of the last entry of the journal; time never goes back behind it.
     """
 
     id: str
@@ -68,6 +68,7 @@ class Case:
     seq: int = 0
     status: Literal["open", "done", "cancelled"] = "open"
     states: tuple[str, ...] = ()
+    arrivals: Mapping[str, datetime] = EMPTY
     fields: Mapping[str, Any] = EMPTY
     clocks: Mapping[str, Clock] = EMPTY
     cycles: tuple[Clock, ...] = ()
