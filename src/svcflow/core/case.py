@@ -52,10 +52,10 @@ class Case:
     One running instance of a process version.
 
     `states` are the paths of the active leaves in file order; `arrivals` tells since when each active state and group
-    is; `clocks` holds the present cycle of each SLA clock
-    (`clock:NAME`) and each limit (`limit:PATH`), `cycles` the finished ones, oldest first. `counts` backs `max`,
-    `acted` backs `not_by`, `memory` backs `X.last`, `returns` backs `back`. `generation` is the last one given to a
-    timer. `children` maps each active `run` state to its child case. `moved_at` is the time of the last entry of the journal; time never goes back behind it.
+    is. `clocks` holds the present cycle of each SLA clock (`clock:NAME`) and each limit (`limit:PATH`), `cycles` the
+    finished ones, oldest first. `counts` backs `max`, `acted` backs `not_by`, `memory` backs `X.last`, `returns` backs
+    `back`; `children` maps each active `run` state to its child case. `generation` is the last one given to a timer.
+    `moved_at` is the time of the last entry of the journal; time never goes back behind it.
     """
 
     id: str
