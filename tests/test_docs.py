@@ -1,0 +1,97 @@
+"""
+The documentation tells the truth: what it prints as YAML loads, what it prints as Python runs.
+"""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import svcflow
+from pages import PAGES, ROOT, Block, blocks
+from svcflow import errors
+from svcflow.core.decision import RefusalCode
+
+DOCS = ROOT / "docs"
+LANGUAGE = DOCS / "reference" / "language"
+YAML = [block for page in PAGES for block in blocks(page, "yaml")]
+PROCESSES = [block for block in YAML if block.text.startswith("process:")]
+FRAGMENTS = [block for block in YAML if not block.text.startswith(("process:", "shared:", "case:"))]
+PYTHON_PAGES = [page for page in PAGES if blocks(page, "python")]
+
+# What the fragments of the reference leave out, as its first page says; the how-to pages bring all they need.
+HEAD = "process: example\nversion: 1\n"
+STATES = "states:\n  received: {by: agent, events: {close: closed}}\n  closed: {end: done}\n"
+
+
+def _write_neighbours(page: Path, folder: Path) -> None:
+    """
+    Write every titled YAML block of the page's folder under its title; of several, the page's last one counts.
+    """
+    for neighbour in (*(other for other in PAGES if other.parent == page.parent and other != page), page):
+        for block in blocks(neighbour, "yaml"):
+            if block.title is not None:
+                (folder / block.title).write_text(block.text, encoding="utf-8")
+
+
+def _complete(block: Block) -> str:
+    """
+    A fragment with the lines that every process starts with, and with states if it has none.
+    """
+    head = HEAD + ("use: [desk.yaml]\n" if block.page.parent == LANGUAGE else "roles: [agent]\n")
+    return head + block.text + ("" if re.search(r"^states:", block.text, re.MULTILINE) else STATES)
+
+
+@pytest.mark.parametrize("block", PROCESSES, ids=str)
+def test_a_process_in_the_documentation_loads(block: Block, tmp_path: Path) -> None:
+    _write_neighbours(block.page, tmp_path)
+    path = tmp_path / (block.title or "example.yaml")
+    path.write_text(block.text, encoding="utf-8")
+    assert block.text.startswith(f"process: {svcflow.load(path).name}\n")
+
+
+@pytest.mark.parametrize("block", FRAGMENTS, ids=str)
+def test_a_part_of_a_process_in_the_documentation_loads(block: Block, tmp_path: Path) -> None:
+    _write_neighbours(block.page, tmp_path)
+    path = tmp_path / "example.yaml"
+    path.write_text(_complete(block), encoding="utf-8")
+    assert svcflow.load(path).name == "example"
+
+
+@pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_python_of_a_page_runs_and_prints_what_it_says(page: Path, tmp_path: Path) -> None:
+    _write_neighbours(page, tmp_path)
+    text = "\n".join(block.text for block in blocks(page, "python"))
+    (tmp_path / "page.py").write_text(text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "page.py"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    printed = iter(done.stdout.splitlines())
+    expected = re.findall(r"print\(.*\)  # (.*)$", text, re.MULTILINE)
+    assert [line for line in expected if line not in printed] == [], done.stdout
+
+
+def test_every_refusal_code_has_its_line_in_the_reference() -> None:
+    listed = re.findall(
+        r"^\| `(\w+)` \|", (DOCS / "reference" / "refusals.md").read_text(encoding="utf-8"), re.MULTILINE
+    )
+    assert set(get_args(RefusalCode)) <= set(listed)
+
+
+def test_every_error_has_its_line_in_the_reference() -> None:
+    reference = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
+    classes = [
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.SvcflowError)
+    ]
+    assert [name for name in classes if f"`{name}`" not in reference and f".{name}`" not in reference] == []
