@@ -34,13 +34,16 @@ class Change:
     One case to write: the decision, which fields are private, and the digests of the keys in its journal.
 
     `opening_key` is the key given to `open`, unique per store and tenant. `contents` maps each key of the journal
-    entries (and the opening key) to the digest of what was sent under it.
+    entries (and the opening key) to the digest of what was sent under it. `due` is the earliest instant at which a
+    running clock or limit of the case is late, None when none can be: the engine computes it, since that needs
+    calendars, and a query asks for it.
     """
 
     decision: Decision
     private: frozenset[str] = frozenset()
     opening_key: str | None = None
     contents: Mapping[str, str] = EMPTY
+    due: datetime | None = None
 
 
 @frozen
@@ -104,7 +107,7 @@ class Query:
     """
     Which cases: all conditions hold together. `where` compares non-private fields as their stored text.
 
-    `due_before` keeps cases whose earliest clock is due before it (for `late`, `order="due"`). `after` is the cursor of
+    `due_before` keeps cases whose `Change.due` lies before it (for `late`, `order="due"`). `after` is the cursor of
     the page before: the id of its last case. `order` is `opened`, `moved` or `due` (earliest due first, none last).
     """
 
