@@ -1,0 +1,169 @@
+"""What a calendar is made of: shifts, holidays, and the open hours of a stretch of time, ready for bisection."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable
+from datetime import date, tzinfo
+from itertools import accumulate
+from typing import Protocol
+
+from attrs import field, frozen
+
+from svcflow.core.dates import DAY, EPOCH_DAY, SECOND, steady
+from svcflow.errors import CalendarError
+
+_MINUTE = 60 * SECOND
+_DAY_MINUTES = 24 * 60
+
+
+@frozen(order=True)
+class Shift:
+    """
+    Open hours of one date, in minutes after its local midnight, half open: `Shift(540, 1020)` is 09:00 to 17:00.
+
+    A shift belongs to the date it starts on and may end after midnight: `Shift(1320, 1800)` is 22:00 to 06:00.
+
+    Raises:
+        CalendarError: If it does not start within its date, or is empty or longer than 24 hours.
+    """
+
+    start: int
+    end: int
+
+    def __attrs_post_init__(self) -> None:
+        if not 0 <= self.start < _DAY_MINUTES or not 0 < self.end - self.start <= _DAY_MINUTES:
+            raise CalendarError(
+                f"a shift from minute {self.start} to minute {self.end} does not start within its date "
+                "or is not between 1 minute and 24 hours long"
+            )
+
+    @classmethod
+    def between(cls, opens: str, closes: str) -> Shift:
+        """
+        Read `09:00`, `17:00`. A close that is not after the opening is on the next day.
+
+        Raises:
+            CalendarError: If one of them is no time of day.
+        """
+        start, end = _minutes(opens), _minutes(closes)
+        return cls(start, end if end > start else end + _DAY_MINUTES)
+
+
+@frozen
+class YearDays:
+    """
+    The holidays of one year and its make-up working days (调休).
+
+    `official` is false when the year is not published yet, so that these days are a guess by rule.
+    """
+
+    off: frozenset[date] = frozenset()
+    makeup: frozenset[date] = frozenset()
+    official: bool = True
+
+
+class Holidays(Protocol):
+    """
+    Where a calendar gets its holidays from; must be hashable, and equal only to what gives the same days.
+    """
+
+    @property
+    def name(self) -> str:
+        """As written in a calendar: `CN`."""
+
+    @property
+    def valid_through(self) -> int | None:
+        """The last officially published year, or None when the law fixes the days of every year."""
+
+    def days(self, year: int) -> YearDays:
+        """The days of any year, a guess included; cheap, since it is asked for every single date."""
+
+
+@frozen(eq=False)
+class Block:
+    """
+    The open hours of one stretch of time, in microseconds UTC: disjoint, in order, with running totals.
+
+    `done[i]` is the working time from the start of the block to the end of its `i`-th opening.
+    """
+
+    opens: tuple[int, ...]
+    closes: tuple[int, ...]
+    done: tuple[int, ...] = field(init=False)
+    total: int = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        done = tuple(accumulate(end - start for start, end in zip(self.opens, self.closes, strict=True)))
+        object.__setattr__(self, "done", done)
+        object.__setattr__(self, "total", done[-1] if done else 0)
+
+    def worked(self, at: int) -> int:
+        """Working time from the start of the block to an instant in it."""
+        i = bisect_right(self.opens, at) - 1
+        if i < 0:
+            return 0
+        rest = self.closes[i] - at
+        return self.done[i] - rest if rest > 0 else self.done[i]
+
+    def earliest(self, work: int) -> int:
+        """The first instant by which so much was worked, `0 < work <= total`."""
+        i = bisect_left(self.done, work)
+        return self.closes[i] - self.done[i] + work
+
+    def latest(self, work: int) -> int:
+        """The last instant by which no more than this was worked, `0 <= work < total`."""
+        i = bisect_right(self.done, work)
+        return self.closes[i] - self.done[i] + work
+
+    def next_open(self, at: int) -> int | None:
+        """The first open instant of the block that is not before `at`."""
+        i = bisect_right(self.closes, at)
+        return max(at, self.opens[i]) if i < len(self.opens) else None
+
+
+def compile_block(zone: tzinfo, start: int, end: int, shifts: Callable[[date], Iterable[Shift]]) -> Block:
+    """
+    Turn the shifts of dates into the open hours of `[start, end)`, in microseconds UTC.
+
+    Open is what the wall clock says: the shifts are laid out on the wall clock first, then carried over to UTC, stretch
+    by stretch of equal offset. So both passes of a fold count, a gap does not, and overlapping shifts count once.
+    """
+    # An offset is less than a day and a shift ends before the second midnight: two dates on either side are enough.
+    days = range(start // DAY - 2, end // DAY + 3)
+    wall = _union(
+        (day * DAY + shift.start * _MINUTE, day * DAY + shift.end * _MINUTE)
+        for day in days
+        for shift in shifts(date.fromordinal(day + EPOCH_DAY))
+    )
+    ends = [close for _, close in wall]
+    found: list[tuple[int, int]] = []
+    for since, until, ahead in steady(zone, start, end):
+        for i in range(bisect_right(ends, since + ahead), len(wall)):
+            opens, closes = wall[i][0] - ahead, wall[i][1] - ahead
+            if opens >= until:
+                break
+            found.append((max(opens, since), min(closes, until)))
+    merged = _union(found)
+    return Block(tuple(opens for opens, _ in merged), tuple(closes for _, closes in merged))
+
+
+def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Disjoint spans in order; those that overlap or touch become one."""
+    found: list[tuple[int, int]] = []
+    for start, end in sorted(spans):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return found
+
+
+def _minutes(text: str) -> int:
+    """Minutes after midnight of `HH:MM`, up to `24:00`."""
+    hours, colon, minutes = text.partition(":")
+    if colon and len(minutes) == 2 and f"{hours}{minutes}".isascii() and f"{hours}{minutes}".isdecimal():  # noqa: PLR2004
+        found = int(hours) * 60 + int(minutes)
+        if int(minutes) < 60 and found <= _DAY_MINUTES:  # noqa: PLR2004
+            return found
+    raise CalendarError(f"{text!r} is no time of day; write it as 08:30, at most 24:00")
