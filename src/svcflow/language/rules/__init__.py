@@ -1,0 +1,3 @@
+"""
+The checks over a compiled process, one small function each; `svcflow.language.check` runs them stage by stage.
+"""

@@ -1,0 +1,204 @@
+"""What a YAML parser's complaint means to the person who wrote the line, and at which line the slip really is."""
+
+from __future__ import annotations
+
+import re
+
+import yaml
+from attrs import frozen
+
+from svcflow.language.findings import Finding, Fix, Secondary, Span
+from svcflow.language.nodes import LINE_BREAK
+
+_FULL_WIDTH_KEY = re.compile(r"\s*(?:- )?[^\s:：#'\"{}\[\],]+(：)")
+_NEARBY = 6
+"""How many lines above the parser's complaint are searched for its cause."""
+
+
+@frozen
+class Seen:
+    """What was read before the parser gave up: the lines that began block nodes, and the last text."""
+
+    file: str
+    text: str
+    block_lines: tuple[int, ...]
+    last: Span | None
+
+    @property
+    def lines(self) -> list[str]:
+        """The text, line by line."""
+        return LINE_BREAK.split(self.text)
+
+
+def tabs(file: str, text: str) -> tuple[Finding, ...]:
+    """SF005: a tab in the indentation, told once per file."""
+    for number, line in enumerate(LINE_BREAK.split(text) if "\t" in text else (), start=1):
+        indent = line[: len(line) - len(line.lstrip(" \t"))]
+        if "\t" in indent and line.strip() and not line.lstrip().startswith("#"):
+            span = Span(file, number, indent.index("\t") + 1, number, len(indent) + 1)
+            fix = Fix("use spaces", Span(file, number, 1, number, len(indent) + 1), indent.expandtabs(2))
+            hint = "indent with spaces, two per level"
+            return (Finding.at(span, "SF005", "error", "a tab in the indentation", hint=hint, fix=fix),)
+    return ()
+
+
+def full_width_colon(span: Span, text: str) -> Finding:
+    """SF004 in a plain text that was meant to be `key: value`."""
+    name, _, rest = text.partition("：")
+    column = span.column + len(name)
+    return _colon(span.file, span.line, column, name.rsplit(maxsplit=1)[-1] if name.split() else "", rest)
+
+
+def _colon(file: str, line: int, column: int, name: str, rest: str) -> Finding:
+    span = Span(file, line, column, line, column + 1)
+    fix = Fix("use the plain colon", span, ":" if rest[:1].isspace() else ": ")
+    message = f"full-width `：` after `{name}`; YAML needs `:` and a space"
+    return Finding.at(span, "SF004", "error", message, hint=f"write `{name}: {rest.strip()[:20]}`", fix=fix)
+
+
+def swallowed(file: str, number: int, line: str, before: Span) -> Finding:
+    """A list item that YAML reads as part of the text above, because it is indented further."""
+    column = len(line) - len(line.lstrip()) + 1
+    span = Span(file, number, column, number, len(line.rstrip()) + 1)
+    message = "not valid here: this line is indented further than the item above, so YAML reads it as part of that text"
+    notes = (Secondary.at(before, "the text begins here"),)
+    return Finding.at(span, "SF001", "error", message, hint="indent it like the item above", notes=notes)
+
+
+def explain(error: yaml.YAMLError, seen: Seen) -> Finding:
+    """SF001, SF004: why the parser stopped, at the line where the slip is."""
+    if not isinstance(error, yaml.MarkedYAMLError) or error.problem_mark is None:
+        return _told(seen, 1, 1, "the text cannot be read", "save it as UTF-8 text")
+    line, column = error.problem_mark.line + 1, error.problem_mark.column + 1
+    context = str(error.context or "")
+    wide = _full_width_near(seen, line)
+    if wide is not None:
+        return wide
+    if "quoted scalar" in context or "block scalar" in context or "simple key" in context:
+        return _at_context(error, seen)
+    if context.startswith("while parsing a flow"):
+        return _unclosed(error, seen)
+    if error.problem and "cannot start any token" in error.problem:
+        return _reserved(seen, line, column)
+    odd = _odd_line(seen, line)
+    if odd is not None:
+        return _indented(seen, odd, line)
+    if error.problem and "mapping values" in error.problem:
+        return _second_colon(seen, line, column)
+    return _told(seen, line, column, f"{error.problem or 'it stops here'}",
+                 "look at the indentation and the brackets of this line and the one above")  # fmt: skip
+
+
+def _told(seen: Seen, line: int, column: int, what: str, hint: str, *notes: Secondary) -> Finding:
+    lines = seen.lines
+    # The parser may stop behind the last line: point at the last one that holds something.
+    while line > 1 and (line > len(lines) or not lines[line - 1].strip()):
+        line, column = line - 1, 1
+    text = lines[line - 1]
+    column = max(1, min(column, len(text)))
+    if not text[: column - 1].strip():
+        column = len(text) - len(text.lstrip()) + 1
+    end = max(column + 1, len(text.rstrip()) + 1)
+    span = Span(seen.file, line, column, line, end)
+    return Finding.at(span, "SF001", "error", f"not valid YAML: {what}", hint=hint, notes=notes)
+
+
+def _full_width_near(seen: Seen, line: int) -> Finding | None:
+    for number in range(min(line, len(seen.lines)), max(0, line - _NEARBY), -1):
+        text = seen.lines[number - 1]
+        found = _FULL_WIDTH_KEY.match(text)
+        if found is not None:
+            at = found.start(1)
+            return _colon(seen.file, number, at + 1, text[:at].strip().removeprefix("- "), text[at + 1 :])
+    return None
+
+
+def _at_context(error: yaml.MarkedYAMLError, seen: Seen) -> Finding:
+    """Problems that are noticed late: an open quote, a line without colon."""
+    mark = error.context_mark or error.problem_mark
+    line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
+    if "quoted" in str(error.context):
+        if error.problem and "end of stream" in error.problem:
+            return _told(seen, line, column, "this quote is never closed", "close the quote on the same line")
+        return _told(seen, line, column, f"{error.problem} in a quoted text", "use single quotes: no backslashes there")
+    if "block scalar" in str(error.context):
+        return _told(seen, line, column, f"{error.problem} in a text that begins with `|` or `>`", "quote a short text")
+    return _no_colon(seen, line, column)
+
+
+def _no_colon(seen: Seen, line: int, column: int, *notes: Secondary) -> Finding:
+    word = seen.lines[line - 1].strip().removeprefix("- ")
+    name, colon, rest = word.partition(":")
+    if colon and rest and not rest[0].isspace():
+        return _told(seen, line, column, "a space is missing after `:`", f"write `{name}: {rest}`", *notes)
+    first, _, rest = word.partition(" ")
+    hint = f"write `{first}: {rest.strip() or '...'}`, or indent this line like the text it belongs to"
+    return _told(seen, line, column, "`:` is missing on this line", hint, *notes)
+
+
+def _unclosed(error: yaml.MarkedYAMLError, seen: Seen) -> Finding:
+    """A comma or closing bracket is missing: near the stop, or at the bracket when a new block line was reached."""
+    opened, stopped = error.context_mark, error.problem_mark
+    if opened is None or stopped is None:
+        return _told(seen, 1, 1, "a bracket is never closed", "close it")
+    bracket = "{" if "mapping" in str(error.context) else "["
+    closing = "}" if bracket == "{" else "]"
+    lines = seen.lines
+    here = lines[stopped.line] if stopped.line < len(lines) else ""
+    outside = not here.strip() or _indent(here) <= _indent(lines[opened.line])
+    if stopped.line != opened.line and outside:
+        hint = f"close it with `{closing}` before the next line begins"
+        return _told(seen, opened.line + 1, opened.column + 1, f"this `{bracket}` is never closed", hint)
+    what = f"`,` or `{closing}` is missing here"
+    note = Secondary(f"the `{bracket}` opens here", seen.file, opened.line + 1, opened.column + 1, opened.column + 2)
+    hint = "separate with commas, and quote a text that holds `: `, `, ` or a bracket"
+    return _told(seen, stopped.line + 1, stopped.column + 1, what, hint, note)
+
+
+def _reserved(seen: Seen, line: int, column: int) -> Finding:
+    text = seen.lines[line - 1]
+    character = text[column - 1 : column]
+    if character == "\t":
+        return _told(seen, line, column, "a tab cannot stand here", "use spaces")
+    return _told(seen, line, column, f"a value cannot begin with `{character}`", f"quote it: '{character}...'")
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _odd_line(seen: Seen, problem: int) -> int | None:
+    """The nearest line at or above the parser's stop whose indentation fits no level of this file."""
+    lines = seen.lines
+    begun = sorted({number for number in seen.block_lines if number <= problem})
+    after = begun[-1] if begun else 0
+    begun += [n for n in range(after + 1, min(problem, len(lines)) + 1) if lines[n - 1].strip()]
+    indents = {number: _indent(lines[number - 1]) for number in begun if number <= len(lines)}
+    unit = _unit(list(indents.values()))
+    odd = [number for number, indent in indents.items() if indent % unit]
+    return odd[-1] if odd else None
+
+
+def _unit(indents: list[int]) -> int:
+    """Spaces per level: the largest of 4 and 2 that nearly all lines keep to; one slip does not change it."""
+    kept = sum(1 for indent in indents if indent % 4 == 0)
+    return 4 if len(indents) > 3 and kept >= len(indents) - 1 else 2  # noqa: PLR2004 - lines enough to tell a habit
+
+
+def _indented(seen: Seen, odd: int, problem: int) -> Finding:
+    spaces = _indent(seen.lines[odd - 1])
+    what = f"this line is indented by {spaces} space{'s' if spaces != 1 else ''}, which fits no line around it"
+    hint = "indent it like its neighbours, two spaces per level"
+    notes = () if odd == problem else (Secondary("YAML stumbles here", seen.file, problem, 1, 2),)
+    return _told(seen, odd, 1, what, hint, *notes)
+
+
+def _second_colon(seen: Seen, line: int, column: int) -> Finding:
+    """`title: a: b` needs quotes; a line without colon swallowed this one."""
+    text = seen.lines[line - 1]
+    if seen.last is not None and seen.last.line < line:
+        note = Secondary("YAML stumbles here", seen.file, line, column, column + 1)
+        return _no_colon(seen, seen.last.line, seen.last.column, note)
+    key, _, rest = text.strip().partition(": ")
+    hint = f"quote the text: `{key}: '{rest.strip()}'`"
+    return _told(seen, line, column, "a second `: ` on this line", hint)
