@@ -73,12 +73,17 @@ def check_transitions(
 
 
 def _check_place(states: Sequence[ChartState], number: int, paths: list[tuple[int, ...]]) -> None:
-    """Check that the parent stands before its inner states with nothing of elsewhere between; extends `paths`."""
+    """
+    Check that the parent stands before its inner states with nothing of elsewhere between; extends `paths`.
+
+    A history is never entered, so it has no place in the order: it may also stand behind all states.
+    """
     state = states[number]
     if state.parent is None:
         paths.append((number,))
         return
-    if number == 0 or state.parent not in paths[-1]:
+    known = range(number) if state.kind == "history" else paths[-1] if paths else ()
+    if state.parent not in known:
         raise ChartError(state.id, "states must stand in document order, each right after the states around it")
     parent = states[state.parent]
     if parent.kind not in HOLDERS:
