@@ -205,18 +205,14 @@ class _Descent:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        self.tokens = list(tokens(text))
-        self.at = 0
+        self.tokens = tokens(text)
+        self.token = next(self.tokens)
         self.depth = 0
         self.sums = 0
 
-    @property
-    def token(self) -> Token:
-        return self.tokens[self.at]
-
     def next(self) -> Token:
-        token = self.tokens[self.at]
-        self.at += token.kind != "end"
+        token = self.token
+        self.token = next(self.tokens, token)
         return token
 
     def has(self, *texts: str) -> bool:
