@@ -193,7 +193,7 @@ class Calendar:
         """
         The same wall-clock time `times * months` months on, at most at the month's end: 31 Jan, 28 Feb, 31 Mar.
 
-        It stays on that date, open or not. Keep the anchor and raise `times`, so that the 31st comes back after February.
+        It stays on that date, open or not. Keep the anchor and raise `times`: the 31st comes back after February.
         """
         here = local(self.zone, anchor)
         wall = datetime.combine(months_on(here.date(), months * times), here.time())

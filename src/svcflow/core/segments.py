@@ -1,0 +1,97 @@
+"""When a clock ran: stretches of time, each measured on one calendar, and the work counted in them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+from attrs import frozen
+
+from svcflow.core.calendar import Calendar
+
+NO_TIME = timedelta(0)
+
+
+@frozen
+class Segment:
+    """A stretch in which a clock ran, measured on one calendar (a key). `end` is None while it is running."""
+
+    start: datetime
+    end: datetime | None
+    calendar: str
+
+
+Segments = tuple[Segment, ...]
+
+
+def close(segments: Segments, at: datetime) -> Segments:
+    """End the open segment, not before it began."""
+    last = segments[-1]
+    if last.end is not None:
+        return segments
+    return (*segments[:-1], Segment(last.start, max(at, last.start), last.calendar))
+
+
+def reopen(segments: Segments, at: datetime, calendar: str) -> Segments:
+    """Begin a segment, not before the last one ended: a clock that begins in the future still does."""
+    return (*segments, Segment(max(at, segments[-1].end or at), None, calendar))
+
+
+def recut(segments: Segments, at: datetime, calendar: str) -> Segments:
+    """Measure the open segment on another calendar from a moment on."""
+    last = segments[-1]
+    if last.end is not None or last.calendar == calendar:
+        return segments
+    if at <= last.start:
+        return (*segments[:-1], Segment(last.start, None, calendar))
+    return (*close(segments, at), Segment(at, None, calendar))
+
+
+def unbroken(segments: Segments) -> bool:
+    """Whether a clock has run in one piece and still does."""
+    return segments[-1].end is None and all(
+        one.end == following.start for one, following in pairwise(segments)
+    )
+
+
+def worked(segments: Segments, calendars: Mapping[str, Calendar], now: datetime) -> timedelta:
+    """Working time counted up to now; a segment that begins in the future counts nothing yet."""
+    total = NO_TIME
+    for segment in segments:
+        end = now if segment.end is None else segment.end
+        if end > segment.start:
+            total += calendars[segment.calendar].elapsed(segment.start, end)
+    return total
+
+
+def earliest(segments: Segments, calendars: Mapping[str, Calendar], work: timedelta) -> datetime | None:
+    """The first moment by which so much was counted, looking ahead through an open segment; None if it never is."""
+    for segment in segments:
+        calendar = calendars[segment.calendar]
+        if segment.end is None:
+            return calendar.due(segment.start, work)
+        counted = calendar.elapsed(segment.start, segment.end)
+        if work <= counted:
+            return calendar.due(segment.start, work)
+        work -= counted
+    return None
+
+
+def latest(segments: Segments, calendars: Mapping[str, Calendar], work: timedelta) -> datetime | None:
+    """
+    The last moment at which no more than this was counted; None if more never was.
+
+    It differs from `earliest` when the office closes in between: half an hour before 09:30 is 09:00, not last night.
+    """
+    if work < NO_TIME:
+        return segments[0].start
+    for segment in segments:
+        calendar = calendars[segment.calendar]
+        if segment.end is not None:
+            counted = calendar.elapsed(segment.start, segment.end)
+            if work >= counted:
+                work -= counted
+                continue
+        return calendar.next_open(calendar.due(segment.start, work))
+    return None
