@@ -16,6 +16,7 @@ SvcflowError
 │   ├── UnsupportedChart
 │   └── MicrostepLimit
 ├── StoreError           the database cannot be used as it is
+├── RunawayCases         one event opens cases without end
 ├── HookError            a hook is registered wrongly
 ├── BrokenJournal        the journal or a snapshot was tampered with
 └── InputError           a log, map or argument cannot be read
@@ -126,6 +127,14 @@ class MicrostepLimit(MachineError):
         super().__init__(f"no rest after {limit} microsteps; it goes round in {', '.join(states)}")
         self.limit = limit
         self.states = tuple(states)
+
+
+class RunawayCases(SvcflowError):
+    """One event would open more cases than any process means: they start each other in a circle."""
+
+    def __init__(self, process: str, most: int) -> None:
+        super().__init__(f"{process!r} would open more than {most} cases at once; do its processes start each other?")
+        self.process = process
 
 
 class StoreError(SvcflowError):

@@ -129,7 +129,8 @@ class NewCase:
     """
     A case to open in the same transaction: a `run` child (`parent` set) or an independent one that `start` links.
 
-    `origin` is the case that caused it.
+    `fields` are all values of `origin`, the case that caused it: the new case takes those that its `open` asks for under
+    the same name and type, or as `rename` (theirs -> ours) says.
     """
 
     id: str
@@ -140,6 +141,7 @@ class NewCase:
     parent: Parent | None = None
     root: str = ""
     barred: frozenset[str] = frozenset()
+    rename: Mapping[str, str] = EMPTY
 
 
 @frozen

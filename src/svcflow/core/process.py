@@ -13,6 +13,12 @@ from svcflow.core.clock import Step
 from svcflow.core.condition import Condition, Expression
 from svcflow.core.event import EMPTY
 from svcflow.core.machine import Chart
+from svcflow.core.promise import Promise as Promise
+from svcflow.core.promise import Table as Table
+from svcflow.core.promise import Time as Time
+from svcflow.core.promise import Window as Window
+from svcflow.core.promise import choose as choose
+from svcflow.core.promise import field_names as field_names
 
 Text: TypeAlias = Mapping[str, str]
 """One text per language; a text that is the same in all of them stands under the empty language."""
@@ -51,44 +57,6 @@ class Bars:
 
     def __or__(self, other: Bars) -> Bars:
         return Bars(self.states | other.states, tuple(dict.fromkeys(self.fields + other.fields)))
-
-
-@frozen
-class Time:
-    """
-    A length as written: `2d on hotline since served_at`.
-
-    `calendar` is a key of `Process.calendars`. `since` names a date or datetime field, else the time counts from arrival.
-    """
-
-    amount: int
-    unit: Literal["min", "h", "d", "w", "mo", "y"]
-    calendar: str
-    since: str | None = None
-
-
-@frozen
-class Window:
-    """Dates between which something must happen: `2d..5d since served_at`, the trigger's own date not counted."""
-
-    first: int
-    last: int
-    calendar: str
-    since: str | None = None
-    working: bool = False
-    roll: bool = False
-
-
-@frozen
-class Table:
-    """A choice by the value of `field`; `default` holds when no row fits or the field is empty."""
-
-    field: str
-    rows: Mapping[str, Promise]
-    default: Promise | None = None
-
-
-Promise: TypeAlias = Time | Window | Table
 
 
 @frozen
@@ -245,7 +213,7 @@ class ClockRule:
 
 @frozen
 class Opening:
-    """Who may open a case (None: anyone) and with which form; `free` when the file has no `open`: any declared field."""
+    """Who may open a case (None: anyone) and with which form; `free` without an `open`: any declared field."""
 
     by: People | None = None
     ask: tuple[str, ...] = ()
@@ -255,7 +223,7 @@ class Opening:
 
 @frozen
 class Migration:
-    """How cases of one earlier version come over: `finish` leaves them, else old paths to new ones and fields to set."""
+    """How cases of an earlier version come over: `finish` leaves them, else old paths to new ones, fields to set."""
 
     version: int
     finish: bool = False
@@ -271,6 +239,11 @@ class Process:
     `states` are in file order and `states[i]` is state `i` of `chart`; `moves[t]` is the rule and alternative behind
     transition `t` of the chart. `digest` is the SHA-256 over the behaviour as written, merged with its shared files;
     two processes are equal when their names, versions and digests are. `sources` holds the texts it was read from.
+
+    Worked out from these: `paths` (path -> index), `lines` (a state and the groups around it, outer first), `timers`
+    (name -> place in the order that breaks ties), `afters` by timer name, names of `private` fields, `returning` states
+    (with an event that goes `back`), the chart's `histories` (group's path -> number) with their reverse, and the paths
+    `watched` by some `not_by`.
     """
 
     name: str
@@ -294,12 +267,38 @@ class Process:
     sources: Mapping[str, str] = EMPTY
     file: str = ""
     paths: Mapping[str, int] = field(init=False, repr=False)
+    lines: tuple[tuple[int, ...], ...] = field(init=False, repr=False)
     timers: Mapping[str, int] = field(init=False, repr=False)
+    afters: Mapping[str, After] = field(init=False, repr=False)
+    private: frozenset[str] = field(init=False, repr=False)
+    returning: frozenset[int] = field(init=False, repr=False)
+    histories: Mapping[str, int] = field(init=False, repr=False)
+    remembered: Mapping[int, str] = field(init=False, repr=False)
+    watched: frozenset[str] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "paths", MappingProxyType({state.path: state.index for state in self.states}))
-        order = {name: n for n, name in enumerate(_timer_names(self))}
-        object.__setattr__(self, "timers", MappingProxyType(order))
+        """Work out what the hot path looks up: all of it follows from the fields above."""
+        states = self.states
+        histories = {
+            states[state.parent].path: number
+            for number, state in enumerate(self.chart.states)
+            if state.kind == "history" and state.parent is not None
+        }
+        tables: dict[str, object] = {
+            "paths": MappingProxyType({state.path: state.index for state in states}),
+            "lines": tuple(_line(states, state) for state in states),
+            "timers": MappingProxyType({name: n for n, name in enumerate(_timer_names(self))}),
+            "afters": MappingProxyType({after.name: after for state in states for after in state.after}),
+            "private": frozenset(name for name, declared in self.fields.items() if declared.private),
+            "returning": frozenset(
+                rule.state for rule in self.rules() if any(one.kind == "back" for one in rule.alternatives)
+            ),
+            "histories": MappingProxyType(histories),
+            "watched": frozenset[str]().union(*(rule.not_by.states for rule in self.rules())),
+            "remembered": MappingProxyType({number: path for path, number in histories.items()}),
+        }
+        for name, table in tables.items():
+            object.__setattr__(self, name, table)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Process):
@@ -351,8 +350,12 @@ def actions_of(state: State) -> Iterator[Actions]:
             yield step.do
 
 
+def _line(states: tuple[State, ...], state: State) -> tuple[int, ...]:
+    return (*_line(states, states[state.parent]), state.index) if state.parent is not None else (state.index,)
+
+
 def _timer_names(process: Process) -> Iterator[str]:
-    """Timers in the order that breaks ties at one instant: by file, a state's wait before its timers before its limit."""
+    """Timers in the order that breaks ties: by file, a state's wait before its timers before its limit."""
     for name in process.clocks:
         yield f"clock:{name}"
     for state in process.states:
@@ -362,29 +365,3 @@ def _timer_names(process: Process) -> Iterator[str]:
             yield after.name
         if state.limit is not None:
             yield f"limit:{state.path}"
-
-
-def field_names(promise: Promise | None) -> frozenset[str]:
-    """The fields a promise depends on: those its tables ask, and those its times count from."""
-    if promise is None:
-        return frozenset()
-    if not isinstance(promise, Table):
-        return frozenset() if promise.since is None else frozenset((promise.since,))
-    names = {promise.field}
-    for row in (*promise.rows.values(), promise.default):
-        names |= field_names(row)
-    return frozenset(names)
-
-
-def choose(promise: Promise | None, fields: Mapping[str, Any]) -> Time | Window | None:
-    """The time or window that holds for these fields; None where a table has no row for them and no default."""
-    while isinstance(promise, Table):
-        value = fields.get(promise.field)
-        row = promise.rows.get(_row_key(value)) if value is not None else None
-        promise = row if row is not None else promise.default
-    return promise
-
-
-def _row_key(value: object) -> str:
-    """A value as it is written for a row: `true` for a flag, `3` for a number."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

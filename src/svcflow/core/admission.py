@@ -1,0 +1,173 @@
+"""
+The door of a case: may this event, by this actor, with this form, happen now? If not, the first reason why.
+
+In this order: the case is open, the event is known, an active state knows it, nothing waits, `by`, `not_by`, the form.
+Whether an alternative holds is asked last, with the form filled in, by the machine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import frozen
+
+from svcflow.core import timing
+from svcflow.core.decision import Offer, Refusal, RefusalCode
+from svcflow.core.draft import Draft
+from svcflow.core.event import EMPTY, Actor, Event
+from svcflow.core.form import read_form
+from svcflow.core.people import may_act
+from svcflow.core.process import Alternative, Process, Rule
+
+SENT = frozenset({"event", "anywhere"})
+
+
+@frozen
+class Admitted:
+    """What passed the door: the typed values (None empties a field) and the transitions that may now be tried."""
+
+    values: Mapping[str, Any]
+    transitions: frozenset[int]
+
+
+@frozen
+class Way:
+    """What an actor could send under one event name: the rules that may react, and the form over all regions."""
+
+    rules: tuple[Rule, ...]
+    ask: tuple[str, ...]
+    may: tuple[str, ...]
+
+
+def admit(draft: Draft, event: Event) -> Admitted | Refusal:
+    """Judge an event up to its form."""
+    way = find_way(draft, event.name, event.actor)
+    if isinstance(way, Refusal):
+        return way
+    values, problems = read_form(draft.process.fields, way.ask, way.may, event.fields)
+    if problems:
+        return refusal(draft, event.name, "form", problems=MappingProxyType(problems))
+    sent = {name for name, value in values.items() if value is not None}
+    return Admitted(
+        values,
+        frozenset(
+            alternative.index for rule in way.rules if sent.issuperset(rule.ask) for alternative in rule.alternatives
+        ),
+    )
+
+
+def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
+    """The rules that may react when this actor sends this event, or the first reason why there are none."""
+    if draft.status != "open":
+        return refusal(draft, name, "ended", state=draft.before.state)
+    rules = _rules(draft, name)
+    if not rules:
+        code: RefusalCode = "not_here" if name in sent_names(draft.process) else "unknown_event"
+        return refusal(draft, name, code, state=draft.before.state)
+    ready = [rule for rule in rules if rule.kind == "anywhere" or not timing.waiting(draft, rule.state)]
+    if not ready:
+        opens = [timer.due for key, timer in draft.timers.items() if key.startswith("wait:") and timer.due]
+        return refusal(draft, name, "waiting", state=draft.before.state, until=min(opens))
+    permitted = [rule for rule in ready if may_act(rule.by, actor, draft.fields)]
+    if not permitted:
+        return refusal(draft, name, "forbidden", by=_names(ready))
+    free = [rule for rule in permitted if not draft.barred(rule, actor)]
+    if not free:
+        bars = (bar for rule in permitted for bar in draft.barred(rule, actor))
+        return refusal(draft, name, "barred", by=tuple(dict.fromkeys(bars)))
+    return _form(draft, free)
+
+
+def _rules(draft: Draft, name: str) -> list[Rule]:
+    """The rules for a sent event around the active leaves: inner ones first, region by region."""
+    found: list[Rule] = []
+    for leaf in draft.leaves:
+        for index in reversed(draft.process.lines[leaf]):
+            found += [
+                rule
+                for rule in draft.process.states[index].events.get(name, ())
+                if rule.kind in SENT and rule not in found
+            ]
+    return found
+
+
+def _form(draft: Draft, rules: list[Rule]) -> Way:
+    """The form is the union over the regions; in each, the innermost rule that may react says what to ask."""
+    ask: dict[str, None] = {}
+    may: dict[str, None] = {}
+    for leaf in draft.leaves:
+        line = draft.process.lines[leaf]
+        inner = next((rule for rule in rules if rule.state in line), None)
+        if inner is not None:
+            ask.update(dict.fromkeys(inner.ask))
+            may.update(dict.fromkeys(inner.may))
+    return Way(tuple(rules), tuple(ask), tuple(name for name in may if name not in ask))
+
+
+def _names(rules: list[Rule]) -> tuple[str, ...]:
+    """Everyone who could have sent it, roles and fields, in a stable order."""
+    roles = {role for rule in rules if rule.by for role in rule.by.roles}
+    fields = {name for rule in rules if rule.by for name in rule.by.fields}
+    return (*sorted(roles), *sorted(fields))
+
+
+def sent_names(process: Process) -> frozenset[str]:
+    """The names of all events that actors can send in this process."""
+    return frozenset(rule.name for rule in process.rules() if rule.kind in SENT)
+
+
+# ── refusals and the menu ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def refusal(draft: Draft, event: str, code: RefusalCode, **parameters: Any) -> Refusal:  # noqa: ANN401 - as the code needs
+    """A refusal, not saying yet what is possible instead."""
+    return Refusal(draft.before.id, event, code, MappingProxyType(parameters))
+
+
+def no_alternative(draft: Draft, event: str, transitions: frozenset[int]) -> Refusal:
+    """Every alternative failed: say of each why."""
+    why = {}
+    for index in sorted(transitions):
+        _, alternative = draft.process.moves[index]
+        why[alternative.count] = _why_not(draft, alternative)
+    return refusal(draft, event, "no_alternative", alternatives=MappingProxyType(why))
+
+
+def _why_not(draft: Draft, alternative: Alternative) -> str:
+    if alternative.max is not None and draft.counts.get(alternative.count, 0) >= alternative.max:
+        return f"was taken {alternative.max} times already"
+    if alternative.when is not None and not alternative.when.holds(draft.fields):
+        return f"needs {alternative.when.text}"
+    return "has nowhere to go back to"
+
+
+def menu_of(draft: Draft, actor: Actor) -> tuple[Offer, ...]:
+    """Every event around the active leaves, in file order: with its form, or with the reason why not."""
+    names: dict[str, None] = {}
+    for index in draft.active():
+        for name, rules in draft.process.states[index].events.items():
+            if any(rule.kind in SENT for rule in rules):
+                names[name] = None
+    return tuple(_offer(draft, name, actor) for name in names)
+
+
+def _offer(draft: Draft, name: str, actor: Actor) -> Offer:
+    way = find_way(draft, name, actor)
+    if isinstance(way, Refusal):
+        return Offer(name, refusal=way)
+    present = {field: draft.fields[field] for field in (*way.ask, *way.may) if draft.fields.get(field) is not None}
+    ways = [alternative for rule in way.rules for alternative in rule.alternatives]
+    form = {*way.ask, *way.may}
+    closed = all(_shut(draft, alternative, form) for alternative in ways)
+    shut = no_alternative(draft, name, frozenset(one.index for one in ways)) if closed else None
+    return Offer(name, way.ask, way.may, MappingProxyType(present) if present else EMPTY, shut)
+
+
+def _shut(draft: Draft, alternative: Alternative, form: set[str]) -> bool:
+    """Whether no form could open this alternative now; one whose condition the form may change is not shut."""
+    if draft.open(alternative.index):
+        return False
+    used_up = alternative.max is not None and draft.counts.get(alternative.count, 0) >= alternative.max
+    return used_up or alternative.when is None or alternative.when.reads.isdisjoint(form)

@@ -1,0 +1,113 @@
+"""From a time as written to the instants it means: `2d on hotline since served_at` for one case."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from attrs import frozen
+
+from svcflow.core.calendar import Calendar
+from svcflow.core.dates import midnight, moment
+from svcflow.core.process import Process, Time, Window
+
+MOST_REPEATS = 1_000_000
+"""An `every` that would lie further back than this many of its steps does not happen again."""
+
+
+@frozen
+class Count:
+    """
+    A promise counted out for one case.
+
+    It runs from `start` for `length` of working time of `calendar` (a key of the process). `fixed` is the due instant
+    itself where the promise is a date or absolute; `opens` is when a wait is over, or a window opens.
+    """
+
+    start: datetime
+    length: timedelta
+    calendar: str
+    fixed: datetime | None
+    opens: datetime
+
+
+def promised(process: Process, promise: Time | Window, fields: Mapping[str, Any], start: datetime) -> Count | None:
+    """
+    Count a time or window from `start`, or from its `since` field; None while that is empty.
+
+    Raises:
+        CalendarError: If the calendar has no such moment.
+    """
+    calendar = process.calendars[promise.calendar]
+    anchor = start if promise.since is None else _anchor(calendar, fields.get(promise.since))
+    if anchor is None:
+        return None
+    if isinstance(promise, Window):
+        opens, closes = calendar.window(anchor, promise.first, promise.last, working=promise.working, roll=promise.roll)
+        return Count(opens, calendar.elapsed(opens, closes), promise.calendar, closes, opens)
+    if promise.unit in _HOURS:
+        length = promise.amount * _HOURS[promise.unit]
+        due = calendar.due(anchor, length)
+        return Count(anchor, length, promise.calendar, None if promise.since is None else due, due)
+    due = _nth(calendar, promise, anchor, 1)
+    return Count(anchor, calendar.elapsed(anchor, due), promise.calendar, due, due)
+
+
+def counted(
+    process: Process,
+    time: Time | Window,
+    fields: Mapping[str, Any],
+    start: datetime,
+    count: int,
+    *,
+    past: datetime | None = None,
+) -> tuple[datetime | None, int]:
+    """
+    When a timer happens next that has happened `count` times, and how often it counts as happened then.
+
+    Each happening is counted from the same anchor, so months keep their date. `past` passes over those up to it.
+
+    Raises:
+        CalendarError: If the calendar has no such moment.
+    """
+    if isinstance(time, Window):
+        found = promised(process, time, fields, start)
+        return (None if found is None else found.opens), count
+    calendar = process.calendars[time.calendar]
+    anchor = start if time.since is None else _anchor(calendar, fields.get(time.since))
+    if anchor is None:
+        return None, count
+    if past is not None and time.amount:
+        count = max(count, _passed(lambda n: _nth(calendar, time, anchor, n), past))
+    return _nth(calendar, time, anchor, count + 1), count
+
+
+def _passed(nth: Callable[[int], datetime], past: datetime) -> int:
+    """How many happenings lie at or before `past`, found by bisection: a contract may be decades old."""
+    most = 1
+    while nth(most) <= past and most < MOST_REPEATS:
+        most *= 2
+    return bisect_right(range(1, most + 1), past, key=nth)
+
+
+def _anchor(calendar: Calendar, value: date | datetime | None) -> datetime | None:
+    """The instant a `since` field stands for; a date begins at its local midnight."""
+    if value is None or isinstance(value, datetime):
+        return value
+    return moment(midnight(calendar.zone, value))
+
+
+_HOURS = {"min": timedelta(minutes=1), "h": timedelta(hours=1)}
+
+
+def _nth(calendar: Calendar, time: Time, anchor: datetime, n: int) -> datetime:
+    amount = time.amount
+    if time.unit in _HOURS:
+        return calendar.due(anchor, n * amount * _HOURS[time.unit])
+    if time.unit == "d":
+        return calendar.add_days(anchor, n * amount)
+    if time.unit == "w":
+        return calendar.add_days(anchor, n * amount * len(calendar.workdays))
+    return calendar.add_months(anchor, amount * (12 if time.unit == "y" else 1), times=n)
