@@ -87,7 +87,7 @@ def _check_place(states: Sequence[ChartState], number: int, paths: list[tuple[in
         raise ChartError(state.id, "states must stand in document order, each right after the states around it")
     parent = states[state.parent]
     if parent.kind not in HOLDERS:
-        raise ChartError(parent.id, f"a {parent.kind} state has no inner states")
+        raise ChartError(parent.id, f"{_article(parent)} state has no inner states")
     if parent.kind == "parallel" and state.kind == "final":
         raise ChartError(state.id, "a final state cannot be a region of a parallel state")
     paths.append((number, *paths[state.parent]))
@@ -99,12 +99,16 @@ def _check_kind(state: ChartState) -> None:
     if state.kind not in KINDS:
         raise ChartError(state.id, f"{state.kind!r} is none of {', '.join(KINDS)}")
     if state.initial and state.kind != "compound":
-        raise ChartError(state.id, f"a {state.kind} state has no initial states")
+        raise ChartError(state.id, f"{_article(state)} state has no initial states")
     if state.kind == "history":
         if state.entry_raises or state.exit_raises:
             raise ChartError(state.id, "a history state is never entered or left, so it raises nothing")
     elif state.default or state.deep:
-        raise ChartError(state.id, f"a {state.kind} state has no history")
+        raise ChartError(state.id, f"{_article(state)} state has no history")
+
+
+def _article(state: ChartState) -> str:
+    return f"an {state.kind}" if state.kind == "atomic" else f"a {state.kind}"
 
 
 def _check_targets(

@@ -1,0 +1,1 @@
+"""What users and other implementations test themselves with: contracts, vectors, strategies."""
