@@ -57,12 +57,18 @@ class KnownKey:
 
 @frozen
 class StoredEntry:
-    """A journal entry with its place in the chain (R8). `private` maps the names of private values to their digests."""
+    """
+    A journal entry with its place in the chain (R8); `svcflow.core.chain.verify` checks a sequence of them.
+
+    `private` maps the names of private values, such as `fields.phone` or `changes.phone`, to their digests. `salts`
+    holds the salts of those whose values are in `entry`.
+    """
 
     entry: JournalEntry
     hash: str
     previous: str
     private: Mapping[str, str] = EMPTY
+    salts: Mapping[str, str] = EMPTY
 
 
 @frozen
@@ -91,7 +97,11 @@ class Delivery:
 
 @frozen
 class Incident:
-    """Something an operator must look at: a parked timer or a dead hook call."""
+    """
+    Something an operator must look at: a parked timer or a dead hook call.
+
+    `name` is the timer's name or the call's key; `since` is when the timer was due or the call was caused.
+    """
 
     kind: Literal["timer", "hook"]
     tenant: str
@@ -105,10 +115,12 @@ class Incident:
 @frozen
 class Query:
     """
-    Which cases: all conditions hold together. `where` compares non-private fields as their stored text.
+    Which cases: all conditions hold together.
 
-    `due_before` keeps cases whose `Change.due` lies before it (for `late`, `order="due"`). `after` is the cursor of
-    the page before: the id of its last case. `order` is `opened`, `moved` or `due` (earliest due first, none last).
+    `state` is an active state or a group around one. `where` compares non-private fields as texts (`true`, `3`, `4.50`,
+    `2026-03-31`), None asks for an empty one. `due_before` keeps cases whose `Change.due` lies before it (for `late`).
+    `order` is `opened`, `moved` or `due`: earliest first, cases without due last. `after` is the cursor of the page
+    before: the id of its last case.
     """
 
     tenant: str = ""
@@ -160,9 +172,7 @@ class Store(Protocol):
             ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken; nothing was written.
         """
 
-    def known(
-        self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None
-    ) -> KnownKey | None:
+    def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
         """What `key` stands for in this case, or among openings when `case_id` is None."""
 
     def journal(
@@ -180,17 +190,27 @@ class Store(Protocol):
         """Cases of any tenant with a timer due at or before `now`, earliest first, each case once, no parked ones."""
 
     def next_due(self) -> datetime | None:
-        """When the next timer or hook call is due, for a worker that wants to sleep."""
+        """
+        When the next timer or hook call is due, for a worker that wants to sleep; parked and dead ones do not count.
+
+        It lies in the past as long as a call waits for a hook that nobody registered: sleep a while in any case.
+        """
 
     def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
-        """Note that firing failed: try again at `retry_at`, or park the case's timers until an operator retries."""
+        """
+        Note that firing failed: try again at `retry_at`, or park the case's timers until an operator retries.
+
+        Nothing happens when the timer was armed anew or disarmed meanwhile. An event that arms or disarms a parked
+        timer frees the case's others.
+        """
 
     def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
         """
         Take due calls of these hooks for `lease`; `*` takes every hook.
 
         Oldest first, and of each case only its oldest call: an earlier call that waits, is claimed or is dead holds the
-        later ones of its case back. A claim whose lease ran out is free again; `attempts` counts claims.
+        later ones of its case back. A claim whose lease ran out is free again; `attempts` counts claims, and the call
+        says the same as its `attempt`. Private values are not in `call.fields`: they are read with `load`.
         """
 
     def delivered(self, delivery: Delivery) -> bool:
@@ -206,7 +226,7 @@ class Store(Protocol):
         """Parked timers and dead calls."""
 
     def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
-        """Let a parked timer (by name) or a dead call (by key) be tried again from `now`."""
+        """Let a parked timer (by name) or a dead call (by key) be tried from `now` as if for the first time."""
 
     def skip(self, tenant: str, case_id: str, key: str) -> bool:
         """Delete a dead call for good; the engine journals the reason."""
