@@ -1,0 +1,323 @@
+"""A store without a disk: the default for a first try and for tests, under the same contract as the others."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from svcflow.core import chain
+from svcflow.core.case import Case
+from svcflow.core.decision import JournalEntry
+from svcflow.errors import ConflictError, StoreError
+from svcflow.stores.base import (
+    Change,
+    Delivery,
+    DueCase,
+    Incident,
+    KnownKey,
+    ProcessRecord,
+    Query,
+    StoredEntry,
+)
+from svcflow.stores.memory_work import Key, Outbox, Timers
+from svcflow.stores.query import matches
+from svcflow.stores.rows import public_call
+
+_NEVER = datetime.max.replace(tzinfo=UTC)
+
+
+def _token() -> str:
+    """Salts and claims: 128 bits nobody can guess."""
+    return secrets.token_hex(16)
+
+
+@attrs.frozen
+class _Kept:
+    """A case with what only the store knows of it."""
+
+    case: Case
+    due: datetime | None
+    private: frozenset[str]
+
+
+class MemoryStore:
+    """
+    Cases in this process's memory, safe for threads; gone when the store is.
+
+    There is no transaction of a host to join: `connection` must be None.
+    """
+
+    def __init__(self, *, token: Callable[[], str] = _token) -> None:
+        self._token = token
+        self._lock = threading.RLock()
+        self._closed = False
+        self._processes: dict[tuple[str, str, int], ProcessRecord] = {}
+        self._cases: dict[Key, _Kept] = {}
+        self._journals: dict[Key, list[StoredEntry]] = {}
+        self._keys: dict[tuple[str, str | None, str], KnownKey] = {}
+        self._links: dict[tuple[str, str, str, str], None] = {}
+        self._positions: dict[tuple[str, str], str] = {}
+        self._timers = Timers()
+        self._outbox = Outbox(token)
+
+    def close(self) -> None:
+        """Answer nothing more."""
+        self._closed = True
+
+    def _open(self, connection: object | None = None) -> AbstractContextManager[bool]:
+        if connection is not None:
+            raise StoreError("a store in memory has no transaction to join: connection= needs a store in a database")
+        if self._closed:
+            raise StoreError("this store is closed")
+        return self._lock
+
+    # ── processes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def publish(self, records: Sequence[ProcessRecord], *, connection: object | None = None) -> None:
+        """Keep new versions; one that is there already is left as it is."""
+        with self._open(connection):
+            for record in records:
+                self._processes.setdefault((record.tenant, record.name, record.version), record)
+
+    def process(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> ProcessRecord | None:
+        """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
+        with self._open(connection):
+            for owner in (tenant, ""):
+                found = [
+                    record
+                    for record in self._processes.values()
+                    if (record.tenant, record.name) == (owner, name) and version in {None, record.version}
+                ]
+                if found:
+                    return max(found, key=lambda record: record.version)
+            return None
+
+    def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
+        """Every version this tenant can use, by name and version."""
+        with self._open(connection):
+            usable = {
+                (record.name, record.version): record
+                for owner in ("", tenant)
+                for record in self._processes.values()
+                if record.tenant == owner
+            }
+            return tuple(usable[key] for key in sorted(usable))
+
+    # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
+        """One case with its private values."""
+        with self._open(connection):
+            kept = self._cases.get((tenant, case_id))
+            return None if kept is None else kept.case
+
+    def family(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[Case, ...]:
+        """The case first, then every open case of the same root, oldest first."""
+        with self._open(connection):
+            kept = self._cases.get((tenant, case_id))
+            if kept is None:
+                return ()
+            root = kept.case.root or case_id
+            others = [
+                other.case
+                for (owner, key), other in self._cases.items()
+                if owner == tenant and key != case_id and not other.case.ended and (other.case.root or key) == root
+            ]
+            return (kept.case, *sorted(others, key=lambda case: (case.opened_at, case.id)))
+
+    def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
+        """
+        Write everything together; nothing of it when one case is in conflict.
+
+        Raises:
+            ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken.
+        """
+        with self._open(connection):
+            self._check(changes)
+            journals = [self._chained(change) for change in changes]
+            for change, entries in zip(changes, journals, strict=True):
+                self._write(change, entries)
+
+    def _check(self, changes: Sequence[Change]) -> None:
+        """Refuse before anything is written; `seen` holds what the changes themselves take."""
+        seen: set[tuple[str, str | None, str | None]] = set()
+        for change in changes:
+            case, before = change.decision.case, change.decision.before
+            kept = self._cases.get(_key(case))
+            if before is None and kept is not None:
+                raise ConflictError(f"a case with id {case.id!r} is there already")
+            if (before is not None and (kept is None or kept.case.seq != before.seq)) or (*_key(case), None) in seen:
+                raise ConflictError(f"case {case.id!r} was changed meanwhile")
+            seen.add((*_key(case), None))
+            keys = [(case.tenant, case.id, entry.key) for entry in change.decision.journal if entry.key is not None]
+            opening = [] if change.opening_key is None else [(case.tenant, None, change.opening_key)]
+            for key in (*keys, *opening):
+                if key in self._keys or key in seen:
+                    raise ConflictError(f"the key {key[2]!r} is taken already")
+                seen.add(key)
+
+    def _chained(self, change: Change) -> list[StoredEntry]:
+        """The journal of a change with salts and hashes: everything that can still fail."""
+        case = change.decision.case
+        known = self._journals.get(_key(case))
+        previous = known[-1].hash if known else chain.FIRST
+        entries = []
+        for entry in change.decision.journal:
+            stored = self._sealed(entry, previous, change.private)
+            entries.append(stored)
+            previous = stored.hash
+        return entries
+
+    def _sealed(self, entry: JournalEntry, previous: str, private: frozenset[str]) -> StoredEntry:
+        values = chain.private_values(entry, private)
+        salts = {name: self._token() for name in values}
+        digests = {name: chain.seal(salts[name], value) for name, value in values.items()}
+        return StoredEntry(
+            entry, chain.link(previous, entry, digests), previous, MappingProxyType(digests), MappingProxyType(salts)
+        )
+
+    def _write(self, change: Change, entries: list[StoredEntry]) -> None:
+        decision, case = change.decision, change.decision.case
+        key = _key(case)
+        self._cases[key] = _Kept(case, change.due, change.private)
+        self._journals.setdefault(key, []).extend(entries)
+        for entry in decision.journal:
+            if entry.key is not None:
+                self._keys[(*key, entry.key)] = KnownKey(case.id, entry.seq, change.contents.get(entry.key, ""))
+        if change.opening_key is not None:
+            content = change.contents.get(change.opening_key, "")
+            self._keys[case.tenant, None, change.opening_key] = KnownKey(case.id, decision.journal[0].seq, content)
+        self._timers.change(key, decision.armed, decision.disarmed)
+        for call in decision.calls:
+            self._outbox.add(public_call(call, change.private))
+        for start in decision.starts:
+            self._links[case.tenant, case.id, start.id, "start" if start.parent is None else "run"] = None
+
+    def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
+        """What `key` stands for in this case, or among openings when `case_id` is None."""
+        with self._open(connection):
+            return self._keys.get((tenant, case_id, key))
+
+    def journal(
+        self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
+    ) -> tuple[StoredEntry, ...]:
+        """All entries of a case in order, with private values only when asked for."""
+        with self._open(connection):
+            entries = self._journals.get((tenant, case_id), [])
+            return tuple(entries) if private else tuple(_without_private(stored) for stored in entries)
+
+    def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
+        """Cases that match, in order, as they stand now."""
+        with self._open(connection):
+            kept = list(self._cases.values())
+        order = {"opened": _opened, "moved": _moved, "due": _due}[query.order]
+        found = sorted((one for one in kept if matches(one.case, one.due, one.private, query)), key=order)
+        if query.after is not None:
+            last = [one for one in kept if (one.case.tenant, one.case.id) == (query.tenant, query.after)]
+            found = [one for one in found if last and order(one) > order(last[0])]
+        return iter([one.case for one in found[: query.limit]])
+
+    def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
+        """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
+        with self._open(connection):
+            return tuple(link[1:] for link in self._links if link[0] == tenant and case_id in link[1:3])
+
+    # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
+        """Cases of any tenant with a timer due at or before `now`, earliest first, each case once."""
+        with self._open():
+            return self._timers.due(now, limit)
+
+    def next_due(self) -> datetime | None:
+        """When the next timer or hook call is due."""
+        with self._open():
+            return min((at for at in (self._timers.next_at(), self._outbox.next_at()) if at is not None), default=None)
+
+    def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
+        """Note that firing failed: try again later, or park the case's timers."""
+        with self._open():
+            self._timers.fail(due, error, retry_at=retry_at, park=park)
+
+    def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
+        """Take due calls of these hooks for `lease`, of each case only its oldest."""
+        with self._open():
+            return self._outbox.claim(now, lease, limit, hooks)
+
+    def delivered(self, delivery: Delivery) -> bool:
+        """Delete a call that succeeded; False when the claim was lost meanwhile."""
+        with self._open():
+            return self._outbox.delivered(delivery)
+
+    def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
+        """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
+        with self._open():
+            return self._outbox.failed(delivery, error, retry_at=retry_at, dead=dead)
+
+    def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
+        """The outbox of a tenant, oldest first."""
+        with self._open():
+            return self._outbox.of(tenant, case_id)
+
+    def incidents(self, tenant: str) -> tuple[Incident, ...]:
+        """Parked timers and dead calls."""
+        with self._open():
+            return (*self._timers.incidents(tenant), *self._outbox.incidents(tenant))
+
+    def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
+        """Let a parked timer or a dead call be tried from `now` as if for the first time."""
+        with self._open():
+            return self._timers.retry((tenant, case_id), name, now) or self._outbox.retry((tenant, case_id), name, now)
+
+    def skip(self, tenant: str, case_id: str, key: str) -> bool:
+        """Delete a dead call for good."""
+        with self._open():
+            return self._outbox.skip((tenant, case_id), key)
+
+    def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
+        """A remembered position."""
+        with self._open(connection):
+            return self._positions.get((source, name))
+
+    def remember(self, source: str, name: str, value: str, *, connection: object | None = None) -> None:
+        """Remember a position."""
+        with self._open(connection):
+            self._positions[source, name] = value
+
+
+def _key(case: Case) -> Key:
+    return case.tenant, case.id
+
+
+def _opened(kept: _Kept) -> tuple[datetime, str]:
+    return kept.case.opened_at, kept.case.id
+
+
+def _moved(kept: _Kept) -> tuple[datetime, str]:
+    return kept.case.moved_at, kept.case.id
+
+
+def _due(kept: _Kept) -> tuple[datetime, str]:
+    return _NEVER if kept.due is None else kept.due, kept.case.id
+
+
+def _without_private(stored: StoredEntry) -> StoredEntry:
+    """The entry as it may be shown: private values left out, their digests kept."""
+    if not stored.private:
+        return stored
+    entry = attrs.evolve(stored.entry, fields=_shown(stored, "fields"), changes=_shown(stored, "changes"))
+    return StoredEntry(entry, stored.hash, stored.previous, stored.private)
+
+
+def _shown(stored: StoredEntry, part: str) -> Mapping[str, Any]:
+    values: Mapping[str, Any] = getattr(stored.entry, part)
+    return MappingProxyType({name: value for name, value in values.items() if f"{part}.{name}" not in stored.private})
