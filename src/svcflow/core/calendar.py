@@ -87,6 +87,11 @@ class Calendar:
         object.__setattr__(self, "_even", even)
         object.__setattr__(self, "_continuous", even and all(_round_the_clock(shifts) for shifts in self.weekly))
 
+    @property
+    def week(self) -> int:
+        """How many working dates `1w` is: as many as a week without holidays has."""
+        return len(self.workdays) or len(_WEEK)
+
     @classmethod
     def always(cls, zone: tzinfo = UTC) -> Calendar:
         """The built-in calendar `always`: 24 x 7, its dates those of a zone."""
@@ -222,7 +227,11 @@ class Calendar:
     ) -> tuple[datetime, datetime]:
         """The bounds `[not before, not after)` of a window: where its first date starts and its last one ends."""
         opens, closes = self.window_dates(trigger, first, last, working=working, roll=roll)
-        return moment(midnight(self.zone, opens)), moment(midnight(self.zone, later(closes, 1)))
+        return self.bounds(opens)[0], self.bounds(closes)[1]
+
+    def bounds(self, day: date) -> tuple[datetime, datetime]:
+        """Where a local date starts and ends, which need not be at midnight; a date that a zone skipped is empty."""
+        return moment(midnight(self.zone, day)), moment(midnight(self.zone, later(day, 1)))
 
     def _worked(self, start: int, end: int) -> int:
         """Working time in `[start, end)`, both in microseconds."""
