@@ -105,8 +105,8 @@ class HookCall:
     Something for the host to do after the commit, at least once, in order per case.
 
     `key` never changes, so a host that sees it twice has seen one call. `cause` is the event, or the clock and `step`
-    the escalation step, behind it; `at` is the intended time. `fields` are the case's values when it was caused, private
-    ones only where the hook's registration names them. `to` and `message` belong to the built-in hook `notify`.
+    the escalation step, behind it; `at` is the intended time. `fields` are the case's values when it was caused,
+    private ones only where the hook's registration names them. `to` and `message` belong to the built-in `notify`.
     """
 
     key: str
@@ -129,8 +129,8 @@ class NewCase:
     """
     A case to open in the same transaction: a `run` child (`parent` set) or an independent one that `start` links.
 
-    `fields` are all values of `origin`, the case that caused it: the new case takes those that its `open` asks for under
-    the same name and type, or as `rename` (theirs -> ours) says.
+    `fields` are all values of `origin`, the case that caused it: the new case takes those that its `open` asks for
+    under the same name and type, or as `rename` (theirs -> ours) says.
     """
 
     id: str

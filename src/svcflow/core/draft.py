@@ -1,8 +1,8 @@
 """
 One case while one entry of its journal is decided: the only mutable thing in the core, and it never leaves it.
 
-A draft runs the machine microstep by microstep, so that each condition sees the fields and counts that earlier ones left
-behind, and ends as a `Decision`.
+A draft runs the machine microstep by microstep, so that each condition sees the fields and counts that earlier ones
+left behind, and ends as a `Decision`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Literal
 
-from svcflow.core import effects, timing
+from svcflow.core import effects, sla, timing
 from svcflow.core.case import Case, Return
 from svcflow.core.decision import Decision, HookCall, JournalEntry, Message, Move, NewCase
 from svcflow.core.event import EMPTY, SYSTEM, Actor, Cancel, ChildActed, ChildEnded
@@ -135,10 +135,10 @@ class Draft:
             effects.write(self, rule.do)
             effects.write(self, alternative.do)
         if self.written:
-            timing.retarget(self)
+            sla.retarget(self)
         exited, entered, resumed = self._change(step, taken)
         states = self.process.states
-        timing.turn_clocks(self, taken, entered)
+        sla.turn_clocks(self, taken, entered)
         if self.status != "open":
             self._end()
         self.moves.append(
@@ -304,13 +304,14 @@ class Draft:
     ) -> Decision:
         """Close the entry: times are brought up to date, and everything becomes a value."""
         timing.finish(self)
+        calls, starts, messages = tuple(self.calls), tuple(self.starts), tuple(self.messages)
         entry = JournalEntry(
-            self.before.id, self.seq, self.at, kind, name, self.actor, key, fields, self.changes, tuple(self.moves),
-            tuple(call.key for call in self.calls), tuple(start.id for start in self.starts), tuple(self.remarks), detail,
+            self.before.id, self.seq, self.at, kind, name, self.actor, key, fields, MappingProxyType(self.changes),
+            tuple(self.moves), tuple(call.key for call in calls), tuple(start.id for start in starts),
+            tuple(self.remarks), detail,
         )  # fmt: skip
-        starts, messages = tuple(self.starts), tuple(self.messages)
         before = None if self.before.seq == 0 else self.before
-        return Decision(before, self._case(), (entry,), tuple(self.calls), starts, messages)
+        return Decision(before, self._case(), (entry,), calls, starts, messages)
 
     def _case(self) -> Case:
         case, states = self.before, self.process.states

@@ -11,7 +11,8 @@ from attrs import frozen
 
 from svcflow.core.calendar import Calendar
 from svcflow.core.dates import midnight, moment
-from svcflow.core.process import Process, Time, Window
+from svcflow.core.process import Process
+from svcflow.core.promise import Time, Window
 
 MOST_REPEATS = 1_000_000
 """An `every` that would lie further back than this many of its steps does not happen again."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
@@ -13,12 +13,7 @@ from svcflow.core.clock import Step
 from svcflow.core.condition import Condition, Expression
 from svcflow.core.event import EMPTY
 from svcflow.core.machine import Chart
-from svcflow.core.promise import Promise as Promise
-from svcflow.core.promise import Table as Table
-from svcflow.core.promise import Time as Time
-from svcflow.core.promise import Window as Window
-from svcflow.core.promise import choose as choose
-from svcflow.core.promise import field_names as field_names
+from svcflow.core.promise import Promise, Table, Time, Window
 
 Text: TypeAlias = Mapping[str, str]
 """One text per language; a text that is the same in all of them stands under the empty language."""
@@ -260,7 +255,7 @@ class Process:
     opening: Opening = Opening()
     clocks: Mapping[str, ClockRule] = EMPTY
     gives: tuple[str, ...] = ()
-    migrations: Mapping[int, Migration] = EMPTY
+    migrations: Mapping[int, Migration] = MappingProxyType({})
     languages: tuple[str, ...] = ()
     title: Text = EMPTY
     labels: Mapping[str, Text] = EMPTY

@@ -1,4 +1,4 @@
-"""Promised times as written, and tables that choose one by the fields of a case; what instants they mean is `moments`."""
+"""Promised times as written, and tables that choose one by a case's fields; what instants they mean is `moments`."""
 
 from __future__ import annotations
 

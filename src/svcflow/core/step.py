@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from svcflow.core import effects, timing
+from svcflow.core import effects, sla, timing
 from svcflow.core.admission import admit, menu_of, no_alternative, refusal
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, JournalEntry, NewCase, Offer, Refusal
@@ -98,14 +98,14 @@ def fire(process: Process, case: Case, name: str, at: datetime, machine: Machine
         if not draft.run(after.rule.trigger or "", draft.open):
             draft.remarks.append("its condition does not hold, so nothing happens")
     else:
-        step = timing.overtaken(draft, name)
+        step = sla.overtaken(draft, name)
         if step is not None:
             detail["step"] = step.key
             effects.write(draft, step.do)
             effects.carry_out(draft, step.do, name.partition(":")[2], draft.leaves, step=step.key)
             draft.settle()
         else:
-            timing.arm_step(draft, name)
+            sla.arm_step(draft, name)
     return draft.decision("timer", name, detail=MappingProxyType(detail))
 
 

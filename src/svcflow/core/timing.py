@@ -1,8 +1,8 @@
 """
-The times of a case while an entry is decided: waits, timers, limits and SLA clocks, armed and stopped as states change.
+The times of a state while an entry is decided: its wait, its timers and its limit, armed and stopped as states change.
 
 Which instants there are is the calendar's business, how a stopwatch runs is `clock`'s; here is when each begins, rests,
-goes on and ends.
+goes on and ends. SLA clocks, which belong to no single state, are in `sla`.
 """
 
 from __future__ import annotations
@@ -13,28 +13,17 @@ from typing import TYPE_CHECKING
 
 from attrs import evolve
 
-from svcflow.core import clock as sla
+from svcflow.core import clock as stopwatch
+from svcflow.core import sla
+from svcflow.core.arming import arm, count_out
 from svcflow.core.case import Timer
-from svcflow.core.clock import Clock
-from svcflow.core.moments import Count, counted, promised
-from svcflow.core.process import (
-    After,
-    Alternative,
-    ClockRule,
-    EscalationStep,
-    Promise,
-    Rule,
-    State,
-    choose,
-    field_names,
-)
+from svcflow.core.moments import counted
+from svcflow.core.process import After, State
+from svcflow.core.promise import Promise, choose, field_names
 from svcflow.errors import CalendarError
 
 if TYPE_CHECKING:
     from svcflow.core.draft import Draft
-
-
-# ── waits, timers and limits of a state ────────────────────────────────────────────────────────────────────────
 
 
 def waiting(draft: Draft, index: int) -> bool:
@@ -61,7 +50,7 @@ def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
     if state.limit is not None:
         limit = draft.clocks.get(f"limit:{state.path}")
         if resumed and limit is not None:
-            draft.clocks[f"limit:{state.path}"] = sla.resume(limit, draft.at)
+            draft.clocks[f"limit:{state.path}"] = stopwatch.resume(limit, draft.at)
         else:
             _start_limit(draft, state, draft.at)
 
@@ -92,7 +81,7 @@ def _leave_limit(draft: Draft, key: str, promise: Promise, *, kept: bool) -> Non
         return
     draft.timers.pop(key, None)
     if not _absolute(draft, promise):
-        draft.clocks[key] = sla.pause(limit, draft.at)
+        draft.clocks[key] = stopwatch.pause(limit, draft.at)
 
 
 def forget(draft: Draft, kept: Iterable[str]) -> None:
@@ -110,7 +99,7 @@ def retire(draft: Draft, key: str) -> None:
     """Stop a clock or limit for good and keep it among the finished cycles."""
     draft.timers.pop(key, None)
     clock = draft.clocks.pop(key)
-    draft.cycles = (*draft.cycles, sla.stop(clock, draft.at, cancelled=draft.status == "cancelled"))
+    draft.cycles = (*draft.cycles, stopwatch.stop(clock, draft.at, cancelled=draft.status == "cancelled"))
 
 
 def _state_path(name: str) -> str:
@@ -143,7 +132,7 @@ def _resume(draft: Draft, after: After, timer: Timer) -> None:
         return
     chosen = choose(after.promise, draft.fields)
     calendar = draft.process.calendars[draft.process.calendar if chosen is None else chosen.calendar]
-    _set(draft, after.name, calendar.due(draft.at, max(timer.rest, timedelta())), timer.start, timer.count, timer.rest)
+    arm(draft, after.name, calendar.due(draft.at, max(timer.rest, timedelta())), timer.start, timer.count, timer.rest)
 
 
 def _arm_wait(draft: Draft, state: State, promise: Promise, start: datetime, *, resumed: bool = False) -> None:
@@ -157,10 +146,10 @@ def _arm_wait(draft: Draft, state: State, promise: Promise, start: datetime, *, 
         calendar = draft.process.calendars[draft.process.calendar if chosen is None else chosen.calendar]
         opens: datetime | None = calendar.due(draft.at, max(old.rest, timedelta()))
     else:
-        count = _promised(draft, promise, start if old is None else old.start)
+        count = count_out(draft, promise, start if old is None else old.start)
         opens = None if count is None else count.opens
     if opens is not None and opens > draft.at:
-        _set(draft, name, opens, start)
+        arm(draft, name, opens, start)
 
 
 def _arm(draft: Draft, after: After, start: datetime, *, count: int = 0) -> None:
@@ -174,7 +163,7 @@ def _arm(draft: Draft, after: After, start: datetime, *, count: int = 0) -> None
     if due is None:
         draft.timers.pop(after.name, None)
     else:
-        _set(draft, after.name, due, start, count)
+        arm(draft, after.name, due, start, count)
 
 
 def _next(draft: Draft, after: After, start: datetime, count: int, *, skip: bool) -> tuple[datetime | None, int]:
@@ -188,16 +177,6 @@ def _next(draft: Draft, after: After, start: datetime, count: int, *, skip: bool
     except CalendarError as problem:
         draft.remarks.append(f"{after.name} is not armed: {problem}")
         return None, count
-
-
-def _set(
-    draft: Draft, name: str, due: datetime, start: datetime, count: int = 0, rest: timedelta | None = None
-) -> None:
-    """Arm under a new generation, unless it is armed just so already."""
-    old = draft.timers.get(name)
-    if old is None or (old.due, old.start, old.count, old.rest) != (due, start, count, rest):
-        draft.generation += 1
-        draft.timers[name] = Timer(name, draft.generation, due, start, count, rest)
 
 
 def happened(draft: Draft, after: After, timer: Timer) -> None:
@@ -215,7 +194,7 @@ def happened(draft: Draft, after: After, timer: Timer) -> None:
     if due is None:
         draft.timers.pop(after.name)
     else:
-        _set(draft, after.name, due, start, count)
+        arm(draft, after.name, due, start, count)
 
 
 def _start_limit(draft: Draft, state: State, start: datetime) -> None:
@@ -223,87 +202,21 @@ def _start_limit(draft: Draft, state: State, start: datetime) -> None:
     if key in draft.clocks:
         retire(draft, key)
     promise = state.limit and state.limit.promise
-    count = _promised(draft, promise, start) if promise else None
+    count = count_out(draft, promise, start) if promise else None
     if count is None:
         return
     cycle = 1 + max((old.cycle for old in draft.cycles if old.name == state.path), default=0)
-    draft.clocks[key] = sla.start(state.path, cycle, count.start, count.length, count.calendar, fixed=count.fixed)
-
-
-def _promised(draft: Draft, promise: Promise, start: datetime) -> Count | None:
-    chosen = choose(promise, draft.fields)
-    if chosen is None:
-        return None
-    try:
-        return promised(draft.process, chosen, draft.fields, start)
-    except CalendarError as problem:
-        draft.remarks.append(f"a time is not counted: {problem}")
-        return None
-
-
-# ── SLA clocks ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def turn_clocks(draft: Draft, taken: list[tuple[Rule, Alternative]], entered: tuple[int, ...]) -> None:
-    """Renew, stop and start the SLA clocks by what one microstep took and entered; a stop comes before a start."""
-    names = {rule.name for rule, _ in taken}
-    for name, rule in draft.process.clocks.items():
-        key = f"clock:{name}"
-        clock = draft.clocks.get(key)
-        live = clock is not None and clock.state != "stopped"
-        if live and not rule.renew.isdisjoint(names):
-            draft.clocks[key] = sla.stop(draft.clocks[key], draft.at)
-            _start_clock(draft, key, rule)
-        if live and not rule.stops.isdisjoint(entered):
-            draft.clocks[key] = sla.stop(draft.clocks[key], draft.at)
-            live = False
-        if not live and draft.status == "open" and not rule.starts.isdisjoint(entered):
-            _start_again(draft, key, rule)
-
-
-def _start_again(draft: Draft, key: str, rule: ClockRule) -> None:
-    """Start a clock that does not run: for the first time, or as its `again` says."""
-    finished = draft.clocks.get(key)
-    if finished is None or rule.again == "restart":
-        _start_clock(draft, key, rule)
-    elif rule.again == "continue":
-        draft.clocks[key] = sla.reopen(finished, draft.at)
-
-
-def _start_clock(draft: Draft, key: str, rule: ClockRule) -> None:
-    finished = draft.clocks.get(key)
-    if finished is not None:
-        draft.cycles = (*draft.cycles, finished)
-    count = _promised(draft, rule.promise, draft.at)
-    cycle = 1 if finished is None else finished.cycle + 1
-    length, calendar = (None, rule.calendar) if count is None else (count.length, count.calendar)
-    draft.clocks[key] = sla.start(rule.name, cycle, draft.at, length, calendar)
-
-
-def retarget(draft: Draft) -> None:
-    """Take the promises anew whose fields were written: counted from the start, time used stays."""
-    for name, rule in draft.process.clocks.items():
-        key = f"clock:{name}"
-        clock = draft.clocks.get(key)
-        if clock is None or clock.state == "stopped" or field_names(rule.promise).isdisjoint(draft.written):
-            continue
-        count = _promised(draft, rule.promise, clock.started_at)
-        length, calendar = (None, rule.calendar) if count is None else (count.length, count.calendar)
-        if (length, calendar) != (clock.target, clock.calendar):
-            draft.clocks[key] = sla.retarget(clock, draft.at, length, calendar)
+    draft.clocks[key] = stopwatch.start(state.path, cycle, count.start, count.length, count.calendar, fixed=count.fixed)
 
 
 def close(draft: Draft, *, cancelled: bool) -> None:
     """End all times with the case."""
     for key, clock in list(draft.clocks.items()):
         if clock.state != "stopped":
-            draft.clocks[key] = sla.stop(clock, draft.at, cancelled=cancelled)
+            draft.clocks[key] = stopwatch.stop(clock, draft.at, cancelled=cancelled)
         if key.startswith("limit:"):
             draft.cycles = (*draft.cycles, draft.clocks.pop(key))
     draft.timers.clear()
-
-
-# ── at the end of an entry ─────────────────────────────────────────────────────────────────────────────────────
 
 
 def finish(draft: Draft) -> None:
@@ -311,30 +224,15 @@ def finish(draft: Draft) -> None:
     if draft.status != "open":
         return
     if draft.written:
-        retarget(draft)
+        sla.retarget(draft)
         for index in draft.active():
             _rearm(draft, draft.process.states[index])
-    _pause(draft)
+    sla.pause(draft)
     for key in [key for key in draft.timers if key[:6] in {"clock:", "limit:"} and key not in draft.clocks]:
         del draft.timers[key]
     for key, clock in draft.clocks.items():
         if clock is not draft.before.clocks.get(key):
-            arm_step(draft, key)
-
-
-def _pause(draft: Draft) -> None:
-    if not draft.process.clocks:
-        return
-    still = frozenset[str]().union(*(draft.process.states[index].pause for index in draft.active()))
-    for name in draft.process.clocks:
-        key = f"clock:{name}"
-        clock = draft.clocks.get(key)
-        if clock is None:
-            continue
-        if clock.state == "running" and name in still:
-            draft.clocks[key] = sla.pause(clock, draft.at)
-        elif clock.state == "paused" and name not in still:
-            draft.clocks[key] = sla.resume(clock, draft.at)
+            sla.arm_step(draft, key)
 
 
 def _rearm(draft: Draft, state: State) -> None:
@@ -357,7 +255,7 @@ def _rearm_limit(draft: Draft, state: State, arrival: datetime) -> None:
     """A limit whose promise changed begins a new cycle, so that a visit moved to next week is escalated next week."""
     key = f"limit:{state.path}"
     limit = draft.clocks.get(key)
-    count = _promised(draft, state.limit.promise, arrival) if state.limit is not None else None
+    count = count_out(draft, state.limit.promise, arrival) if state.limit is not None else None
     if limit is not None and count is not None:
         same = (limit.started_at, limit.target, limit.fixed) == (count.start, count.length, count.fixed)
         if same or (limit.started_at == draft.at and limit.target == count.length):
@@ -368,52 +266,3 @@ def _rearm_limit(draft: Draft, state: State, arrival: datetime) -> None:
 
 def _touched(draft: Draft, promise: Promise) -> bool:
     return not field_names(promise).isdisjoint(draft.written)
-
-
-# ── escalation ─────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def escalation_of(draft: Draft, key: str) -> tuple[EscalationStep, ...]:
-    """The steps of a clock or limit, by its key."""
-    kind, _, name = key.partition(":")
-    if kind == "clock":
-        return draft.process.clocks[name].escalation
-    limit = draft.process.states[draft.process.paths[name]].limit
-    return () if limit is None else limit.escalation
-
-
-def arm_step(draft: Draft, key: str) -> None:
-    """Arm the timer of a clock for its next escalation step, if there is one to come."""
-    clock = draft.clocks[key]
-    instants = [at for at in (_instant(draft, clock, step) for step in escalation_of(draft, key)) if at is not None]
-    if instants and clock.state == "running":
-        _set(draft, key, min(instants), clock.started_at)
-    else:
-        draft.timers.pop(key, None)
-
-
-def overtaken(draft: Draft, key: str) -> EscalationStep | None:
-    """
-    Mark the steps that have come, and answer the one to carry out.
-
-    Of several at once that is the highest; the lower ones are marked as skipped (each step happens once per cycle).
-    """
-    clock = draft.clocks[key]
-    steps = [(step, _instant(draft, clock, step)) for step in escalation_of(draft, key)]
-    come = [step for step, at in steps if at is not None and at <= draft.at]
-    if not come:
-        return None
-    *lower, highest = come
-    draft.remarks += [f"step {step.key} was overtaken by {highest.key}" for step in lower]
-    draft.clocks[key] = sla.mark(clock, [*((step.key, "skipped") for step in lower), (highest.key, "fired")])
-    return highest
-
-
-def _instant(draft: Draft, clock: Clock, step: EscalationStep) -> datetime | None:
-    if any(key == step.key for key, _ in clock.steps):
-        return None
-    try:
-        return sla.reached(clock, draft.process.calendars, step.step)
-    except CalendarError as problem:
-        draft.remarks.append(f"step {step.key} is not armed: {problem}")
-        return None

@@ -1,0 +1,34 @@
+"""The two ways a time gets into a case: counted out from a promise, and armed as a timer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from svcflow.core.case import Timer
+from svcflow.core.moments import Count, promised
+from svcflow.core.promise import Promise, choose
+from svcflow.errors import CalendarError
+
+if TYPE_CHECKING:
+    from svcflow.core.draft import Draft
+
+
+def count_out(draft: Draft, promise: Promise, start: datetime) -> Count | None:
+    """Count out what a promise means for this case; None if it means nothing yet, or no calendar can say."""
+    chosen = choose(promise, draft.fields)
+    if chosen is None:
+        return None
+    try:
+        return promised(draft.process, chosen, draft.fields, start)
+    except CalendarError as problem:
+        draft.remarks.append(f"a time is not counted: {problem}")
+        return None
+
+
+def arm(draft: Draft, name: str, due: datetime, start: datetime, count: int = 0, rest: timedelta | None = None) -> None:
+    """Arm under a new generation, unless it is armed just so already."""
+    old = draft.timers.get(name)
+    if old is None or (old.due, old.start, old.count, old.rest) != (due, start, count, rest):
+        draft.generation += 1
+        draft.timers[name] = Timer(name, draft.generation, due, start, count, rest)
