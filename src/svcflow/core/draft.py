@@ -132,8 +132,9 @@ class Draft:
         was = self.leaves
         for rule, alternative in taken:
             self._count(rule, alternative)
-            effects.write(self, rule.do)
-            effects.write(self, alternative.do)
+            for do in (rule.do, alternative.do):
+                if do.set:
+                    effects.write(self, do)
         if self.written:
             sla.retarget(self)
         exited, entered, resumed = self._change(step, taken)
@@ -150,14 +151,20 @@ class Draft:
             )
         )
         for rule, alternative in taken:
-            effects.carry_out(self, rule.do, rule.name, was)
-            effects.carry_out(self, alternative.do, rule.name, was)
+            for do in (rule.do, alternative.do):
+                if do:
+                    effects.carry_out(self, do, rule.name, was)
         if not resumed:
-            cause = taken[0][0].name if taken else "open"
-            for index in entered:
-                effects.write(self, states[index].do)
-                effects.carry_out(self, states[index].do, cause, was)
+            self._greet(entered, taken[0][0].name if taken else "open", was)
         self.queue.extend((_trigger(name), False) for name in step.raised)
+
+    def _greet(self, entered: tuple[int, ...], cause: str, was: tuple[int, ...]) -> None:
+        """Carry out the `do` of the states entered, outer first."""
+        for index in entered:
+            do = self.process.states[index].do
+            if do:
+                effects.write(self, do)
+                effects.carry_out(self, do, cause, was)
 
     def _count(self, rule: Rule, alternative: Alternative) -> None:
         if alternative.max is not None:

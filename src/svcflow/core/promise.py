@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 
 @frozen
@@ -22,6 +22,11 @@ class Time:
     calendar: str
     since: str | None = None
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The fields this time depends on."""
+        return frozenset() if self.since is None else frozenset((self.since,))
+
 
 @frozen
 class Window:
@@ -34,35 +39,37 @@ class Window:
     working: bool = False
     roll: bool = False
 
+    @property
+    def reads(self) -> frozenset[str]:
+        """The fields this window depends on."""
+        return frozenset() if self.since is None else frozenset((self.since,))
+
 
 @frozen
 class Table:
-    """A choice by the value of `field`; `default` holds when no row fits or the field is empty."""
+    """
+    A choice by the value of `by`; `default` holds when no row fits or the field is empty.
 
-    field: str
+    `reads` are the fields it depends on: those its tables ask and those its times count from.
+    """
+
+    by: str
     rows: Mapping[str, Promise]
     default: Promise | None = None
+    reads: frozenset[str] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        inner = [row.reads for row in (*self.rows.values(), self.default) if row is not None]
+        object.__setattr__(self, "reads", frozenset((self.by,)).union(*inner))
 
 
 Promise: TypeAlias = Time | Window | Table
 
 
-def field_names(promise: Promise | None) -> frozenset[str]:
-    """The fields a promise depends on: those its tables ask, and those its times count from."""
-    if promise is None:
-        return frozenset()
-    if not isinstance(promise, Table):
-        return frozenset() if promise.since is None else frozenset((promise.since,))
-    names = {promise.field}
-    for row in (*promise.rows.values(), promise.default):
-        names |= field_names(row)
-    return frozenset(names)
-
-
 def choose(promise: Promise | None, fields: Mapping[str, Any]) -> Time | Window | None:
     """The time or window that holds for these fields; None where a table has no row for them and no default."""
     while isinstance(promise, Table):
-        value = fields.get(promise.field)
+        value = fields.get(promise.by)
         row = promise.rows.get(_row_key(value)) if value is not None else None
         promise = row if row is not None else promise.default
     return promise

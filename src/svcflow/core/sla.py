@@ -9,7 +9,6 @@ from svcflow.core import clock as stopwatch
 from svcflow.core.arming import arm, count_out
 from svcflow.core.clock import Clock
 from svcflow.core.process import Alternative, ClockRule, EscalationStep, Rule
-from svcflow.core.promise import field_names
 from svcflow.errors import CalendarError
 
 if TYPE_CHECKING:
@@ -57,7 +56,7 @@ def retarget(draft: Draft) -> None:
     for name, rule in draft.process.clocks.items():
         key = f"clock:{name}"
         clock = draft.clocks.get(key)
-        if clock is None or clock.state == "stopped" or field_names(rule.promise).isdisjoint(draft.written):
+        if clock is None or clock.state == "stopped" or rule.promise.reads.isdisjoint(draft.written):
             continue
         count = count_out(draft, rule.promise, clock.started_at)
         length, calendar = (None, rule.calendar) if count is None else (count.length, count.calendar)

@@ -19,7 +19,7 @@ from svcflow.core.arming import arm, count_out
 from svcflow.core.case import Timer
 from svcflow.core.moments import counted
 from svcflow.core.process import After, State
-from svcflow.core.promise import Promise, choose, field_names
+from svcflow.core.promise import Promise, choose
 from svcflow.errors import CalendarError
 
 if TYPE_CHECKING:
@@ -172,7 +172,12 @@ def _next(draft: Draft, after: After, start: datetime, count: int, *, skip: bool
         return None, count
     try:
         return counted(
-            draft.process, chosen, draft.fields, start, count, past=draft.at if skip and after.every else None
+            draft.process,
+            chosen,
+            draft.fields,
+            start,
+            count,
+            past=draft.at if skip and after.every and chosen.since is not None else None,
         )
     except CalendarError as problem:
         draft.remarks.append(f"{after.name} is not armed: {problem}")
@@ -265,4 +270,4 @@ def _rearm_limit(draft: Draft, state: State, arrival: datetime) -> None:
 
 
 def _touched(draft: Draft, promise: Promise) -> bool:
-    return not field_names(promise).isdisjoint(draft.written)
+    return not promise.reads.isdisjoint(draft.written)
