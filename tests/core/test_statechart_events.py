@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.chart_walk import Walk, final, go, history, parallel, state
+from core.chart_walk import Row, Walk, final, go, history, parallel, state
 from svcflow.core.machine import Chart, ChartState, ChartTransition, Step
 from svcflow.core.statechart import statechart
 
@@ -25,7 +25,7 @@ def test_exits_raise_before_the_transition_and_entries_after_it() -> None:
 
 
 def test_regions_exit_in_reverse_document_order_and_act_and_enter_in_document_order() -> None:
-    def region(name: str) -> dict[str, object]:
+    def region(name: str) -> Row:
         first = state(f"{name}1", transitions=[go("e", f"{name}2", raises=(f"t.{name}",))], onexit_raises=[f"x.{name}"])
         return state(name, first, state(f"{name}2", onentry_raises=[f"n.{name}"]))
 
@@ -128,7 +128,7 @@ def test_the_entry_of_an_end_raises_before_its_done_event() -> None:
 
 
 def test_a_parallel_state_is_done_when_its_last_region_is() -> None:
-    def region(name: str) -> dict[str, object]:
+    def region(name: str) -> Row:
         return state(name, state(f"{name}1", transitions=[go(name, f"{name}z")]), final(f"{name}z"))
 
     walk = Walk(parallel("p", region("r"), region("s"), transitions=[go("done.state.p", "b")]), state("b"))
@@ -139,7 +139,7 @@ def test_a_parallel_state_is_done_when_its_last_region_is() -> None:
 
 
 def test_regions_that_end_together_make_the_parallel_state_done_once() -> None:
-    def region(name: str) -> dict[str, object]:
+    def region(name: str) -> Row:
         return state(name, state(f"{name}1", transitions=[go("e", f"{name}z")]), final(f"{name}z"))
 
     walk = Walk(parallel("p", region("r"), region("s")))
@@ -168,7 +168,7 @@ def test_an_end_in_a_deeper_group_does_not_end_the_region() -> None:
 
 
 def test_a_parallel_region_counts_as_ended_when_all_of_its_own_regions_are() -> None:
-    def region(name: str) -> dict[str, object]:
+    def region(name: str) -> Row:
         return state(name, state(f"{name}1", transitions=[go(name, f"{name}z")]), final(f"{name}z"))
 
     walk = Walk(parallel("p", region("r"), parallel("q", region("s"), region("t"))))

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TypeAlias, cast
@@ -22,7 +22,7 @@ from svcflow.core.machine import ROOT, Chart, ChartState, ChartTransition, Confi
 from svcflow.core.statechart import statechart
 from svcflow.errors import ChartError, InputError, MachineError, UnsupportedChart
 
-Row: TypeAlias = dict[str, object]
+Row: TypeAlias = Mapping[str, object]
 Place: TypeAlias = tuple[Row, int | None]
 
 
