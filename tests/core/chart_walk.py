@@ -6,8 +6,7 @@ from collections.abc import Collection
 
 from svcflow.core.machine import Chart, Configuration, Step, launch, run
 from svcflow.core.statechart import statechart
-from svcflow.testing.charts import Row as Row
-from svcflow.testing.charts import read_chart
+from svcflow.testing.charts import Row, read_chart
 
 
 def go(event: str | list[str] | None, *targets: str, raises: tuple[str, ...] = (), internal: bool = False) -> Row:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from core.chart_walk import Row, Walk, final, go, history, parallel, state
+from core.chart_walk import Walk, final, go, history, parallel, state
 from svcflow.core.machine import Chart, ChartState, ChartTransition, Step
 from svcflow.core.statechart import statechart
+from svcflow.testing.charts import Row
 
 # The order of raised events
 

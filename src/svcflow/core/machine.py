@@ -14,7 +14,18 @@ from svcflow.core.chart import Chart, Configuration
 from svcflow.core.chart_tree import ROOT, ChartState, ChartTransition
 from svcflow.errors import MicrostepLimit
 
-__all__ = ["ROOT", "Chart", "ChartState", "ChartTransition", "Configuration", "Machine", "Step", "launch", "run"]
+__all__ = [
+    "MICROSTEPS",
+    "ROOT",
+    "Chart",
+    "ChartState",
+    "ChartTransition",
+    "Configuration",
+    "Machine",
+    "Step",
+    "launch",
+    "run",
+]
 
 MICROSTEPS = 1000
 """How many microsteps one event may set off before it counts as going round for ever."""
