@@ -8,41 +8,62 @@ from attrs import frozen
 
 from svcflow.core.process import Place, Process
 from svcflow.language.findings import Finding, Fix, Secondary, Severity, Span
-from svcflow.language.nodes import Document, Node
+from svcflow.language.nodes import Document, Entry, Node
 
 
 @frozen(eq=False)
-class Compiled:
-    """
-    A process, the documents it was read from (its own file and the shared ones, by file name), and its neighbours.
+class Sources:
+    """The documents a process is read from, by file name: its own (`file`) and the shared ones."""
 
-    `project` holds every process found beside this one that is run or started, directly or by another: None where
-    the file has errors of its own. The mapping is the same object for all of them and may contain this process too.
-    """
-
-    process: Process
+    file: str
     documents: Mapping[str, Document]
-    project: Mapping[str, Compiled | None]
 
-    @property
-    def document(self) -> Document:
-        """The process's own file."""
-        return self.documents[self.process.file]
-
-    def node(self, place: Place) -> Node | None:
-        """The YAML node of a place, or of the nearest place around it that was written out."""
+    def find(self, place: Place) -> tuple[Entry | None, Node | None]:
+        """The YAML node of a place and its entry, or those of the nearest place around it that was written out."""
         document, inner = self._document_of(place)
-        return document.find(inner)[1]
+        return document.find(inner)
 
     def span(self, place: Place, *, key: bool = False) -> Span:
         """Where the value of a place stands, or with `key` its key."""
         document, inner = self._document_of(place)
         return document.span(inner, key=key)
 
+    def secondary(self, place: Place, message: str, *, key: bool = False) -> Secondary:
+        """A second place that belongs to a finding."""
+        return Secondary.at(self.span(place, key=key), message)
+
     def _document_of(self, place: Place) -> tuple[Document, Place]:
+        # A place in a shared file says so, and which: a process file has no mapping called `shared`.
         if len(place) > 1 and place[0] == "shared":
             return self.documents[str(place[1])], place[2:]
-        return self.document, place
+        return self.documents[self.file], place
+
+
+@frozen(eq=False)
+class Compiled:
+    """
+    A process, the YAML it was read from, and its neighbours.
+
+    `project` holds every process found beside this one that is run or started, directly or by another: None where
+    the file has errors of its own. The mapping is the same object for all of them and may contain this process too.
+    """
+
+    process: Process
+    sources: Sources
+    project: Mapping[str, Compiled | None]
+
+    @property
+    def document(self) -> Document:
+        """The process's own file."""
+        return self.sources.documents[self.sources.file]
+
+    def node(self, place: Place) -> Node | None:
+        """The YAML node of a place, or of the nearest place around it that was written out."""
+        return self.sources.find(place)[1]
+
+    def span(self, place: Place, *, key: bool = False) -> Span:
+        """Where the value of a place stands, or with `key` its key."""
+        return self.sources.span(place, key=key)
 
     def finding(
         self,
@@ -61,4 +82,4 @@ class Compiled:
 
     def secondary(self, place: Place, message: str, *, key: bool = False) -> Secondary:
         """A second place that belongs to a finding."""
-        return Secondary.at(self.span(place, key=key), message)
+        return self.sources.secondary(place, message, key=key)

@@ -1,0 +1,120 @@
+"""Where the files of a project come from: a folder on a disk, or stored texts; nothing else reads anything."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
+
+from attrs import field, frozen
+
+from svcflow.core.spelling import nearest
+from svcflow.language.findings import Finding, Span
+from svcflow.language.reader import LARGEST, decode
+
+SUFFIXES = (".yaml", ".yml")
+
+
+class Files(Protocol):
+    """Texts by file name, all side by side."""
+
+    def text(self, name: str) -> str | Finding | None:
+        """The text of a file; a finding if it cannot be read, None if it is not there."""
+        ...
+
+    def shown(self, name: str) -> str:
+        """The name of a file in findings."""
+        ...
+
+    def names(self) -> tuple[str, ...]:
+        """All YAML files, in order of their names."""
+        ...
+
+
+@frozen
+class Texts:
+    """Files that were read before: what a store keeps of a published process."""
+
+    sources: Mapping[str, str]
+
+    def text(self, name: str) -> str | Finding | None:
+        """The stored text."""
+        return self.sources.get(name)
+
+    def shown(self, name: str) -> str:
+        """The name itself."""
+        return name
+
+    def names(self) -> tuple[str, ...]:
+        """The stored names."""
+        return tuple(sorted(self.sources))
+
+
+@frozen
+class Folder:
+    """
+    The YAML files of one folder. `given` is the folder as the user wrote it, for findings; each file is read once.
+    """
+
+    given: str
+    _texts: dict[str, str | Finding | None] = field(init=False, repr=False, eq=False, factory=dict)
+
+    def text(self, name: str) -> str | Finding | None:
+        """The text of a file directly in the folder."""
+        if Path(name).name != name:
+            return None
+        if name not in self._texts:
+            self._texts[name] = self._read(name)
+        return self._texts[name]
+
+    def _read(self, name: str) -> str | Finding | None:
+        path = Path(self.given) / name
+        try:
+            with path.open("rb") as file:
+                # One byte more than allowed tells a file that is too large from one that just fits.
+                return decode(file.read(LARGEST + 1), self.shown(name))
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            message = f"this file cannot be read: {error.strerror or error}"
+            span = Span(self.shown(name), 1, 1, 1, 1)
+            return Finding.at(span, "SF010", "error", message, hint="name a YAML file that may be read")
+
+    def shown(self, name: str) -> str:
+        """The path as the user would write it."""
+        return str(Path(self.given) / name)
+
+    def names(self) -> tuple[str, ...]:
+        """The YAML files in the folder."""
+        try:
+            return tuple(sorted(path.name for path in Path(self.given).iterdir() if path.suffix in SUFFIXES))
+        except OSError:
+            return ()
+
+
+def similar(files: Files, name: str) -> str:
+    """A help for a file that is not there."""
+    near = nearest(name, files.names())
+    return f"did you mean `{near}`?" if near else "only files in the same folder can be named"
+
+
+def file_of(files: Files, process: str) -> str | None:
+    """The file of a process beside this one: the one of its name, else any that says `process: NAME`."""
+    says = re.compile(rf"^\ufeff?process:[ \t]+{re.escape(process)}[ \t]*(?:#|$)", re.MULTILINE)
+    candidates = [f"{process}{suffix}" for suffix in SUFFIXES] if process.isidentifier() else []
+    for name in (*candidates, *files.names()):
+        text = files.text(name)
+        if isinstance(text, str) and says.search(text):
+            return name
+    return None
+
+
+def processes(files: Files) -> Iterator[str]:
+    """The names of all processes here, for the help of a message."""
+    for name in files.names():
+        text = files.text(name)
+        if isinstance(text, str):
+            found = re.search(r"^\ufeff?process:[ \t]+(\w+)", text, re.MULTILINE)
+            if found is not None:
+                yield found[1]

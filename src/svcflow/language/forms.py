@@ -1,0 +1,244 @@
+"""The small values of the schema: names, lists of names, times, types. Short forms become long ones here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+from svcflow.core.spelling import nearest
+from svcflow.language import times
+from svcflow.language.times import Misread
+
+T = TypeVar("T")
+
+TYPES = ("text", "number", "money", "flag", "date", "datetime", "person", "list", "files")
+"""The words of field types; beside them stand `a | b | c` and `1..5`."""
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+_FOREIGN_TYPES = {
+    "string": "text", "str": "text", "int": "number", "integer": "number", "float": "number", "decimal": "number",
+    "bool": "flag", "boolean": "flag", "timestamp": "datetime", "time": "datetime", "user": "person", "file": "files",
+    "array": "list", "currency": "money", "enum": "a | b | c", "choice": "a | b | c", "range": "1..5",
+}  # fmt: skip
+_RANGE = re.compile(r"(-?[0-9]{1,9})\s*\.\.\s*(-?[0-9]{1,9})")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+
+
+def wrong(code: str, message: str, hint: str = "", better: str = "", item: int | None = None) -> PydanticCustomError:
+    """An error of the schema with its code, its help, what to put in its place, and which item of a list it is."""
+    told = {"code": code, "message": message, "hint": hint, "better": better, "item": item}
+    return PydanticCustomError("svcflow", "{message}", told)
+
+
+def reading(read: Callable[[str], T]) -> Callable[[str], str]:
+    """A validator that only tries to read: the text stays as it is, so that places in it can still be shown."""
+
+    def check(text: str) -> str:
+        try:
+            read(text)
+        except Misread as misread:
+            raise wrong(misread.code, misread.message, misread.hint, misread.better) from misread
+        return text
+
+    return check
+
+
+def _name(*reserved: str) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        if not text.isidentifier():
+            better = re.sub(r"\W+", "_", text).strip("_")
+            better = better if better.isidentifier() else ""
+            hint = f"write `{better}`" if better else "letters of any script, digits and `_`, no digit first"
+            raise wrong("SF107", f"`{text}` is not a name", hint, better)
+        if text in reserved:
+            raise wrong("SF107", f"`{text}` is a word of the language and cannot be a name here", "choose another name")
+        return text
+
+    return check
+
+
+def _one_or_many(value: object) -> object:
+    """`by: agent` is short for `by: [agent]`."""
+    return [value] if isinstance(value, str) else value
+
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    if not names:
+        raise wrong("SF106", "this list is empty", "name something, or leave the key out")
+    twice = next((place for place, name in enumerate(names) if name in names[:place]), None)
+    if twice is not None:
+        raise wrong("SF109", f"`{names[twice]}` stands twice in this list", "remove one of them", item=twice)
+    return names
+
+
+def _to_mapping(value: object) -> object:
+    """`x` and `[x, y]` are short for `{x: {}, y: {}}`."""
+    many = _one_or_many(value)
+    if isinstance(many, list) and all(isinstance(item, str) for item in many):
+        _each_once(tuple(many))
+        return {item: {} for item in many}
+    return value
+
+
+def _notified(value: object) -> object:
+    many = _to_mapping(value)
+    if not isinstance(many, dict):
+        return value
+    return {name: None if message == {} else message for name, message in many.items()}
+
+
+def _text_per_language(value: object) -> object:
+    return {"": value} if isinstance(value, str) else value
+
+
+def whole_number(text: object) -> object:
+    """A number without sign or point."""
+    if not isinstance(text, str) or re.fullmatch(r"[0-9]{1,9}", text) is None:
+        shown = f"`{text}`" if isinstance(text, str) else "this"
+        raise wrong("SF105", f"{shown} is not a whole number", "write it in digits, as in `3`")
+    return int(text)
+
+
+def _from_one(value: int) -> int:
+    if value < 1:
+        raise wrong("SF105", f"`{value}` is too small", "count from 1")
+    return value
+
+
+def truth(text: object) -> object:
+    """`true` or `false`, and no other word for it."""
+    if text not in {"true", "false"} if isinstance(text, str) else True:
+        shown = f"`{text}`" if isinstance(text, str) else "this"
+        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(str(text).lower())
+        meant = meant or nearest(str(text), ["true", "false"])
+        raise wrong("SF108", f"{shown} is neither `true` nor `false`", f"write `{meant or 'true'}`", meant or "")
+    return text == "true"
+
+
+def read_type(text: str) -> tuple[str, tuple[str, ...], int, int]:
+    """
+    Read the type of a field: its kind, the words of a choice, the ends of a range.
+
+    Raises:
+        Misread: If there is no such type.
+    """
+    if text in TYPES:
+        return text, (), 0, 0
+    found = _RANGE.fullmatch(text)
+    if found is not None:
+        low, high = int(found[1]), int(found[2])
+        if low >= high:
+            raise Misread("SF104", f"the range `{text}` is empty", "write the lower number first")
+        return "range", (), low, high
+    if "|" in text:
+        return "choice", _choices(text), 0, 0
+    meant = _FOREIGN_TYPES.get(text.lower()) or nearest(text, TYPES)
+    if meant is None:
+        raise Misread("SF104", f"`{text}` is not a type of field", f"one of {', '.join(TYPES)}, `a | b | c` or `1..5`")
+    better = meant if meant in TYPES else ""
+    raise Misread("SF104", f"`{text}` is not a type of field", f"did you mean `{meant}`?", better)
+
+
+def _choices(text: str) -> tuple[str, ...]:
+    words = tuple(word.strip() for word in text.split("|"))
+    for place, word in enumerate(words):
+        if not word.isidentifier():
+            shown = f"`{word}` is not a choice word" if word else "a choice word is missing beside `|`"
+            raise Misread("SF104", shown, "letters of any script, digits and `_`, no digit first")
+        if word in {"true", "false", "and", "or", "not", "filled", "default"}:
+            raise Misread("SF104", f"`{word}` is a word of the language and cannot be a choice", "choose another word")
+        if word in words[:place]:
+            raise Misread("SF104", f"the choice `{word}` stands twice", "remove one of them")
+    return words
+
+
+def read_weekdays(text: str) -> tuple[int, ...]:
+    """
+    Read `mon-fri`, `sat` or `fri-mon` as numbers, Monday being 0.
+
+    Raises:
+        Misread: If a word is no weekday.
+    """
+    ends = [word.strip() for word in text.split("-")]
+    for word in ends:
+        if word not in WEEKDAYS:
+            meant = nearest(word, WEEKDAYS) or next((day for day in WEEKDAYS if word.lower().startswith(day)), None)
+            better = text.replace(word, meant, 1) if meant and word else ""
+            hint = f"did you mean `{better}`?" if better else f"the days are {', '.join(WEEKDAYS)}"
+            raise Misread("SF508", f"`{word}` is no weekday", hint, better)
+    if len(ends) > 2:  # noqa: PLR2004 - a range has two ends
+        raise Misread("SF508", f"`{text}` is no range of weekdays", "write it as in `mon-fri`")
+    first, last = WEEKDAYS.index(ends[0]), WEEKDAYS.index(ends[-1])
+    return tuple((first + step) % 7 for step in range((last - first) % 7 + 1))
+
+
+def read_date(text: str) -> date:
+    """
+    Read `2026-05-01`.
+
+    Raises:
+        Misread: If there is no such date.
+    """
+    try:
+        return date.fromisoformat(text) if len(text) == len("2026-05-01") else _no_date(text)
+    except ValueError:
+        return _no_date(text)
+
+
+def _no_date(text: str) -> date:
+    raise Misread("SF508", f"`{text}` is no date", "write it as in `2026-05-01`")
+
+
+def read_cell(text: str) -> times.WrittenTime | times.WrittenWindow:
+    """
+    Read a cell of a table: a time or a window.
+
+    Raises:
+        Misread: If it is neither.
+    """
+    return times.read_window(text) if ".." in text else times.read_time(text)
+
+
+def _read_window_or_name(text: str) -> times.WrittenWindow | None:
+    return None if text.isidentifier() else times.read_window(text)
+
+
+def _language(text: str) -> str:
+    if _LANGUAGE.fullmatch(text) is None:
+        raise wrong("SF107", f"`{text}` is not a language", "write its code, as in `zh`, `en` or `pt-BR`")
+    return text
+
+
+StateName = Annotated[str, AfterValidator(_name("here", "back", "last"))]
+FieldName = Annotated[
+    str, AfterValidator(_name("opened_at", "me", "now", "true", "false", "and", "or", "not", "filled"))
+]
+RoleName = Annotated[str, AfterValidator(_name("system", "responsible"))]
+ClockName = Annotated[str, AfterValidator(_name("all"))]
+CalendarName = Annotated[str, AfterValidator(_name("always"))]
+Name = Annotated[str, AfterValidator(_name())]
+Language = Annotated[str, AfterValidator(_language)]
+Languages = Annotated[tuple[Language, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
+RoleNames = Annotated[tuple[RoleName, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
+HookNames = Annotated[tuple[Name, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
+Text = Annotated[dict[str, str], BeforeValidator(_text_per_language)]
+Count = Annotated[int, BeforeValidator(whole_number), AfterValidator(_from_one)]
+Truth = Annotated[bool, BeforeValidator(truth)]
+TimeText = Annotated[str, AfterValidator(reading(times.read_time))]
+CellText = Annotated[str, AfterValidator(reading(read_cell))]
+WindowText = Annotated[str, AfterValidator(reading(_read_window_or_name))]
+StepText = Annotated[str, AfterValidator(reading(times.read_step))]
+TypeText = Annotated[str, AfterValidator(reading(read_type))]
+Hours = Annotated[tuple[Annotated[str, AfterValidator(reading(times.read_clock))], ...], BeforeValidator(_one_or_many)]
+Weekdays = Annotated[str, AfterValidator(reading(read_weekdays))]
+WeekdayList = Annotated[tuple[Weekdays, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
+DateText = Annotated[str, AfterValidator(reading(read_date))]
+Starts = Annotated[dict[str, dict[str, str]], BeforeValidator(_to_mapping)]
+Notices = Annotated[dict[str, str | None], BeforeValidator(_notified)]

@@ -1,0 +1,229 @@
+"""Times as written: `30min`, `every 2d on office since served_at`, `2d..5d since x`, `100% + 4h`. Syntax only."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+from svcflow.core.spelling import nearest
+
+Unit: TypeAlias = Literal["min", "h", "d", "w", "mo", "y"]
+
+_UNITS: dict[str, Unit] = {"min": "min", "h": "h", "d": "d", "w": "w", "mo": "mo", "y": "y"}
+_DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1, "w": 7, "mo": 30, "y": 365}
+_LONGEST_DAYS = 36_500
+_LENGTH = re.compile(r"([0-9]{1,9})(min|h|d|w|mo|y)")
+_LOOSE = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?\s*([^\W\d_]+)")
+_TURNED = re.compile(r"([a-z]+)([0-9]+)")
+_WINDOW = re.compile(r"([0-9]{1,4})([dw])\.\.([0-9]{1,4})([dw])")
+_STEP = re.compile(r"(?:(?P<percent>[0-9]{1,4})%)?\s*(?:(?P<sign>[+-])\s*(?P<length>[0-9]{1,9}(?:min|h|d|w|mo|y)))?")
+_FOREIGN_UNITS: dict[str, Unit] = {
+    "mins": "min", "minute": "min", "minutes": "min", "minuten": "min", "分": "min", "分钟": "min", "s": "min",
+    "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "std": "h", "stunde": "h", "stunden": "h", "时": "h", "小时": "h",
+    "day": "d", "days": "d", "tag": "d", "tage": "d", "tagen": "d", "天": "d", "日": "d", "week": "w", "weeks": "w",
+    "woche": "w", "wochen": "w", "周": "w", "星期": "w", "mon": "mo", "month": "mo", "months": "mo", "monat": "mo",
+    "monate": "mo", "月": "mo", "个月": "mo", "yr": "y", "year": "y", "years": "y", "jahr": "y", "年": "y",
+}  # fmt: skip
+_RULE = "a time is a number and min, h, d, w, mo or y"
+_EXAMPLES = "as in `30min`, `4h`, `2d on always`, `2d since served_at`"
+
+
+class Misread(ValueError):
+    """A value that cannot be read; `better` is what was probably meant, ready to be put in its place."""
+
+    def __init__(self, code: str, message: str, hint: str = "", better: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.better = better
+
+
+@frozen
+class Length:
+    """A number and a unit."""
+
+    amount: int
+    unit: Unit
+
+
+@frozen
+class WrittenTime:
+    """A time as written: a length or the name of a table of promised times, with `every`, `on` and `since`."""
+
+    length: Length | None
+    table: str
+    every: bool = False
+    calendar: str | None = None
+    since: str | None = None
+
+
+@frozen
+class WrittenWindow:
+    """`2d..5d on office since served_at`: dates counted from the trigger's own."""
+
+    first: int
+    last: int
+    calendar: str | None = None
+    since: str | None = None
+
+
+@frozen
+class WrittenStep:
+    """A key of an escalation: a percentage, a length before or after it, or a length before the due instant."""
+
+    percent: int | None
+    length: Length | None = None
+    before: bool = False
+
+
+def read_length(text: str) -> Length:
+    """
+    Read `30min`.
+
+    Raises:
+        Misread: If it is none, or longer than a hundred years.
+    """
+    found = _LENGTH.fullmatch(text)
+    if found is None:
+        raise _no_length(text)
+    amount, unit = int(found[1]), _UNITS[found[2]]
+    if amount * _DAYS[unit] > _LONGEST_DAYS:
+        raise Misread("SF103", f"`{text}` is longer than a hundred years", "write a shorter time")
+    return Length(amount, unit)
+
+
+def _no_length(text: str) -> Misread:
+    """What somebody meant who wrote `30 min`, `30m`, `h4`, `1.5h` or `2 Tage`."""
+    message = f"`{text}` is no time: {_RULE}"
+    turned = _TURNED.fullmatch(text)
+    if turned is not None and turned[1] in _UNITS:
+        return _better(message, f"{turned[2]}{turned[1]}")
+    found = _LOOSE.fullmatch(text)
+    if found is None:
+        return Misread("SF103", message, f"write it {_EXAMPLES}")
+    whole, part, word = found[1], found[2], found[3].lower()
+    if word == "m":
+        return Misread("SF103", message, f"`m` could be minutes or months: write `{whole}min` or `{whole}mo`")
+    unit = _UNITS.get(word) or _FOREIGN_UNITS.get(word) or nearest(word, [*_UNITS, *_FOREIGN_UNITS])
+    unit = _FOREIGN_UNITS.get(unit or "", unit or "")
+    if not unit or word == "s":
+        return Misread("SF103", message, f"write it {_EXAMPLES}")
+    if part is None:
+        return _better(message, f"{whole}{unit}")
+    minutes = round(float(f"{whole}.{part}") * {"min": 1, "h": 60}.get(unit, 0))
+    if minutes:
+        return _better(message, f"{minutes}min")
+    return Misread("SF103", message, "write whole numbers, in a smaller unit if need be")
+
+
+def _better(message: str, better: str) -> Misread:
+    return Misread("SF103", message, f"write `{better}`", better)
+
+
+def read_time(text: str) -> WrittenTime:
+    """
+    Read a time as it may stand under `limit`, `wait`, `target`, in a table or as a key of `after`.
+
+    Raises:
+        Misread: If it cannot be read; a name that is no known table is left to whoever knows the names.
+    """
+    words = text.split()
+    every = words[:1] == ["every"]
+    if every:
+        words = words[1:]
+    if not words:
+        raise Misread("SF103", "a time is missing after `every`", f"write it {_EXAMPLES}")
+    head, rest = words[0], words[1:]
+    if rest and head.isdecimal() and rest[0] not in {"on", "since"}:
+        raise _no_length(f"{head} {rest[0]}")
+    tails = _tails(text, head, rest)
+    if head.isidentifier() and _TURNED.fullmatch(head) is None:
+        return WrittenTime(None, head, every, *tails)
+    length = read_length(head)
+    if every and length.amount == 0:
+        raise Misread("SF103", "`every` needs a time longer than nothing", "write for example `every 1d`")
+    return WrittenTime(length, "", every, *tails)
+
+
+def _tails(text: str, head: str, rest: list[str]) -> tuple[str | None, str | None]:
+    """What follows `on` and `since`."""
+    found: dict[str, str] = {}
+    for place in range(0, len(rest), 2):
+        word = rest[place]
+        if word not in {"on", "since"} or word in found:
+            raise _stray(text, head, word)
+        if place + 1 == len(rest):
+            what = "a calendar" if word == "on" else "a date or datetime field"
+            raise Misread("SF103", f"`{word}` needs {what} after it", f"write it {_EXAMPLES}")
+        found[word] = rest[place + 1]
+    return found.get("on"), found.get("since")
+
+
+def _stray(text: str, head: str, word: str) -> Misread:
+    message = f"cannot read `{word}` in the time `{text}`"
+    if nearest(head, ["every"]) is not None:
+        return _better(message, text.replace(head, "every", 1))
+    meant = nearest(word, ["on", "since"]) or {"from": "since", "after": "since", "calendar": "on", "in": "on"}.get(
+        word
+    )
+    if meant is not None:
+        return _better(message, text.replace(f" {word}", f" {meant}", 1))
+    return Misread("SF103", message, f"write it {_EXAMPLES}")
+
+
+def read_window(text: str) -> WrittenWindow:
+    """
+    Read `2d..5d since served_at`.
+
+    Raises:
+        Misread: If it cannot be read, or closes before it opens.
+    """
+    head, *rest = text.split() or [""]
+    found = _WINDOW.fullmatch(head)
+    if found is None:
+        raise Misread("SF103", f"`{text}` is no window: first and last date with two points between",
+                      "write it as in `2d..5d since served_at`")  # fmt: skip
+    calendar, since = _tails(text, head, rest)
+    first, last = (int(found[i]) * (7 if found[i + 1] == "w" else 1) for i in (1, 3))
+    if last < first:
+        raise Misread("SF103", f"the window `{head}` closes before it opens", "write the earlier date first")
+    return WrittenWindow(first, last, calendar, since)
+
+
+def read_step(text: str) -> WrittenStep:
+    """
+    Read a key of an escalation: `50%`, `100% + 4h`, `-30min`.
+
+    Raises:
+        Misread: If it cannot be read.
+    """
+    found = _STEP.fullmatch(text.strip())
+    percent, sign = (found["percent"], found["sign"]) if found is not None else (None, None)
+    if found is None or (percent is None) != (sign == "-"):
+        raise Misread("SF103", f"`{text}` is no step of an escalation",
+                      "write `50%`, `100% + 4h` (later) or `-30min` (before due)")  # fmt: skip
+    length = read_length(found["length"]) if sign else None
+    if length is not None and sign == "-" and length.unit not in {"min", "h"}:
+        raise Misread("SF103", f"`{text}`: the time before due is counted in min or h", "write for example `-4h`")
+    return WrittenStep(None if percent is None else int(percent), length, before=sign == "-")
+
+
+def read_clock(text: str) -> tuple[int, int]:
+    """
+    Read hours such as `08:30-12:00` as minutes after midnight; an end before its start lies on the next date.
+
+    Raises:
+        Misread: If these are no hours.
+    """
+    found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})", text.strip())
+    if found is None:
+        raise Misread("SF508", f"`{text}` are no hours", "write them as in `08:30-12:00`")
+    start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
+    if max(int(found[2]), int(found[4])) > 59 or start >= 24 * 60 or end > 24 * 60:  # noqa: PLR2004 - minutes of an hour
+        raise Misread("SF508", f"`{text}`: there is no such time of day", "hours run from 00:00 to 24:00")
+    if start == end:
+        raise Misread("SF508", f"`{text}` is empty", "write 00:00-24:00 for the whole day, `[]` for closed")
+    return start, end if end > start else end + 24 * 60
