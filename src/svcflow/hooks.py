@@ -14,7 +14,7 @@ from svcflow.errors import HookError
 ANY = "*"
 """The name under which one function takes the calls of every hook that has no function of its own."""
 
-HookFunction: TypeAlias = Callable[[HookCall], None | Awaitable[None]]
+HookFunction: TypeAlias = Callable[[HookCall], Awaitable[None] | None]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -52,7 +52,7 @@ class Hooks:
         def register(function: F) -> F:
             why = _unfit(function)
             if why is not None:
-                raise HookError(f"hook {name!r}: {_called(function)} {why}; write `def {name}(call: HookCall) -> None:`")
+                raise HookError(f"hook {name!r}: {_called(function)} {why}; write `def NAME(call: HookCall) -> None:`")
             if name in self._hooks:
                 raise HookError(f"hook {name!r} is registered already, by {_called(self._hooks[name].function)}")
             self._hooks[name] = Hook(name, function, _awaits(function), fields)

@@ -1,0 +1,270 @@
+"""The one door through which a case changes: load its family, decide, write everything in one transaction."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from random import Random
+from typing import TypeAlias, TypeVar
+
+from attrs import frozen
+
+from svcflow.casebook import Casebook, Family, Opening, earliest_due
+from svcflow.contents import Content
+from svcflow.core.case import Case
+from svcflow.core.decision import Decision, Refusal
+from svcflow.core.event import EMPTY, Event, Migrate, Note, Tick
+from svcflow.core.process import Process
+from svcflow.errors import ConflictError, KeyConflict
+from svcflow.published import Editions
+from svcflow.stores.base import Change, DueCase, KnownKey
+
+Posted: TypeAlias = tuple[str, Event] | tuple[str, Event, datetime]
+T = TypeVar("T")
+
+# Of several writers to one case one always gets through, so this many must collide at once before a caller hears of it.
+TRIES = 24
+FIRST_PAUSE = 0.002
+LONGEST_PAUSE = 0.1
+BATCH = 100
+
+
+@frozen
+class Sent:
+    """What a host sends to a case; `at` is a given time (an import), `connection` the host's own transaction."""
+
+    tenant: str
+    case: str
+    event: Event | Note | Migrate
+    at: datetime | None = None
+    connection: object | None = None
+
+    def content(self) -> Content | None:
+        """What its key stands for; None without a key."""
+        event = self.event
+        if isinstance(event, Migrate) or event.key is None:
+            return None
+        if isinstance(event, Note):
+            return Content(event.key, "+note", {"text": event.text}, event.actor, self.at)
+        return Content(event.key, event.name, event.fields, event.actor, self.at)
+
+
+@frozen
+class Migrated:
+    """What became of one case, or would: where it stood, where it stands then, or why it cannot come over."""
+
+    case: str
+    before: str
+    after: str
+    refusal: Refusal | None = None
+
+
+@frozen
+class Door:
+    """
+    Writes to cases. A conflict with another writer is tried again, with growing random pauses.
+
+    Inside the host's own transaction (`connection`) it is not: what the host read there would be as old as our reading.
+    """
+
+    book: Casebook
+    random: Random
+
+    def open(self, opening: Opening, at: datetime | None, connection: object | None) -> Case | Refusal:
+        """Open a case; the same key again returns the case that it opened."""
+        return self._insist(lambda: self._open(opening, at, connection), connection)
+
+    def send(self, sent: Sent) -> Case | Refusal:
+        """Let something happen to a case; the same key again changes nothing and returns the case."""
+        return self._insist(lambda: self._send(sent), sent.connection)
+
+    def send_many(self, everything: Iterable[Sent], connection: object | None) -> tuple[Case | Refusal, ...]:
+        """Many events in their order, up to a hundred in one transaction; one by one where others write too."""
+        items = list(everything)
+        answers: list[Case | Refusal] = []
+        for first in range(0, len(items), BATCH):
+            batch = items[first : first + BATCH]
+            try:
+                answers += self._send_batch(batch, connection)
+            except ConflictError:
+                if connection is not None:
+                    raise
+                answers += [self.send(sent) for sent in batch]
+        return tuple(answers)
+
+    def fire(self, due: DueCase, now: datetime) -> bool:
+        """Fire a timer that fell due, and whatever else of its family did; False when there was nothing to fire."""
+        return self._insist(lambda: self._fire(due, now), None)
+
+    def migrate(self, sent: Sent, *, dry_run: bool) -> Migrated:
+        """Bring one case to another version, or only say what would happen."""
+        family = self.book.family(sent.tenant, sent.case, sent.connection)
+        before = family[sent.case].state
+        if dry_run:
+            editions = self.book.published.within(sent.connection)
+            judged = self.book.judge(family, editions, sent.case, sent.event, sent.at)
+            answer = judged if isinstance(judged, Refusal) else judged[0].case
+        else:
+            answer = self.send(sent)
+        if isinstance(answer, Refusal):
+            return Migrated(sent.case, before, before, answer)
+        return Migrated(sent.case, before, answer.state)
+
+    # ── one try ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _open(self, opening: Opening, at: datetime | None, connection: object | None) -> Case | Refusal:
+        store, editions = self.book.store, self.book.published.within(connection)
+        contents = {}
+        process = editions.newest(opening.tenant, opening.process)
+        if opening.key is not None:
+            content = Content(opening.key, f"+open/{opening.process}", opening.fields, opening.actor, at)
+            known = store.known(opening.tenant, None, opening.key, connection=connection)
+            if known is not None:
+                case = self.book.family(opening.tenant, known.case, connection)[known.case]
+                self._compare(known, content, editions.of(case), opening.tenant, connection)
+                return case
+            contents[opening.key] = content.digest(process)
+        answer = self.book.judge_opening(opening, process, editions, self.book.instant(at))
+        if isinstance(answer, Refusal):
+            return answer
+        store.apply(_changes(answer, editions, contents, opening.key), connection=connection)
+        return answer[0].case
+
+    def _send(self, sent: Sent) -> Case | Refusal:
+        editions = self.book.published.within(sent.connection)
+        family = self.book.family(sent.tenant, sent.case, sent.connection)
+        answer = self._answer(sent, family, editions)
+        if isinstance(answer, (Case, Refusal)):
+            return answer
+        self.book.store.apply(answer, connection=sent.connection)
+        return next((one.decision.case for one in answer if one.decision.case.id == sent.case), family[sent.case])
+
+    def _answer(self, sent: Sent, family: Family, editions: Editions) -> list[Change] | Case | Refusal:
+        """What one thing sent leads to: the changes to write, or the case as it is when its key is known."""
+        content, contents = sent.content(), {}
+        if content is not None:
+            process = editions.of(family[sent.case])
+            known = self.book.store.known(sent.tenant, sent.case, content.key, connection=sent.connection)
+            if known is not None:
+                self._compare(known, content, process, sent.tenant, sent.connection)
+                return family[sent.case]
+            contents[content.key] = content.digest(process)
+        answer = self.book.judge(family, editions, sent.case, sent.event, sent.at)
+        return answer if isinstance(answer, Refusal) else _changes(answer, editions, contents)
+
+    def _send_batch(self, batch: Sequence[Sent], connection: object | None) -> list[Case | Refusal]:
+        """Decide one after another on what the one before left behind, then write all of it together."""
+        editions = self.book.published.within(connection)
+        ahead = _Ahead(self.book, connection)
+        changes: list[Change] = []
+        answers: list[Case | Refusal] = []
+        for sent in batch:
+            answer = self._answer(sent, ahead.family(sent), editions)
+            if isinstance(answer, (Case, Refusal)):
+                answers.append(answer)
+                continue
+            changes += answer
+            ahead.learn(change.decision.case for change in answer)
+            answers.append(ahead.family(sent)[sent.case])
+        if changes:
+            self.book.store.apply(_merged(changes), connection=connection)
+        return answers
+
+    def _fire(self, due: DueCase, now: datetime) -> bool:
+        editions = self.book.published.within(None)
+        family = self.book.family(due.tenant, due.case, None)
+        now = max(now, *(case.moved_at for case in family.values()))
+        answer = self.book.judge(family, editions, due.case, Tick(due.timer, due.generation), now)
+        changes = [] if isinstance(answer, Refusal) else _changes(answer, editions, EMPTY)
+        if changes:
+            self.book.store.apply(changes)
+        return bool(changes)
+
+    # ── what holds for every try ───────────────────────────────────────────────────────────────────────────────
+
+    def _compare(
+        self, known: KnownKey, content: Content, process: Process, tenant: str, connection: object | None
+    ) -> None:
+        """
+        Make sure that a key that came back came with what it stood for; an erased private value is taken on trust.
+
+        Raises:
+            KeyConflict: If it did not.
+        """
+        same = known.content == content.digest(process)
+        private = content.private(process)
+        if same and private:
+            entries = self.book.store.journal(tenant, known.case, private=True, connection=connection)
+            stored = next(one.entry.fields for one in entries if one.entry.seq == known.seq)
+            same = all(name not in stored or stored[name] == value for name, value in private.items())
+        if not same:
+            raise KeyConflict(content.key)
+
+    def _insist(self, attempt: Callable[[], T], connection: object | None) -> T:
+        tries = 1 if connection is not None else TRIES
+        for tried in range(1, tries):
+            try:
+                return attempt()
+            except ConflictError:
+                time.sleep(self.random.uniform(0, min(LONGEST_PAUSE, FIRST_PAUSE * 2**tried)))
+        return attempt()
+
+
+class _Ahead:
+    """Families as a batch has left them so far, before any of it is written."""
+
+    def __init__(self, book: Casebook, connection: object | None) -> None:
+        self._book, self._connection = book, connection
+        self._families: dict[str, dict[str, Case]] = {}
+
+    def family(self, sent: Sent) -> dict[str, Case]:
+        """The family of a case, loaded when it is met for the first time."""
+        if sent.case not in self._families:
+            family = dict(self._book.family(sent.tenant, sent.case, self._connection))
+            self._families.update(dict.fromkeys(family, family))
+        return self._families[sent.case]
+
+    def learn(self, cases: Iterable[Case]) -> None:
+        """Put cases in place of what they were; a new one joins the family of its root."""
+        for case in cases:
+            family = self._families.get(case.id) or self._families.get(case.root) or {}
+            family[case.id] = case
+            self._families[case.id] = family
+
+
+def _changes(
+    decisions: Sequence[Decision], editions: Editions, contents: Mapping[str, str], opening_key: str | None = None
+) -> list[Change]:
+    """What is to be written: every decision that changes something, the addressed case's with the key's content."""
+    changes = []
+    for number, decision in enumerate(decisions):
+        if decision.before is decision.case:
+            continue
+        process = editions.of(decision.case)
+        private = process.private
+        if decision.before is not None and decision.before.version != decision.case.version:
+            private |= editions.of(decision.before).private
+        due = earliest_due(process, decision.case)
+        if number == 0:
+            changes.append(Change(decision, private, opening_key, contents, due))
+        else:
+            changes.append(Change(decision, private, due=due))
+    return changes
+
+
+def _merged(changes: Iterable[Change]) -> list[Change]:
+    """One change per case: several steps of a batch become one, from where the case stood to where it stands."""
+    merged: dict[str, Change] = {}
+    for change in changes:
+        step, earlier = change.decision, merged.get(change.decision.case.id)
+        if earlier is not None:
+            first = earlier.decision
+            whole = Decision(
+                first.before, step.case, first.journal + step.journal, first.calls + step.calls,
+                first.starts + step.starts, first.messages + step.messages,
+            )  # fmt: skip
+            contents = {**earlier.contents, **change.contents}
+            change = Change(whole, earlier.private | change.private, earlier.opening_key, contents, change.due)  # noqa: PLW2901 - the same change, with what came before it
+        merged[step.case.id] = change
+    return list(merged.values())

@@ -1,0 +1,305 @@
+"""The engine: everything an application does with its cases, each call one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from random import Random, SystemRandom
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from svcflow.audit import Audit, audit
+from svcflow.casebook import Casebook, Opening, People
+from svcflow.clocks import Clock, SystemClock, utc
+from svcflow.core.case import Case
+from svcflow.core.decision import Refusal
+from svcflow.core.event import EMPTY, SYSTEM, Actor, Event, Migrate, Note
+from svcflow.core.machine import Machine
+from svcflow.core.process import Process
+from svcflow.core.statechart import statechart
+from svcflow.door import Door, Migrated, Sent
+from svcflow.errors import InputError, Refused
+from svcflow.holidays import PublicHolidays
+from svcflow.hooks import Hooks
+from svcflow.inquiry import Inquiry, checked
+from svcflow.published import Provider, Publishable, Published
+from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms
+from svcflow.stores.base import Delivery, Incident, Query, Store
+from svcflow.stores.open import open_store
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class Engine(Inquiry):
+    """
+    Opens cases, sends events, answers questions; made once per application and used from any thread.
+
+    `store` is a URL (`":memory:"`, `"sqlite:///service.db"`) or a `Store`. `clock` tells the time, `machine` steps
+    through states, `holidays` gives the days behind a code such as `CN`. `people` says whether an id that is sent for
+    a person field is somebody. `ids` makes the ids of cases, `random` spreads retries.
+
+    Most methods take `tenant` (whose cases) and `connection`, an open transaction of the host's in the same database:
+    what is done happens when that is committed, and not at all when it is rolled back.
+
+    Raises:
+        StoreError: The database cannot be used (also by every method).
+    """
+
+    def __init__(
+        self,
+        store: str | Store = ":memory:",
+        *,
+        clock: Clock | None = None,
+        machine: Machine = statechart,
+        holidays: Provider = PublicHolidays,
+        people: People | None = None,
+        ids: Callable[[], str] | None = None,
+        random: Random | None = None,
+    ) -> None:
+        self.store = open_store(store) if isinstance(store, str) else store
+        self.clock = SystemClock() if clock is None else clock
+        self.random = SystemRandom() if random is None else random
+        self.hooks = Hooks()
+        self._ids = self._new_id if ids is None else ids
+        self._published = Published(self.store, holidays)
+        super().__init__(Casebook(self.store, self._published, self.clock, machine, people))
+        self._door = Door(self._book, self.random)
+        self._rounds = Rounds(self._door, self.hooks, self.random)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the store."""
+        self.store.close()
+
+    # ── processes and hooks ────────────────────────────────────────────────────────────────────────────────────
+
+    def publish(
+        self, *what: Publishable, tenant: str = "", actor: Actor = SYSTEM, connection: object | None = None
+    ) -> tuple[Process, ...]:
+        """
+        Publish files or loaded processes, and with a file all that it runs or starts; answers all of them.
+
+        A version is published once: the same content again changes nothing.
+
+        Raises:
+            DefinitionError: If a file has errors, or a version was published before with other content.
+            ProcessNotFound: If a process runs or starts another one that is not published.
+        """
+        return self._published.publish(what, tenant, actor.id, self.clock.now(), connection)
+
+    def process(
+        self, name: str, version: int | None = None, *, tenant: str = "", connection: object | None = None
+    ) -> Process:
+        """
+        A published process, by default its newest version.
+
+        Raises:
+            ProcessNotFound: If there is none.
+        """
+        return self._published.within(connection).find(tenant, name, version)
+
+    def hook(self, name: str, *, private: Iterable[str] = ()) -> Callable[[F], F]:
+        """
+        Register the decorated function for a hook: `@engine.hook("notify", private=["phone"])`.
+
+        The function, plain or `async`, is called with one `HookCall`, which holds the private fields named here and no
+        others. Under the name `*` it takes the calls of all hooks that have no function of their own.
+
+        Raises:
+            HookError: If the function or the name does not fit.
+        """
+        return self.hooks.on(name, private=private)
+
+    # ── what changes a case ────────────────────────────────────────────────────────────────────────────────────
+
+    def open(
+        self,
+        process: str,
+        fields: Mapping[str, Any] = EMPTY,
+        *,
+        actor: Actor,
+        key: str | None = None,
+        at: datetime | None = None,
+        id: str | None = None,  # noqa: A002 - the case's id, as in `Case`
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> Case:
+        """
+        Open a case of the newest version of a process.
+
+        `key` is unique per store and tenant: the same key again opens nothing and returns the case that it opened, as
+        it stands. `at` is when it happened, for imports; `id` is the case's id, by default a new one.
+
+        Raises:
+            Refused: If this actor may not, or the form is wrong.
+            ProcessNotFound: If no such process is published.
+            KeyConflict: If the key was used before with other content.
+            InputError: If a case with this id exists.
+        """
+        opening = Opening(process, dict(fields), checked(actor), id or self._ids(), tenant, _key(key))
+        if id is not None and key is None and self.store.load(tenant, id, connection=connection) is not None:
+            raise InputError(f"there is a case with id {id!r} already; give `key` to open a case at most once")
+        return _accepted(self._door.open(opening, at, connection))
+
+    def send(
+        self,
+        case_id: str,
+        event: str,
+        fields: Mapping[str, Any] = EMPTY,
+        *,
+        actor: Actor,
+        key: str | None = None,
+        at: datetime | None = None,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> Case:
+        """
+        Send an event to a case and return the case after it.
+
+        `key` is unique per case: the same key again changes nothing and returns the case as it stands. `at` is when it
+        happened, for imports.
+
+        Raises:
+            Refused: If the event is not possible; nothing has changed, and the key is still free.
+            CaseNotFound: If there is no such case.
+            KeyConflict: If the key was used before with other content.
+            ConflictError: If others changed the case meanwhile: at once with `connection`, else after many tries.
+        """
+        sent = Event(event, fields, checked(actor), _key(key))
+        return _accepted(self._door.send(Sent(tenant, case_id, sent, at, connection)))
+
+    def send_many(
+        self,
+        events: Iterable[tuple[str, Event] | tuple[str, Event, datetime]],
+        *,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> tuple[Case | Refusal, ...]:
+        """
+        Send many events, as (case id, event) or (case id, event, when it happened), in their order.
+
+        Up to a hundred are committed together. Each stands for itself: one that is refused is answered with its
+        `Refusal` and holds up no other. An error ends the call with what was committed so far; with keys it can be
+        repeated as a whole.
+
+        Raises:
+            CaseNotFound, KeyConflict, ConflictError: As `send`.
+        """
+        items = [Sent(tenant, case, event, next(iter(at), None), connection) for case, event, *at in events]
+        return self._door.send_many(items, connection)
+
+    def note(
+        self,
+        case_id: str,
+        text: str,
+        *,
+        actor: Actor,
+        key: str | None = None,
+        at: datetime | None = None,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> Case:
+        """
+        Put a remark of an actor into the journal; it moves nothing, and is possible in an ended case too.
+
+        Raises:
+            CaseNotFound, KeyConflict, ConflictError: As `send`.
+            InputError: If the text is empty.
+        """
+        if not text.strip():
+            raise InputError("a note needs a text")
+        return _accepted(self._door.send(Sent(tenant, case_id, Note(text, checked(actor), _key(key)), at, connection)))
+
+    def migrate(
+        self,
+        process: str,
+        *,
+        from_version: int,
+        dry_run: bool = False,
+        actor: Actor = SYSTEM,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> tuple[Migrated, ...]:
+        """
+        Bring the open cases of one version over to the newest, as its `migrate:` says; answers what became of each.
+
+        Each case is a transaction of its own (without `connection`). With `dry_run` nothing is written.
+
+        Raises:
+            ProcessNotFound: If no such process is published.
+            InputError: If `from_version` is not older than the newest.
+        """
+        newest = self.process(process, tenant=tenant, connection=connection).version
+        if from_version >= newest:
+            raise InputError(f"version {from_version} of {process} is not older than the newest one, {newest}")
+        running = self.store.cases(Query(tenant, process, status="open"), connection=connection)
+        ids = [case.id for case in running if case.version == from_version]
+        move = Migrate(newest, checked(actor))
+        return tuple(self._door.migrate(Sent(tenant, id_, move, None, connection), dry_run=dry_run) for id_ in ids)
+
+    # ── time, and what failed ──────────────────────────────────────────────────────────────────────────────────
+
+    def tick(self, now: datetime | None = None, *, terms: Terms = DEFAULT_TERMS) -> Tally:
+        """One round of a worker: fire what is due at `now` (by default at the clock's time), deliver waiting calls."""
+        return self._rounds.make(None if now is None else utc(now), terms)
+
+    def outbox(self, case_id: str | None = None, *, tenant: str = "") -> tuple[Delivery, ...]:
+        """Hook calls that are not delivered yet, oldest first."""
+        return self.store.deliveries(tenant, case_id)
+
+    def unheard(self, *, tenant: str = "") -> tuple[str, ...]:
+        """The hooks that calls wait for and that nobody registered in this engine."""
+        waiting = dict.fromkeys(delivery.call.hook for delivery in self.store.deliveries(tenant))
+        return tuple(name for name in waiting if self.hooks.get(name) is None)
+
+    def incidents(self, *, tenant: str = "") -> tuple[Incident, ...]:
+        """What failed for good and waits for an operator: parked timers and dead calls."""
+        return self.store.incidents(tenant)
+
+    def verify(self, case_id: str | None = None, *, tenant: str = "", connection: object | None = None) -> Audit:
+        """
+        Check one case or all: every journal is a whole chain, and gives the case when it is decided again.
+
+        What is broken is in the answer; nothing is raised for it.
+        """
+        return audit(self._book, tenant, case_id, connection)
+
+    def retry(self, case_id: str, name: str, *, tenant: str = "") -> bool:
+        """Let an incident (a timer by its name, a call by its key) be tried again; False if there is none."""
+        return self.store.retry(tenant, case_id, name, self.clock.now())
+
+    def skip(self, case_id: str, key: str, *, reason: str, actor: Actor, tenant: str = "") -> bool:
+        """
+        Give up a dead call, so that later calls of its case go on; the journal says who and why. False if none is dead.
+
+        Raises:
+            InputError: If the reason is empty.
+        """
+        dead = [one for one in self.store.incidents(tenant) if (one.kind, one.case, one.name) == ("hook", case_id, key)]
+        if not dead:
+            return False
+        self.note(case_id, f"hook call {key} is given up: {reason}", actor=actor, tenant=tenant)
+        return self.store.skip(tenant, case_id, key)
+
+    def _new_id(self) -> str:
+        """The time first, so that cases of one day lie side by side in the database; then 80 random bits."""
+        return f"{int(self.clock.now().timestamp() * 1000):012x}{self.random.getrandbits(80):020x}"
+
+
+def _accepted(answer: Case | Refusal) -> Case:
+    if isinstance(answer, Refusal):
+        raise Refused(answer)
+    return answer
+
+
+def _key(key: object) -> str | None:
+    if key is None or (isinstance(key, str) and key):
+        return key
+    raise InputError(f"`key` must be a text that is not empty, not {key!r}")

@@ -1,0 +1,211 @@
+"""Questions about cases: what stands where, who may do what, what is late. Answered as of now, writing nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Literal
+
+from attrs import frozen
+
+from svcflow.casebook import Casebook, Family, earliest_due, possible
+from svcflow.core import clock as stopwatch
+from svcflow.core.case import Case
+from svcflow.core.clock import Clock
+from svcflow.core.decision import Decision, JournalEntry, Offer, Refusal
+from svcflow.core.event import EMPTY, SYSTEM, Actor, Event
+from svcflow.core.process import Process
+from svcflow.errors import CaseNotFound, InputError
+from svcflow.published import Editions
+from svcflow.stores.base import Query
+
+
+@frozen
+class ClockView:
+    """
+    One cycle of an SLA clock, or one stay under a `limit`, as it stands now.
+
+    `elapsed`, `target` and `remaining` are working time of its calendar; `remaining` is negative when overdrawn. `due`
+    is None while it is paused, stopped or without a target. `met` is None while it runs and when it can be neither met
+    nor late.
+    """
+
+    name: str
+    kind: Literal["clock", "limit"]
+    cycle: int
+    state: Literal["running", "paused", "stopped"]
+    elapsed: timedelta
+    target: timedelta | None
+    remaining: timedelta | None
+    due: datetime | None
+    late: bool
+    met: bool | None
+
+
+class Inquiry:
+    """The questions of an engine. All are answered as of now, except that `cases` goes by what was last written."""
+
+    def __init__(self, book: Casebook) -> None:
+        self._book = book
+
+    def case(self, case_id: str, *, tenant: str = "", connection: object | None = None) -> Case:
+        """
+        A case as of now: what fell due has happened in it, even if no worker has written that yet.
+
+        Raises:
+            CaseNotFound: If there is no such case (as all questions about one).
+        """
+        return self._present(tenant, case_id, connection)[0]
+
+    def menu(
+        self, case_id: str, *, actor: Actor, tenant: str = "", connection: object | None = None
+    ) -> tuple[Offer, ...]:
+        """Every event that the case knows where it stands: with its form, or with the reason why this actor may not."""
+        editions = self._book.published.within(connection)
+        family = self._book.family(tenant, case_id, connection)
+        return self._book.offers(family, editions, case_id, checked(actor), self._book.instant(None, family))
+
+    def preview(
+        self,
+        case_id: str,
+        event: str,
+        fields: Mapping[str, Any] = EMPTY,
+        *,
+        actor: Actor,
+        at: datetime | None = None,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> Decision | Refusal:
+        """What `send` would do to this case; nothing is written."""
+        family = self._book.family(tenant, case_id, connection)
+        sent = Event(event, fields, checked(actor))
+        answer = self._book.judge(family, self._book.published.within(connection), case_id, sent, at)
+        return answer if isinstance(answer, Refusal) else answer[0]
+
+    def clocks(self, case_id: str, *, tenant: str = "", connection: object | None = None) -> tuple[ClockView, ...]:
+        """Every cycle of every SLA clock and every stay under a limit, as of now, in the order in which they began."""
+        case, process, now = self._present(tenant, case_id, connection)
+        known = sorted((*case.cycles, *case.clocks.values()), key=lambda clock: clock.started_at)
+        return tuple(_view(clock, process, now) for clock in known)
+
+    def journal(
+        self, case_id: str, *, viewer: Actor | None = None, tenant: str = "", connection: object | None = None
+    ) -> tuple[JournalEntry, ...]:
+        """
+        What happened to a case, in order; private values are left out.
+
+        A `viewer` who holds none of the process's roles, such as the customer, does not see notes.
+        """
+        case = self._book.store.load(tenant, case_id, connection=connection)
+        if case is None:
+            raise CaseNotFound(case_id)
+        entries = self._book.store.journal(tenant, case_id, connection=connection)
+        process = self._book.published.within(connection).of(case)
+        insider = viewer is None or viewer == SYSTEM or not process.roles.isdisjoint(viewer.roles)
+        return tuple(stored.entry for stored in entries if insider or stored.entry.kind != "note")
+
+    def cases(  # noqa: PLR0913 - a query has many conditions, all of them keywords
+        self,
+        *,
+        process: str | None = None,
+        state: str | None = None,
+        status: Literal["open", "done", "cancelled"] | None = None,
+        late: bool = False,
+        where: Mapping[str, Any] = EMPTY,
+        order: Literal["opened", "moved", "due"] = "opened",
+        after: str | None = None,
+        limit: int | None = None,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> tuple[Case, ...]:
+        """
+        Cases that match all that is asked, as they were last written.
+
+        `state` is an active state or a group around one. `late` keeps those with a clock or limit that is running
+        after its due instant. `where` compares fields, private ones never. `order` is `opened`, `moved` or `due`
+        (earliest first, those with nothing due last). `after` is the id of the last case of the page before.
+        """
+        before = self._book.clock.now() if late else None
+        query = Query(tenant, process, state, status, where, before, order, after, limit)
+        return tuple(self._book.store.cases(query, connection=connection))
+
+    def worklist(
+        self,
+        actor: Actor,
+        *,
+        process: str | None = None,
+        limit: int | None = None,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> tuple[Case, ...]:
+        """
+        The cases in which this actor may act now, most urgent first: by the first clock or limit that falls due.
+
+        A case that waits is on nobody's list.
+        """
+        # The store goes by the dues as written, so the first found are the most urgent ones.
+        query = Query(tenant, process, status="open", order="due")
+        editions = self._book.published.within(connection)
+        found = list(islice(self._workable(query, checked(actor), editions), limit))
+        dues = {case.id: earliest_due(editions.of(case), case) for case in found}
+        found.sort(key=lambda case: (dues[case.id] is None, dues[case.id] or case.opened_at, case.opened_at))
+        return tuple(found)
+
+    def _workable(self, query: Query, actor: Actor, editions: Editions) -> Iterator[Case]:
+        for stored in self._book.store.cases(query, connection=editions.connection):
+            family = self._around(stored, editions.connection)
+            now = self._book.instant(None, family)
+            case = self._book.as_of(family, editions, stored.id, now)
+            if not case.ended and not _waits(case) and possible(self._book.menu(case, editions, actor, now)):
+                yield case
+
+    def _around(self, case: Case, connection: object | None) -> Family:
+        """The case's family; a case that has neither parent nor child is all of it."""
+        if case.parent is None and not case.children:
+            return {case.id: case}
+        return self._book.family(case.tenant, case.id, connection)
+
+    def _present(self, tenant: str, case_id: str, connection: object | None) -> tuple[Case, Process, datetime]:
+        editions = self._book.published.within(connection)
+        family = self._book.family(tenant, case_id, connection)
+        now = self._book.instant(None, family)
+        case = self._book.as_of(family, editions, case_id, now)
+        return case, editions.of(case), now
+
+
+def checked(actor: object) -> Actor:
+    """
+    The actor, if it is one.
+
+    Raises:
+        InputError: If it is something else, such as a plain name.
+    """
+    if not isinstance(actor, Actor):
+        raise InputError(f"`actor` must be an Actor, as in Actor('li', roles={{'agent'}}), not {type(actor).__name__}")
+    return actor
+
+
+def _waits(case: Case) -> bool:
+    """Whether the case is on nobody's list: every active state lies in a `wait`, or before its window opens."""
+    waits = [name.removeprefix("wait:") for name, timer in case.timers.items() if name[:5] == "wait:" and timer.due]
+    return bool(waits) and all(
+        any(leaf == path or leaf.startswith(f"{path}.") for path in waits) for leaf in case.states
+    )
+
+
+def _view(clock: Clock, process: Process, now: datetime) -> ClockView:
+    calendars = process.calendars
+    at = now if clock.stopped_at is None else clock.stopped_at
+    return ClockView(
+        clock.name,
+        "clock" if clock.name in process.clocks else "limit",
+        clock.cycle,
+        clock.state,
+        stopwatch.elapsed(clock, calendars, at),
+        clock.target,
+        stopwatch.remaining(clock, calendars, at),
+        stopwatch.due(clock, calendars),
+        stopwatch.late(clock, calendars, at),
+        stopwatch.met(clock, calendars, at),
+    )

@@ -1,0 +1,181 @@
+"""Published versions of processes: texts and holidays in the store, compiled once per engine and kept by content."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+from attrs import field, frozen
+
+from svcflow import language
+from svcflow.core.calendar import Holidays
+from svcflow.core.case import Case
+from svcflow.core.process import Process
+from svcflow.errors import DefinitionError, ProcessNotFound, StoreError
+from svcflow.holidays import FrozenDays, PublicHolidays
+from svcflow.language.findings import Finding
+from svcflow.stores.base import ProcessRecord, Store
+
+Provider: TypeAlias = Callable[[str], Holidays]
+"""Gives the holidays behind a code such as `CN`; `PublicHolidays` is one."""
+
+Publishable: TypeAlias = str | os.PathLike[str] | Process
+
+# The years whose holidays are stored with a version: old logs are imported, and a case may live long.
+FIRST_YEAR = 2000
+YEARS_AHEAD = 15
+
+
+@frozen(eq=False)
+class Published:
+    """
+    The processes of a store.
+
+    What is compiled is kept under the digest of its content, so that nothing goes stale: a version that was read in a
+    transaction of the host's and then rolled back is simply never asked for again.
+    """
+
+    store: Store
+    holidays: Provider = PublicHolidays
+    _compiled: dict[tuple[str, str, int, str], Process] = field(factory=dict, repr=False)
+
+    def within(self, connection: object | None) -> Editions:
+        """The same, read inside a transaction of the host's."""
+        return Editions(self, connection)
+
+    def publish(
+        self, what: Sequence[Publishable], tenant: str, by: str, at: datetime, connection: object | None
+    ) -> tuple[Process, ...]:
+        """
+        Keep these processes and all they run or start, all or none; what is there already stays as it is.
+
+        Raises:
+            DefinitionError: If a file has errors, or a version was published before with other content.
+            ProcessNotFound: If a process needs another one that is neither here nor in the store.
+        """
+        found: dict[str, Process] = {}
+        for one in what:
+            for process in (one,) if isinstance(one, Process) else language.project(Path(one), holidays=self.holidays):
+                found.setdefault(process.name, process)
+        fresh = [process for process in found.values() if self._is_new(process, found, tenant, connection)]
+        self.store.publish([_record(process, tenant, by, at) for process in fresh], connection=connection)
+        return tuple(found.values())
+
+    def _is_new(self, process: Process, beside: Mapping[str, Process], tenant: str, connection: object | None) -> bool:
+        """Whether this version is to be kept, after looking whether it may be."""
+        there = self.store.process(tenant, process.name, process.version, connection=connection)
+        if there is not None and there.digest != process.digest:
+            raise DefinitionError([_changed(process)])
+        for name in process.needs:
+            if name not in beside and self.store.process(tenant, name, connection=connection) is None:
+                raise ProcessNotFound(name)
+        return there is None
+
+    def compiled(self, record: ProcessRecord) -> Process:
+        """
+        The process of a stored version.
+
+        Raises:
+            StoreError: If what is stored cannot be read any more.
+        """
+        key = (record.tenant, record.name, record.version, record.digest)
+        process = self._compiled.get(key)
+        if process is None:
+            days = {code: FrozenDays.from_plain(plain) for code, plain in record.holidays.items()}
+            process = language.compile_sources(record.sources, record.file, holidays=days.__getitem__)
+            if process.digest != record.digest:
+                raise StoreError(f"the stored text of {record.name} version {record.version} is not what was published")
+            self._compiled[key] = process
+        return process
+
+    def known(self, case: Case) -> Process | None:
+        """The process of a case when it is compiled already, without asking the store."""
+        key = (case.process, case.version, case.digest)
+        return self._compiled.get((case.tenant, *key)) or self._compiled.get(("", *key))
+
+
+@frozen(eq=False)
+class Editions:
+    """The processes as the core asks for them: that of a case, and the newest of a name (`core.family.Processes`)."""
+
+    published: Published
+    connection: object | None
+
+    def of(self, case: Case) -> Process:
+        """
+        The version that a case lives by.
+
+        Raises:
+            ProcessNotFound: If the store has lost it.
+            StoreError: If the store has it with other content.
+        """
+        process = self.published.known(case)
+        if process is None:
+            process = self.find(case.tenant, case.process, case.version)
+            if process.digest != case.digest:
+                raise StoreError(
+                    f"case {case.id!r} lives by another content of {case.process} version {case.version} than is stored"
+                )
+        return process
+
+    def newest(self, tenant: str, name: str) -> Process:
+        """
+        The newest version that this tenant can use.
+
+        Raises:
+            ProcessNotFound: If there is none.
+        """
+        return self.find(tenant, name, None)
+
+    def version(self, case: Case, version: int) -> Process:
+        """
+        Another version of a case's process, for it to migrate to.
+
+        Raises:
+            ProcessNotFound: If there is none.
+        """
+        return self.find(case.tenant, case.process, version)
+
+    def find(self, tenant: str, name: str, version: int | None) -> Process:
+        """
+        One version, the newest for None.
+
+        Raises:
+            ProcessNotFound: If there is none.
+        """
+        record = self.published.store.process(tenant, name, version, connection=self.connection)
+        if record is None:
+            raise ProcessNotFound(name, version)
+        return self.published.compiled(record)
+
+
+def _record(process: Process, tenant: str, by: str, at: datetime) -> ProcessRecord:
+    days: dict[str, object] = {}
+    for calendar in process.calendars.values():
+        holidays = calendar.holidays
+        if holidays is not None and holidays.name not in days:
+            stored = (
+                holidays
+                if isinstance(holidays, FrozenDays)
+                else FrozenDays.of(holidays, range(FIRST_YEAR, at.year + YEARS_AHEAD + 1))
+            )
+            days[holidays.name] = stored.to_plain()
+    return ProcessRecord(
+        tenant, process.name, process.version, process.digest, process.file, process.sources, days, at, by
+    )
+
+
+def _changed(process: Process) -> Finding:
+    """What is wrong when a published version comes back with other content, at its `version:` (SF701)."""
+    lines = process.sources.get(process.file, "").splitlines()
+    found = next((n for n, line in enumerate(lines) if re.match(r"version\s*:", line)), 0)
+    end = len(lines[found]) + 1 if lines else 1
+    number = process.version
+    return Finding(
+        "SF701", "error", f"{process.name} behaves differently from version {number} as published and still says "
+        f"`version: {number}`", process.file, found + 1, 1, found + 1, end, help=f"write `version: {number + 1}`",
+    )  # fmt: skip

@@ -1,0 +1,231 @@
+"""One round of a worker: due timers are fired, waiting calls are delivered, and what fails is kept for later."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import logging
+from collections.abc import Awaitable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+from random import Random
+
+from attrs import evolve, field, frozen
+
+from svcflow.core.decision import HookCall
+from svcflow.door import Door
+from svcflow.errors import ConflictError, InputError, StoreError
+from svcflow.hooks import ANY, Hook, Hooks
+from svcflow.stores.base import Delivery, DueCase
+
+LOG = logging.getLogger("svcflow")
+
+# A hook that answers each call with an event that causes the next one must not keep a round going for ever.
+MOST_CLAIMS = 1_000
+LONGEST_ERROR = 2_000
+
+
+@frozen
+class Terms:
+    """
+    How a worker works: how much it takes at once, and how patient it is with what fails.
+
+    A call is claimed for `lease`, after which another worker may take it: a hook should be done well before. A hook
+    that is a coroutine is given up after `timeout`. What failed is tried again after `first`, then twice that, and so
+    on up to `longest`, each shortened at random by up to half; after `tries` it is parked as an incident.
+
+    Raises:
+        InputError: If a number or length is not positive, or `timeout` is not shorter than `lease`.
+    """
+
+    lease: timedelta = timedelta(minutes=5)
+    batch: int = 50
+    timeout: timedelta = timedelta(minutes=1)
+    first: timedelta = timedelta(seconds=5)
+    longest: timedelta = timedelta(hours=1)
+    tries: int = 12
+
+    def __attrs_post_init__(self) -> None:
+        if min(self.lease, self.timeout, self.first, self.longest) <= timedelta() or min(self.batch, self.tries) < 1:
+            raise InputError("lease, timeout, first, longest, batch and tries of a worker must all be positive")
+        if self.timeout >= self.lease:
+            raise InputError("the timeout of a hook must be shorter than the lease of its call, or it is called twice")
+
+    def pause(self, failed: int, random: Random) -> timedelta:
+        """How long to wait after the so-and-so-many-th failure (the first is 1)."""
+        doubled = self.first * (1 << min(failed - 1, 40))
+        return min(doubled, self.longest) * random.uniform(0.5, 1)
+
+
+DEFAULT_TERMS = Terms()
+
+
+@frozen
+class Tally:
+    """What a round did. `failed` will be tried again; `parked` timers and calls wait for an operator."""
+
+    fired: int = 0
+    delivered: int = 0
+    failed: int = 0
+    parked: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(
+            self.fired + other.fired,
+            self.delivered + other.delivered,
+            self.failed + other.failed,
+            self.parked + other.parked,
+        )
+
+    def __bool__(self) -> bool:
+        return self != NOTHING_DONE
+
+
+NOTHING_DONE = Tally()
+
+
+@frozen
+class Attempt:
+    """A delivery about to be made: the function that takes it, and the call as that function may see it."""
+
+    delivery: Delivery
+    hook: Hook
+    call: HookCall
+    private: tuple[str, ...] = field(default=(), repr=False)
+
+
+@frozen
+class Rounds:
+    """Makes rounds. Several workers may make them at the same time, in one process or in many."""
+
+    door: Door
+    hooks: Hooks
+    random: Random
+
+    def make(self, now: datetime | None, terms: Terms) -> Tally:
+        """One round: everything that is due at `now` (by default at the clock's time), then every call that waits."""
+        at = self.door.book.clock.now() if now is None else now
+        return self._fire_due(at, terms) + self._deliver_due(at, terms)
+
+    # ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _fire_due(self, now: datetime, terms: Terms) -> Tally:
+        """Each case once: an escalation step that is due at this very instant fires only after it, in a later round."""
+        seen: set[tuple[str, str]] = set()
+        tally = NOTHING_DONE
+        while True:
+            due = self.door.book.store.due(now, terms.batch + len(seen))
+            fresh = [one for one in due if (one.tenant, one.case) not in seen]
+            if not fresh:
+                return tally
+            for one in fresh:
+                seen.add((one.tenant, one.case))
+                tally += self._fire(one, now, terms)
+
+    def _fire(self, due: DueCase, now: datetime, terms: Terms) -> Tally:
+        try:
+            return Tally(fired=int(self.door.fire(due, now)))
+        except StoreError:
+            raise
+        except ConflictError:
+            return NOTHING_DONE  # Others keep writing to this case; they fire what is overdue before they do.
+        except Exception as problem:  # noqa: BLE001 - whatever a case or its process does wrong must not stop the others
+            error = _told(problem, ())
+            parked = due.attempts + 1 >= terms.tries
+            LOG.warning("timer %s of case %s failed (%s)", due.timer, due.case, type(problem).__name__)
+            retry_at = now + terms.pause(due.attempts + 1, self.random)
+            self.door.book.store.fail_timer(due, error, retry_at=retry_at, park=parked)
+            return Tally(parked=1) if parked else Tally(failed=1)
+
+    # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _deliver_due(self, now: datetime, terms: Terms) -> Tally:
+        names = (ANY,) if ANY in self.hooks.names else self.hooks.names
+        tally = NOTHING_DONE
+        for _ in range(MOST_CLAIMS if names else 0):
+            at = max(now, self.door.book.clock.now())
+            claimed = self.door.book.store.claim(at, terms.lease, terms.batch, names)
+            if not claimed:
+                break
+            tally += self._deliver(claimed, at, terms)
+        return tally
+
+    def _deliver(self, claimed: Sequence[Delivery], at: datetime, terms: Terms) -> Tally:
+        tally = NOTHING_DONE
+        attempts = [attempt for attempt in map(self._attempt, claimed) if attempt is not None]
+        later = [attempt for attempt in attempts if attempt.hook.awaits]
+        for attempt in attempts:
+            if not attempt.hook.awaits:
+                if self.door.book.clock.now() >= at + terms.lease:
+                    return tally  # The lease ran out while others were called: another worker may have the rest now.
+                tally += self._note(attempt, _call(attempt, terms), at, terms)
+        for attempt, problem in zip(later, _await(later, terms), strict=True):
+            tally += self._note(attempt, problem, at, terms)
+        return tally
+
+    def _attempt(self, delivery: Delivery) -> Attempt | None:
+        """The call as its function may see it: with the private fields that its registration names, as they are now."""
+        hook = self.hooks.get(delivery.call.hook)
+        if hook is None:
+            return None
+        call = evolve(delivery.call, attempt=delivery.attempts)
+        if not hook.private:
+            return Attempt(delivery, hook, call)
+        case = self.door.book.store.load(call.tenant, call.case)
+        fields = {} if case is None else case.fields
+        private = {name: fields[name] for name in hook.private if name in fields and name not in call.fields}
+        call = evolve(call, fields={**call.fields, **private})
+        return Attempt(delivery, hook, call, tuple(str(value) for value in private.values()))
+
+    def _note(self, attempt: Attempt, problem: BaseException | None, at: datetime, terms: Terms) -> Tally:
+        store, delivery = self.door.book.store, attempt.delivery
+        if problem is None:
+            store.delivered(delivery)
+            return Tally(delivered=1)
+        dead = delivery.attempts >= terms.tries
+        LOG.warning("hook %s failed for call %s (%s)", attempt.hook.name, attempt.call.key, type(problem).__name__)
+        retry_at = at + terms.pause(delivery.attempts, self.random)
+        store.failed(delivery, _told(problem, attempt.private), retry_at=retry_at, dead=dead)
+        return Tally(parked=1) if dead else Tally(failed=1)
+
+
+def _call(attempt: Attempt, terms: Terms) -> BaseException | None:
+    try:
+        answer = attempt.hook.function(attempt.call)
+    except Exception as problem:  # noqa: BLE001 - the host's own code may raise anything
+        return problem
+    return _run([answer], terms)[0] if inspect.isawaitable(answer) else None
+
+
+def _await(attempts: Sequence[Attempt], terms: Terms) -> Sequence[BaseException | None]:
+    """Call coroutine functions side by side."""
+    return _run([_begin(attempt) for attempt in attempts], terms) if attempts else ()
+
+
+async def _begin(attempt: Attempt) -> None:
+    answer = attempt.hook.function(attempt.call)
+    if answer is not None:
+        await answer
+
+
+def _run(answers: Sequence[Awaitable[None]], terms: Terms) -> Sequence[BaseException | None]:
+    """Await all of them; a round made from within an event loop needs a thread with a loop of its own."""
+
+    async def everything() -> list[BaseException | None]:
+        waits = [asyncio.wait_for(answer, terms.timeout.total_seconds()) for answer in answers]
+        return await asyncio.gather(*waits, return_exceptions=True)
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(everything())
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, everything()).result()
+
+
+def _told(problem: BaseException, private: Sequence[str]) -> str:
+    """An error as an operator reads it, without the private values that the hook was given."""
+    text = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
+    for value in private:
+        text = text.replace(value, "***") if value else text
+    return text[:LONGEST_ERROR]

@@ -1,0 +1,90 @@
+"""Keeps time moving: rounds without end, asleep until the next timer or call is due."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import FrameType
+
+from svcflow.engine import Engine
+from svcflow.errors import StoreError
+from svcflow.rounds import DEFAULT_TERMS, Tally, Terms
+
+LOG = logging.getLogger("svcflow")
+LONGEST_OUTAGE_PAUSE = timedelta(seconds=30)
+
+
+class Worker:
+    """
+    Fires due timers and delivers hook calls of one engine, until it is told to stop.
+
+    `poll` is how long it sleeps at most when it knows of nothing to do; what other processes write is noticed then.
+    Any number of workers may share a store.
+    """
+
+    def __init__(self, engine: Engine, *, terms: Terms = DEFAULT_TERMS, poll: timedelta = timedelta(seconds=1)) -> None:
+        self.engine = engine
+        self.terms = terms
+        self.poll = poll
+
+    def tick(self) -> Tally:
+        """One round, as `Engine.tick` makes it."""
+        return self.engine.tick(terms=self.terms)
+
+    def run(self, stop: threading.Event | None = None) -> None:
+        """
+        Make rounds until `stop` is set; a round that has begun is finished.
+
+        A database that cannot be reached is tried again, with growing pauses: a worker outlives its restart.
+        """
+        stop = stop or threading.Event()
+        outage = self.poll
+        while not stop.is_set():
+            try:
+                done = self.tick()
+                pause = self._pause(busy=bool(done))
+                outage = self.poll
+            except StoreError as problem:
+                LOG.error("the store cannot be used, next try in %s: %s", outage, problem)  # noqa: TRY400 - the sentence says it
+                pause, outage = outage, min(outage * 2, LONGEST_OUTAGE_PAUSE)
+            stop.wait(pause.total_seconds())
+
+    def _pause(self, *, busy: bool) -> timedelta:
+        """
+        How long to sleep: until something is due, but no longer than `poll`.
+
+        After an idle round what seems due is not for this worker (nobody registered its hook): it sleeps all the same.
+        """
+        poll = self.poll * self.engine.random.uniform(0.75, 1)
+        due = self.engine.store.next_due()
+        ahead = None if due is None else due - self.engine.clock.now()
+        if ahead is None or (ahead <= timedelta() and not busy):
+            return poll
+        return max(min(poll, ahead), timedelta())
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[threading.Event]:
+    """
+    An event that SIGTERM and SIGINT set, for `Worker.run` in a program of its own; a second signal acts as usual.
+
+    Only in the main thread, as Python handles signals there.
+    """
+    stop = threading.Event()
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+
+    def on_signal(number: int, _frame: FrameType | None) -> None:
+        stop.set()
+        signal.signal(number, before[signal.Signals(number)])
+
+    for number in before:
+        signal.signal(number, on_signal)
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
