@@ -281,6 +281,16 @@ def test_a_transition_from_inside_preempts_the_outer_one_that_an_earlier_region_
     assert walk.send("e") == {"out"}
 
 
+def test_a_transition_of_the_chart_itself_never_preempts_one_of_a_state() -> None:
+    def regions(*order: str) -> Walk:
+        quiet, busy = state("r"), state("s", state("s1", transitions=[go("e", "s2")]), state("s2"))
+        both = {"r": quiet, "s": busy}
+        return Walk(parallel("p", *(both[name] for name in order)), state("out"), transitions=[go("e", "out")])
+
+    assert regions("r", "s").send("e") == {"r", "s2"}
+    assert regions("s", "r").send("e") == {"r", "s2"}
+
+
 def test_transitions_without_targets_conflict_with_nothing() -> None:
     walk = Walk(
         parallel("p", state("r", transitions=[go("e", raises=("heard",))]), state("s", transitions=[go("e", "out")])),

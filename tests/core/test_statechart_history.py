@@ -111,6 +111,24 @@ def test_leaving_and_restoring_in_one_step_restores_what_was_just_left() -> None
     assert (walk.exited, walk.entered) == (["a2", "a"], ["a", "a2"])
 
 
+def test_a_history_as_initial_state_restores_on_every_later_entry() -> None:
+    walk = Walk(
+        state(
+            "a",
+            history("h", "a1"),
+            state("a1", transitions=[go("n", "a2")]),
+            state("a2"),
+            initial=["h"],
+            transitions=[go("out", "o")],
+        ),
+        state("o", transitions=[go("in", "a")]),
+    )
+    for event in ("n", "out", "in"):
+        walk.send(event)
+    assert walk.leaves == {"a2"}
+    assert walk.entered == ["a", "a2"]
+
+
 def test_what_is_inside_decides_how_far_a_transition_to_a_history_leaves() -> None:
     walk = Walk(
         state(

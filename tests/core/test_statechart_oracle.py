@@ -42,7 +42,8 @@ def go_together(states: list[ChartState], one: int, other: int) -> bool:
 @st.composite
 def target_sets(draw: st.DrawFn, states: list[ChartState], among: list[int], most: int = 3) -> tuple[int, ...]:
     chosen: list[int] = []
-    for number in draw(st.lists(st.sampled_from(among), min_size=1, max_size=most)):
+    remembering = [number for number in among if states[number].kind == "history"]
+    for number in draw(st.lists(st.sampled_from(among + 2 * remembering), min_size=1, max_size=most)):
         if all(go_together(states, number, other) for other in chosen):
             chosen.append(number)
     return tuple(chosen)
@@ -80,8 +81,10 @@ def trees(draw: st.DrawFn) -> list[ChartState]:
                 number, draw(st.sampled_from(kinds + ends)) if not small or kind == "compound" else "atomic", depth + 1
             )
 
-    for _ in range(draw(st.integers(1, 3))):
-        grow(None, draw(st.sampled_from(("compound", "parallel", "parallel", "atomic", "final"))), 0)
+    for _ in range(draw(st.integers(2, 3))):
+        grow(None, draw(st.sampled_from(("compound", "compound", "parallel", "parallel", "atomic"))), 0)
+    if draw(st.integers(0, 2)) == 0:
+        grow(None, "final", 0)
     return states
 
 
@@ -115,7 +118,7 @@ def charts(draw: st.DrawFn) -> tuple[list[ChartState], list[ChartTransition], tu
     everything = list(range(len(states)))
     sources = [ROOT, *(number for number in everything if states[number].kind not in {"final", "history"})]
     transitions = []
-    for _ in range(draw(st.integers(2, 14))):
+    for _ in range(draw(st.integers(4, 20))):
         back = draw(st.integers(0, 11)) == 0
         stays = back or draw(st.integers(0, 7)) == 0
         done = tuple(f"done.state.{state.id}" for state in states if state.kind in {"compound", "parallel"})
@@ -134,8 +137,9 @@ def charts(draw: st.DrawFn) -> tuple[list[ChartState], list[ChartTransition], tu
 
 
 def walks() -> st.SearchStrategy[list[tuple[str | None, frozenset[int]]]]:
-    event = st.sampled_from((None, None, *EVENTS, "done.state.s0", "done.state.s1", "nothing"))
-    return st.lists(st.tuples(event, st.frozensets(st.integers(0, 13), max_size=6)), max_size=12)
+    event = st.sampled_from((None, None, *EVENTS, *EVENTS, "done.state.s0", "done.state.s1", "nothing"))
+    denied = st.just(frozenset[int]()) | st.frozensets(st.integers(0, 19), max_size=8)
+    return st.lists(st.tuples(event, denied), min_size=8, max_size=30)
 
 
 @given(charts(), walks())
@@ -157,7 +161,7 @@ def test_every_microstep_is_the_one_of_the_pseudo_code(
 
 
 @given(
-    charts(), st.lists(st.tuples(st.sampled_from(EVENTS), st.frozensets(st.integers(0, 13), max_size=6)), max_size=6)
+    charts(), st.lists(st.tuples(st.sampled_from(EVENTS), st.frozensets(st.integers(0, 19), max_size=8)), max_size=6)
 )
 def test_every_macrostep_is_the_main_event_loop(
     parts: tuple[list[ChartState], list[ChartTransition], tuple[int, ...]],

@@ -39,7 +39,7 @@ class Move:
     `stays` leaves nothing. `domain` is the state whose inside is left, None if nothing is or if a history decides it;
     `depth` is how many states lie from it to the top. `entry`, a mask, is None if a history decides it; `entered` and
     `leaves` are the same in entry order. `raised` are the events of the transition and of the states entered, None if
-    `entry` is, or if states that are kept have a say in a `done.state`.
+    `entry` is; with regions that stay active, more may be done, and only a step can tell.
     """
 
     raises: tuple[str, ...]
@@ -159,19 +159,9 @@ def _move(states: Sequence[ChartState], tree: Tree, transition: ChartTransition)
     starts = (target for number in entered for target in tree.initial[number])
     if any(tree.kinds[target] == "history" for target in starts):
         return Move(raises, domain=domain, depth=depth)
-    raised = None
-    if not any(_ends_kept_parallel(tree, number, entry) for number in entered):
-        raised = (*raises, *entry_events(states, tree, 0, entered))
+    raised = (*raises, *entry_events(states, tree, 0, entered))
     leaves = tuple(bits(entry & tree.leaves))
     return Move(raises, domain=domain, depth=depth, entry=entry, entered=entered, leaves=leaves, raised=raised)
-
-
-def _ends_kept_parallel(tree: Tree, number: int, entry: int) -> bool:
-    """Whether `number` is a final that may complete a parallel state which was active before and stays so."""
-    outer = tree.paths[number][2:3]
-    return (
-        bool(tree.finals >> number & 1 and outer) and tree.kinds[outer[0]] == "parallel" and not entry >> outer[0] & 1
-    )
 
 
 def _offers(tree: Tree, transitions: Sequence[ChartTransition]) -> Mapping[str | None, Offer]:

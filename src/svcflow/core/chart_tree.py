@@ -182,7 +182,7 @@ class Tree:
             pending ^= 1 << state
             added = 0
             if self.kinds[state] == "parallel":
-                added = self.children[state] & ~entered
+                added = self.children[state]
             elif self.kinds[state] == "compound" and not entered & self.children[state]:
                 added = self._with_outer(self.effective(self.initial[state], memory), state)
             entered |= added

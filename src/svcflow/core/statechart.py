@@ -148,7 +148,7 @@ def _microstep(chart: Chart, at: Configuration, active: int, taken: list[Taken])
     entered = tuple(bits(entry))
     kept = active & ~exits
     raised += entry_events(chart.states, tree, kept, entered)
-    after = Configuration(tuple(bits((kept | entry) & tree.leaves)), memory) if leaving else at
+    after = Configuration(tuple(bits((kept | entry) & tree.leaves)), memory)
     return Step(tuple(one.transition for one in taken), exited, entered, after, tuple(raised))
 
 
