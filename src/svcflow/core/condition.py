@@ -65,7 +65,7 @@ class Condition:
     holds: Test = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        object.__setattr__(self, "holds", _test(self.tree))
+        object.__setattr__(self, "holds", as_test(self.tree))
 
 
 @frozen
@@ -79,7 +79,7 @@ class Expression:
     _get: Get = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        get = partial(_constantly, None) if isinstance(self.tree, Given) else _value(self.tree)
+        get = partial(_constantly, None) if isinstance(self.tree, Given) else as_value(self.tree)
         object.__setattr__(self, "_get", get)
 
     def value(self, fields: Fields, me: str, now: datetime) -> Any:  # noqa: ANN401  # Host data: any field type.
@@ -161,15 +161,15 @@ def _constantly(value: _T, fields: Fields) -> _T:  # noqa: ARG001  # Stands in f
     return value
 
 
-def _test(tree: Tree) -> Test:
+def as_test(tree: Tree) -> Test:
     """A tree that says yes or no, as a function."""
     match tree:
         case And():
-            return _all(tuple(_test(part) for part in tree.of))
+            return _all(tuple(as_test(part) for part in tree.of))
         case Or():
-            return _any(tuple(_test(part) for part in tree.of))
+            return _any(tuple(as_test(part) for part in tree.of))
         case Not():
-            inner = _test(tree.of)
+            inner = as_test(tree.of)
             return lambda fields: not inner(fields)
         case Filled():
             name = tree.name
@@ -207,7 +207,7 @@ def _comparison(tree: Compare) -> Test:
             return value is not None and order(value, constant)
 
         return against_constant
-    left, right = _value(tree.left), _value(tree.right)
+    left, right = as_value(tree.left), as_value(tree.right)
 
     def against_each_other(fields: Fields) -> bool:
         one = left(fields)
@@ -225,7 +225,7 @@ def _cheapest(value: Value) -> object:
     return int(number) if isinstance(number, Decimal) and number == number.to_integral_value() else number
 
 
-def _value(tree: Tree) -> Get:
+def as_value(tree: Tree) -> Get:
     """A tree that is a value, as a function; None is an empty one."""
     match tree:
         case Value():
@@ -237,11 +237,11 @@ def _value(tree: Tree) -> Get:
             name = tree.name
             return lambda fields: fields.get(name)
         case Minus():
-            return _calculation(_SIGNS["-"], partial(_constantly, Decimal(0)), _value(tree.of))
+            return _calculation(_SIGNS["-"], partial(_constantly, Decimal(0)), as_value(tree.of))
         case Sum():
-            return _calculation(_SIGNS[tree.sign], _value(tree.left), _value(tree.right))
+            return _calculation(_SIGNS[tree.sign], as_value(tree.left), as_value(tree.right))
         case _:
-            return _test(tree)
+            return as_test(tree)
 
 
 def _calculation(sign: Callable[[Any, Any], Decimal], left: Get, right: Get) -> Get:

@@ -18,7 +18,7 @@ from svcflow.core.chart_tree import ROOT, Tree, bits
 from svcflow.core.process import Alternative, Process, Rule
 
 
-@frozen
+@frozen(eq=False)
 class Edge:
     """
     One way from one leaf state to another, both by index.

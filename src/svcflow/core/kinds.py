@@ -108,10 +108,10 @@ class Typing:
 
     def known(self, tree: Name | Filled) -> FieldType | None:
         """The field a word names (SF402)."""
-        name = tree.text if isinstance(tree, Name) else tree.name
-        found = self.fields.get(name)
+        word = tree if isinstance(tree, Name) else Name(tree.name, tree.at, tree.at + len(tree.name))
+        found = self.fields.get(word.text)
         if found is None:
-            self.wrong("SF402", tree, f"no field is called `{name}`", self._meant(name))
+            self.wrong("SF402", word, f"no field is called `{word.text}`", self._meant(word.text))
         return found
 
     def _meant(self, name: str) -> str:

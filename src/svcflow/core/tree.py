@@ -66,9 +66,10 @@ class Given:
 
 @frozen
 class Filled:
-    """`filled(x)`: whether a field holds anything."""
+    """`filled(x)`: whether a field holds anything. `at` is where the field's name begins."""
 
     name: str
+    at: int = field(default=0, eq=False)
     start: int = field(default=0, eq=False)
     end: int = field(default=0, eq=False)
 

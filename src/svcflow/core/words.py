@@ -348,4 +348,4 @@ class _Descent:
         if shape[0].text != "(" or name.kind != "name" or name.text in KEYWORDS or shape[2].text != ")":
             end = max(token.end, shape[2].end if shape[2].kind != "end" else shape[1].end)
             raise Unreadable(token.start, end, "`filled` asks for one field", "write `filled(x)`")
-        return Filled(name.text, token.start, shape[2].end)
+        return Filled(name.text, name.start, token.start, shape[2].end)

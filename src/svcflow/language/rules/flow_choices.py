@@ -1,0 +1,212 @@
+"""Alternatives among themselves: one that is never taken, none that is left, a timer that comes to nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from svcflow.core.process import Alternative, Process, Rule, State, rules_of
+from svcflow.core.tree import Tree
+from svcflow.language.compiled import Compiled
+from svcflow.language.findings import Finding
+from svcflow.language.rules.flow_words import target_of, written
+from svcflow.language.rules.registry import rule
+from svcflow.language.rules.values_cases import Case, judge
+
+
+@rule("SF304", "error", "graph")
+def never_taken(compiled: Compiled) -> Iterator[Finding]:
+    """
+    An alternative can never be taken, because one above it always is.
+
+    The first alternative that fits is taken. So one without `when` and `max` hides all below it, and so does one whose
+    condition holds whenever the condition below does.
+
+    Bad:
+    ```yaml
+    process: repair
+    version: 1
+    roles: [clerk]
+    fields: {under_warranty: flag}
+    states:
+      received:
+        by: clerk
+        events:
+          decide: {ask: under_warranty, to: [repairing, {to: refused, when: not under_warranty}]}
+      repairing: {by: clerk, events: {repaired: finished}}
+      finished: {end: done}
+      refused: {end: cancelled}
+    ```
+
+    Good:
+    ```yaml
+    process: repair
+    version: 1
+    roles: [clerk]
+    fields: {under_warranty: flag}
+    states:
+      received:
+        by: clerk
+        events:
+          decide: {ask: under_warranty, to: [{to: refused, when: not under_warranty}, repairing]}
+      repairing: {by: clerk, events: {repaired: finished}}
+      finished: {end: done}
+      refused: {end: cancelled}
+    ```
+    """
+    process = compiled.process
+    for owner in written(process):
+        case = Case(process.fields, frozenset(owner.ask))
+        for place, alternative in enumerate(owner.alternatives):
+            above = owner.alternatives[:place]
+            hiding = next((one for one in above if _hides(case, one, alternative)), None)
+            if hiding is None:
+                continue
+            number = above.index(hiding) + 1
+            why = "is always taken first" if hiding.when is None else "is taken first whenever this one could be"
+            name = target_of(process, hiding)
+            notes = (compiled.secondary(hiding.place, "this one is taken"),)
+            yield compiled.finding("SF304", "error", alternative.place,
+                                   f"this alternative can never be taken: alternative {number} (`{name}`) {why}",
+                                   hint="put the special before the general", notes=notes)  # fmt: skip
+
+
+def _hides(case: Case, above: Alternative, below: Alternative) -> bool:
+    """Whether `above` is taken whenever `below` could be."""
+    if above.max is not None:
+        return False
+    if above.when is None:
+        return True
+    return below.when is not None and _implies(case, below.when.tree, above.when.tree)
+
+
+def _implies(case: Case, one: Tree, other: Tree) -> bool:
+    """Whether `other` holds wherever `one` does, and `one` does at all."""
+    if one == other:
+        return True
+    worlds = case.worlds((one, other))
+    if worlds is None:
+        return False
+    first, second = judge(one), judge(other)
+    answers = [second(world) for world in worlds if first(world)]
+    return bool(answers) and all(answers)
+
+
+@rule("SF305", "warning", "graph")
+def no_way_out(compiled: Compiled) -> Iterator[Finding]:
+    """
+    No alternative is left when none of the conditions fits.
+
+    The event is refused then, which is rarely meant: the last alternative of a list has no `when`. For `auto`, and for
+    what the engine itself raises, nobody is there to try again: in a state without events of its own it is an error.
+    Conditions that cannot all be false, as `paid` and `not paid`, need no further alternative; neither does a single
+    condition on an event that somebody sends, which only says when it is possible.
+
+    Bad:
+    ```yaml
+    process: repair
+    version: 1
+    roles: [clerk]
+    fields: {satisfaction: 1..5}
+    states:
+      rating:
+        by: clerk
+        events:
+          save:
+            ask: satisfaction
+            to: [{to: satisfied, when: satisfaction > 3}, {to: dissatisfied, when: satisfaction < 3}]
+      satisfied: {end: done}
+      dissatisfied: {end: done}
+    ```
+
+    Good:
+    ```yaml
+    process: repair
+    version: 1
+    roles: [clerk]
+    fields: {satisfaction: 1..5}
+    states:
+      rating:
+        by: clerk
+        events:
+          save: {ask: satisfaction, to: [{to: satisfied, when: satisfaction > 3}, dissatisfied]}
+      satisfied: {end: done}
+      dissatisfied: {end: done}
+    ```
+    """
+    process = compiled.process
+    for owner in written(process):
+        conditions = [one.when.tree for one in owner.alternatives if one.when is not None]
+        sent = owner.kind in {"event", "anywhere"}
+        guarded = bool(owner.alternatives) and owner.alternatives[-1].when is not None
+        if not guarded or owner.kind == "after" or (sent and len(owner.alternatives) == 1):
+            continue
+        if owner.kind == "auto" and _may_wait(process, process.states[owner.state]):
+            continue
+        if _exhausted(Case(process.fields, frozenset(owner.ask)), owner, conditions):
+            continue
+        whose = "its `when` does not fit" if len(conditions) == 1 else f"none of its {len(conditions)} `when` fits"
+        yield compiled.finding("SF305", "error" if owner.kind == "auto" else "warning", owner.place,
+                               f"`{owner.name}` has no way out when {whose}", key=True,
+                               hint="add a last alternative without `when`")  # fmt: skip
+
+
+def _may_wait(process: Process, state: State) -> bool:
+    """Whether an `auto` that does not fit yet may fit later: events or times of its own states go on meanwhile."""
+    around = [process.states[one] for one in process.chart.tree.paths[state.index]]
+    return any(other.kind in {"event", "after", "child", "done"} for one in around for other in rules_of(one))
+
+
+def _exhausted(case: Case, owner: Rule, conditions: Sequence[Tree]) -> bool:
+    """Whether one of the conditions holds whatever the fields hold; those with `max` run out and do not count."""
+    lasting = [one.when.tree for one in owner.alternatives if one.when is not None and one.max is None]
+    worlds = case.worlds(conditions)
+    if worlds is None:
+        return False
+    judges = [judge(tree) for tree in lasting]
+    return all(any(one(world) for one in judges) for world in worlds)
+
+
+@rule("SF306", "warning", "graph")
+def timer_for_nothing(compiled: Compiled) -> Iterator[Finding]:
+    """
+    A timer fires once; if its condition is false then, nothing happens, and it never fires again.
+
+    A time that may come to nothing needs a last alternative without `when`, or to be an `every`, which tries again.
+
+    Bad:
+    ```yaml
+    process: repair
+    version: 1
+    calendar: always
+    roles: [clerk]
+    fields: {answered: flag}
+    states:
+      asked: {by: clerk, events: {answer: {to: finished, ask: answered}}, after: {2d: {to: lapsed, when: not answered}}}
+      finished: {end: done}
+      lapsed: {end: cancelled}
+    ```
+
+    Good:
+    ```yaml
+    process: repair
+    version: 1
+    calendar: always
+    roles: [clerk]
+    fields: {answered: flag}
+    states:
+      asked: {by: clerk, events: {answer: {to: finished, ask: answered}}, after: {2d: lapsed}}
+      finished: {end: done}
+      lapsed: {end: cancelled}
+    ```
+    """
+    for state in compiled.process.states:
+        for after in state.after:
+            alternatives = after.rule.alternatives
+            if after.every or not alternatives or alternatives[-1].when is None:
+                continue
+            yield compiled.finding("SF306", "warning", after.place,
+                                   "the timer fires once; if the condition is false then, nothing happens", key=True,
+                                   hint="add a last alternative without `when`, or write `every`")  # fmt: skip
+
+
+RULES = (never_taken, no_way_out, timer_for_nothing)
