@@ -209,8 +209,8 @@ def used_up(clock: Clock, calendars: Mapping[str, Calendar], now: datetime) -> d
 
 def late(clock: Clock, calendars: Mapping[str, Calendar], now: datetime) -> bool:
     """Whether the clock ran on after its due instant; exactly at it is in time, and standing still is not running."""
-    since = _since(clock, calendars, _DUE)
-    return since is not None and (clock.segments[-1].end or now) > since
+    since, until = _since(clock, calendars, _DUE), stretches.ran_until(clock.segments, now)
+    return since is not None and until is not None and until > since
 
 
 def met(clock: Clock, calendars: Mapping[str, Calendar], now: datetime) -> bool | None:

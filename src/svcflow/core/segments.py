@@ -50,9 +50,16 @@ def recut(segments: Segments, at: datetime, calendar: str) -> Segments:
 
 def unbroken(segments: Segments) -> bool:
     """Whether a clock has run in one piece and still does."""
-    return segments[-1].end is None and all(
-        one.end == following.start for one, following in pairwise(segments)
-    )
+    return segments[-1].end is None and all(one.end == following.start for one, following in pairwise(segments))
+
+
+def ran_until(segments: Segments, now: datetime) -> datetime | None:
+    """Until when a clock really ran, up to now; a stretch without any time in it does not count. None if it never did."""
+    for segment in reversed(segments):
+        end = now if segment.end is None else segment.end
+        if end > segment.start:
+            return end
+    return None
 
 
 def worked(segments: Segments, calendars: Mapping[str, Calendar], now: datetime) -> timedelta:
