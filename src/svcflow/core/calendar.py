@@ -87,11 +87,6 @@ class Calendar:
         object.__setattr__(self, "_even", even)
         object.__setattr__(self, "_continuous", even and all(_round_the_clock(shifts) for shifts in self.weekly))
 
-    @property
-    def week(self) -> int:
-        """How many working dates `1w` is: as many as a week without holidays has."""
-        return len(self.workdays) or len(_WEEK)
-
     @classmethod
     def always(cls, zone: tzinfo = UTC) -> Calendar:
         """The built-in calendar `always`: 24 x 7, its dates those of a zone."""

@@ -75,11 +75,10 @@ def steady(zone: tzinfo, start: int, end: int) -> list[tuple[int, int, int]]:
             at = look
             continue
         at = _change(zone, at, look)
-        if at < end:
-            found.append((since, at, now))
-            since, now = at, offset(zone, at)
+        found.append((since, at, now))
+        since, now = at, offset(zone, at)
     found.append((since, end, now))
-    return found
+    return [stretch for stretch in found if stretch[0] < stretch[1]]
 
 
 def instant(zone: tzinfo, wall: datetime) -> int:

@@ -54,7 +54,7 @@ def unbroken(segments: Segments) -> bool:
 
 
 def ran_until(segments: Segments, now: datetime) -> datetime | None:
-    """Until when a clock really ran, up to now; a stretch without any time in it does not count. None if it never did."""
+    """Until when a clock really ran, up to now; a stretch without any time in it is no run. None if it never did."""
     for segment in reversed(segments):
         end = now if segment.end is None else segment.end
         if end > segment.start:
