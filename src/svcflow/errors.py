@@ -25,12 +25,10 @@ SvcflowError
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from svcflow.core.decision import Refusal
+    from collections.abc import Mapping, Sequence
 
 
 class SvcflowError(Exception):
@@ -41,6 +39,35 @@ class FoundProblem(Protocol):
     """What a `DefinitionError` needs of a finding: it can say itself in one line."""
 
     def __str__(self) -> str: ...
+
+
+class FoundRefusal(Protocol):
+    """What a `Refused` carries, see `svcflow.Refusal`: the case, the event, why not, and what is possible instead."""
+
+    @property
+    def case(self) -> str:
+        """The id of the case."""
+        ...
+
+    @property
+    def event(self) -> str:
+        """The event that was refused."""
+        ...
+
+    @property
+    def code(self) -> str:
+        """Why, as one word."""
+        ...
+
+    @property
+    def parameters(self) -> Mapping[str, Any]:
+        """Why, in detail."""
+        ...
+
+    @property
+    def possible(self) -> tuple[str, ...]:
+        """What the actor could send instead."""
+        ...
 
 
 class DefinitionError(SvcflowError, ValueError):
@@ -54,7 +81,7 @@ class DefinitionError(SvcflowError, ValueError):
 class Refused(SvcflowError):
     """An event was refused: an ordinary answer, not a fault; nothing changed."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: FoundRefusal) -> None:
         super().__init__(str(refusal))
         self.refusal = refusal
 

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from svcflow.core.case import Timer
+from svcflow.core.draft import Draft
 from svcflow.core.moments import Count, promised
 from svcflow.core.promise import Promise, choose
 from svcflow.errors import CalendarError
-
-if TYPE_CHECKING:
-    from svcflow.core.draft import Draft
 
 
 def count_out(draft: Draft, promise: Promise, start: datetime) -> Count | None:

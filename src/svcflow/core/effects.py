@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from svcflow.core.case import Parent
 from svcflow.core.decision import HookCall, NewCase, Recipient
+from svcflow.core.draft import Draft
 from svcflow.core.event import SYSTEM
 from svcflow.core.people import barred_persons, recipients, responsible
 from svcflow.core.process import Actions, Notify, People, State
-
-if TYPE_CHECKING:
-    from svcflow.core.draft import Draft
 
 
 def write(draft: Draft, do: Actions) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import MappingProxyType
 from typing import Any
 
-from svcflow.core import effects, timing
+from svcflow.core import effects, macrostep, timing
 from svcflow.core.case import Return
 from svcflow.core.decision import Decision, Refusal
 from svcflow.core.draft import Draft
@@ -35,7 +35,7 @@ def migrate(draft: Draft, process: Process) -> Decision | Refusal:
             draft.arrivals[state.path] = draft.at
             timing.arrive(draft, state, resumed=False)
     detail = {"from": case.version, "to": process.version, "digest": process.digest}
-    return draft.decision("migrated", f"version {process.version}", detail=MappingProxyType(detail))
+    return macrostep.decision(draft, "migrated", f"version {process.version}", detail=MappingProxyType(detail))
 
 
 def _obstacle(draft: Draft, process: Process, plan: Migration | None) -> str | None:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from svcflow.core import clock as stopwatch
 from svcflow.core.arming import arm, count_out
 from svcflow.core.clock import Clock
+from svcflow.core.draft import Draft
 from svcflow.core.process import Alternative, ClockRule, EscalationStep, Rule
 from svcflow.errors import CalendarError
-
-if TYPE_CHECKING:
-    from svcflow.core.draft import Draft
 
 
 def turn_clocks(draft: Draft, taken: list[tuple[Rule, Alternative]], entered: tuple[int, ...]) -> None:

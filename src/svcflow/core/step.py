@@ -7,7 +7,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from svcflow.core import effects, sla, timing
+from svcflow.core import effects, macrostep, sla, timing
 from svcflow.core.admission import admit, menu_of, no_alternative, refusal
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, JournalEntry, NewCase, Offer, Refusal
@@ -31,13 +31,13 @@ def react(process: Process, case: Case, event: Input, at: datetime, machine: Mac
         case ChildActed() if event.state in process.watched:
             draft.note_actors((event.state,), event.persons)
             detail = {"child": event.child, "state": event.state, "persons": tuple(sorted(event.persons))}
-            return draft.decision("child", "acted", detail=detail)
+            return macrostep.decision(draft, "child", "acted", detail=detail)
         case Cancel() if not case.ended:
-            draft.cancel()
-            return draft.decision("cancelled", "cancelled", detail={"parent": event.parent})
+            macrostep.cancel(draft)
+            return macrostep.decision(draft, "cancelled", "cancelled", detail={"parent": event.parent})
         case Note():
             draft.actor = event.actor
-            return draft.decision("note", "note", key=event.key, detail={"text": event.text})
+            return macrostep.decision(draft, "note", "note", key=event.key, detail={"text": event.text})
         case Migrate():
             draft.actor = event.actor
             return migrate(draft, process)
@@ -53,9 +53,9 @@ def _sent(draft: Draft, event: Event) -> Decision | Refusal:
         return _instead(draft, admitted)
     for name, value in admitted.values.items():
         draft.write(name, value)
-    if not draft.run(event.name, lambda index: index in admitted.transitions and draft.open(index)):
+    if not macrostep.run(draft, event.name, lambda index: index in admitted.transitions and draft.open(index)):
         return _instead(draft, no_alternative(draft, event.name, admitted.transitions))
-    return draft.decision("event", event.name, key=event.key, fields=MappingProxyType(dict(admitted.values)))
+    return macrostep.decision(draft, "event", event.name, key=event.key, fields=MappingProxyType(dict(admitted.values)))
 
 
 def _instead(draft: Draft, refused: Refusal) -> Refusal:
@@ -78,10 +78,10 @@ def _child_ended(draft: Draft, event: ChildEnded) -> Decision:
             given[name] = read
             draft.write(name, read)
     trigger = f"+child/{event.state.replace('.', '/')}/{event.end}"
-    if not draft.run(trigger, draft.open):
+    if not macrostep.run(draft, trigger, draft.open):
         draft.remarks.append(f"{event.child} ended as {event.end}, and nothing says what happens then")
     detail = {"child": event.child, "state": event.state}
-    return draft.decision("child", event.end, fields=MappingProxyType(given), detail=detail)
+    return macrostep.decision(draft, "child", event.end, fields=MappingProxyType(given), detail=detail)
 
 
 def fire(process: Process, case: Case, name: str, at: datetime, machine: Machine) -> Decision:
@@ -91,11 +91,11 @@ def fire(process: Process, case: Case, name: str, at: datetime, machine: Machine
     detail: dict[str, Any] = {}
     if name.startswith("wait:"):
         del draft.timers[name]
-        draft.settle()
+        macrostep.settle(draft)
     elif name.startswith("after:"):
         after = process.afters[name]
         timing.happened(draft, after, timer)
-        if not draft.run(after.rule.trigger or "", draft.open):
+        if not macrostep.run(draft, after.rule.trigger or "", draft.open):
             draft.remarks.append("its condition does not hold, so nothing happens")
     else:
         step = sla.overtaken(draft, name)
@@ -103,10 +103,10 @@ def fire(process: Process, case: Case, name: str, at: datetime, machine: Machine
             detail["step"] = step.key
             effects.write(draft, step.do)
             effects.carry_out(draft, step.do, name.partition(":")[2], draft.leaves, step=step.key)
-            draft.settle()
+            macrostep.settle(draft)
         else:
             sla.arm_step(draft, name)
-    return draft.decision("timer", name, detail=MappingProxyType(detail))
+    return macrostep.decision(draft, "timer", name, detail=MappingProxyType(detail))
 
 
 def open_with(
@@ -140,15 +140,15 @@ def open_again(process: Process, blank: Case, entry: JournalEntry, machine: Mach
 def _opened(draft: Draft, values: Mapping[str, Any], *, key: str | None, detail: dict[str, Any]) -> Decision:
     case, process = draft.before, draft.process
     draft.fields.update(values, opened_at=draft.at)
-    draft.start()
+    macrostep.start(draft)
     detail |= {
         "process": process.name, "version": process.version, "digest": process.digest, "tenant": case.tenant,
         "root": case.root, "barred": tuple(sorted(case.barred)),
     }  # fmt: skip
     if case.parent is not None:
         detail |= {"parent": case.parent.case, "state": case.parent.state}
-    return draft.decision(
-        "opened", process.name, key=key, fields=MappingProxyType(dict(values)), detail=MappingProxyType(detail)
+    return macrostep.decision(
+        draft, "opened", process.name, key=key, fields=MappingProxyType(dict(values)), detail=MappingProxyType(detail)
     )
 
 

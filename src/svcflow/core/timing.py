@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
 
 from attrs import evolve
 
@@ -17,13 +16,11 @@ from svcflow.core import clock as stopwatch
 from svcflow.core import sla
 from svcflow.core.arming import arm, count_out
 from svcflow.core.case import Timer
+from svcflow.core.draft import Draft
 from svcflow.core.moments import counted
 from svcflow.core.process import After, State
 from svcflow.core.promise import Promise, choose
 from svcflow.errors import CalendarError
-
-if TYPE_CHECKING:
-    from svcflow.core.draft import Draft
 
 
 def waiting(draft: Draft, index: int) -> bool:

@@ -1,0 +1,268 @@
+"""
+From one event to rest: microstep after microstep, each condition seeing the fields and counts that earlier ones left.
+
+The machine says which states are left and entered; here a case's fields, counters, times and effects go along.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from types import MappingProxyType
+from typing import Any, Literal
+
+from svcflow.core import effects, sla, timing
+from svcflow.core.case import Return
+from svcflow.core.decision import Decision, JournalEntry, Message, Move
+from svcflow.core.draft import Draft
+from svcflow.core.event import EMPTY, SYSTEM, Cancel, ChildEnded
+from svcflow.core.machine import MICROSTEPS, Configuration, Step
+from svcflow.core.people import may_act
+from svcflow.core.process import Alternative, Rule, State
+from svcflow.errors import MicrostepLimit
+
+
+def start(draft: Draft) -> None:
+    """Enter the first state and run until the case rests."""
+    step = draft.machine.start(draft.process.chart)
+    _take(draft, step, None)
+    settle(draft)
+
+
+def run(draft: Draft, trigger: str, allows: Callable[[int], bool]) -> bool:
+    """Take what `trigger` enables and run until the case rests; False, and nothing changed, if nothing reacts."""
+    step = _step(draft, trigger, allows)
+    if step is None:
+        return False
+    _take(draft, step, trigger)
+    settle(draft)
+    return True
+
+
+def settle(draft: Draft) -> None:
+    """Take automatic moves, then what was raised, until nothing moves: the rest of the macrostep."""
+    for _ in range(MICROSTEPS):
+        if draft.status != "open":
+            break
+        step = _step(draft, None, partial(_automatic, draft)) if None in draft.process.chart.offers else None
+        if step is not None:
+            _take(draft, step, None)
+        elif draft.queue:
+            trigger, sent = draft.queue.popleft()
+            _react(draft, trigger, sent=sent)
+        else:
+            break
+    else:
+        raise MicrostepLimit(MICROSTEPS, [draft.process.states[leaf].path for leaf in draft.leaves])
+    draft.remarks += [f"{name} was sent, but the case has ended" for name, sent in draft.queue if sent]
+    draft.queue.clear()
+
+
+def _step(draft: Draft, trigger: str | None, allows: Callable[[int], bool]) -> Step | None:
+    return draft.machine.step(draft.process.chart, draft.configuration(), trigger, allows)
+
+
+def _react(draft: Draft, trigger: str, *, sent: bool) -> None:
+    """Deliver a raised event: one of the engine's own, or one that a `do` sent as `system`."""
+    step = _step(draft, trigger, partial(_sendable, draft) if sent else draft.open)
+    if step is None:
+        if sent:
+            draft.remarks.append(f"{trigger} was sent, but is not possible here")
+        return
+    actor = draft.actor
+    if sent:
+        draft.actor = SYSTEM
+    _take(draft, step, trigger)
+    draft.actor = actor
+
+
+def _automatic(draft: Draft, index: int) -> bool:
+    return not timing.waiting(draft, draft.process.moves[index][0].state) and draft.open(index)
+
+
+def _sendable(draft: Draft, index: int) -> bool:
+    """Whether `system` may send this now, without a form: `send:` opens no door that `by` keeps shut."""
+    rule = draft.process.moves[index][0]
+    if rule.ask or not may_act(rule.by, SYSTEM, draft.fields):
+        return False
+    if rule.kind != "anywhere" and timing.waiting(draft, rule.state):
+        return False
+    return draft.open(index)
+
+
+def _take(draft: Draft, step: Step, trigger: str | None) -> None:
+    """Write, move, and carry out: the order of one microstep (LANGUAGE: event, then states, then effects)."""
+    taken = [draft.process.moves[index] for index in step.taken]
+    was = draft.leaves
+    for rule, alternative in taken:
+        _count(draft, rule, alternative)
+        for do in (rule.do, alternative.do):
+            if do.set:
+                effects.write(draft, do)
+    if draft.written:
+        sla.retarget(draft)
+    exited, entered, resumed = _change(draft, step, taken)
+    states = draft.process.states
+    sla.turn_clocks(draft, taken, entered)
+    if draft.status != "open":
+        _end(draft)
+    draft.moves.append(
+        Move(
+            trigger,
+            tuple(alternative.count for _, alternative in taken),
+            tuple(states[index].path for index in exited),
+            tuple(states[index].path for index in entered),
+        )
+    )
+    for rule, alternative in taken:
+        for do in (rule.do, alternative.do):
+            if do:
+                effects.carry_out(draft, do, rule.name, was)
+    if not resumed:
+        _greet(draft, entered, taken[0][0].name if taken else "open", was)
+    draft.queue.extend((_trigger(name), False) for name in step.raised)
+
+
+def _greet(draft: Draft, entered: tuple[int, ...], cause: str, was: tuple[int, ...]) -> None:
+    """Carry out the `do` of the states entered, outer first."""
+    for index in entered:
+        do = draft.process.states[index].do
+        if do:
+            effects.write(draft, do)
+            effects.carry_out(draft, do, cause, was)
+
+
+def _count(draft: Draft, rule: Rule, alternative: Alternative) -> None:
+    if alternative.max is not None:
+        draft.counts[alternative.count] = draft.counts.get(alternative.count, 0) + 1
+    if rule.kind in {"event", "anywhere"} and draft.actor != SYSTEM:
+        draft.note_actors(
+            [draft.process.states[leaf].path for leaf in draft.leaves if rule.state in draft.process.lines[leaf]],
+            draft.actor.persons,
+        )
+
+
+def _change(
+    draft: Draft, step: Step, taken: list[tuple[Rule, Alternative]]
+) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+    """Leave and enter states; answers what was left and entered, and whether that was by `back`."""
+    back = next((rule for rule, alternative in taken if alternative.kind == "back"), None)
+    was = draft.leaves
+    if back is None:
+        exited, entered = step.exited, step.entered
+        draft.leaves = step.after.leaves
+        _remember(draft, step.after)
+    else:
+        exited, entered = _restore(draft, draft.returns[draft.process.states[back.state].path])
+    if not exited and not entered:
+        return exited, entered, False
+    states = draft.process.states
+    if back is None:
+        origin = tuple(states[leaf].path for leaf in was)
+        for index in entered:
+            if index in draft.process.returning:
+                draft.returns[states[index].path] = Return(origin, draft.at)
+    kept = _kept(draft)
+    for index in exited:
+        _leave(draft, states[index], kept=states[index].path in kept)
+    if draft.returns or draft.before.returns:
+        timing.forget(draft, kept)
+    for index in entered:
+        _enter(draft, states[index], resumed=back is not None)
+    return exited, entered, back is not None
+
+
+def _restore(draft: Draft, to: Return) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Put a remembered configuration back: what both have in common is neither left nor entered."""
+    now = draft.active()
+    draft.leaves = tuple(draft.process.paths[path] for path in to.states)
+    then = draft.active()
+    exited = tuple(sorted((index for index in now if index not in then), reverse=True))
+    return exited, tuple(index for index in then if index not in now)
+
+
+def _kept(draft: Draft) -> frozenset[str]:
+    """Paths that some active state can still lead `back` to: their times are suspended, not dropped."""
+    if not draft.returns:
+        return frozenset()
+    active = {draft.process.states[index].path for index in draft.active()}
+    kept: set[str] = set()
+    ahead = list(active)
+    while ahead:
+        place = draft.returns.get(ahead.pop())
+        for leaf in () if place is None else place.states:
+            line = {draft.process.states[index].path for index in draft.process.lines[draft.process.paths[leaf]]}
+            ahead += line - kept
+            kept |= line
+    draft.returns = {path: place for path, place in draft.returns.items() if path in active or path in kept}
+    return frozenset(kept - active)
+
+
+def _leave(draft: Draft, state: State, *, kept: bool) -> None:
+    draft.arrivals.pop(state.path, None)
+    timing.leave(draft, state, kept=kept)
+    child = draft.children.pop(state.path, None)
+    if child is not None:
+        draft.messages.append(Message(child, Cancel(draft.before.id)))
+
+
+def _enter(draft: Draft, state: State, *, resumed: bool) -> None:
+    draft.arrivals[state.path] = draft.at
+    timing.arrive(draft, state, resumed=resumed)
+    if state.run is not None:
+        draft.children[state.path] = effects.run_child(draft, state)
+    if state.end is not None and state.parent is None:
+        draft.status = state.end
+
+
+def _end(draft: Draft) -> None:
+    """Close all times and tell a waiting parent; clocks that this end stops by name have stopped before."""
+    timing.close(draft, cancelled=draft.status == "cancelled")
+    draft.returns.clear()
+    parent = draft.before.parent
+    if parent is not None:
+        given = {name: draft.fields[name] for name in draft.process.gives if draft.fields.get(name) is not None}
+        ended = ChildEnded(draft.before.id, parent.state, draft.process.states[draft.leaves[0]].name, given)
+        draft.messages.append(Message(parent.case, ended))
+
+
+def cancel(draft: Draft) -> None:
+    """End the case from outside, where it stands: its parent waits for it no longer."""
+    for index in reversed(draft.active()):
+        _leave(draft, draft.process.states[index], kept=False)
+    draft.status = "cancelled"
+    timing.close(draft, cancelled=True)
+    draft.returns.clear()
+
+
+def _remember(draft: Draft, after: Configuration) -> None:
+    """Keep what the machine remembers of groups that `X.last` leads to."""
+    for history, leaves in after.memory:
+        group = draft.process.remembered[history]
+        draft.memory[group] = tuple(draft.process.states[leaf].path for leaf in leaves)
+
+
+def decision(
+    draft: Draft,
+    kind: Literal["opened", "event", "timer", "child", "cancelled", "note", "migrated"],
+    name: str,
+    *,
+    key: str | None = None,
+    fields: Mapping[str, Any] = EMPTY,
+    detail: Mapping[str, Any] = EMPTY,
+) -> Decision:
+    """Close the entry: times are brought up to date, and everything becomes a value."""
+    timing.finish(draft)
+    calls, starts, messages = tuple(draft.calls), tuple(draft.starts), tuple(draft.messages)
+    entry = JournalEntry(
+        draft.before.id, draft.seq, draft.at, kind, name, draft.actor, key, fields, MappingProxyType(draft.changes),
+        tuple(draft.moves), tuple(call.key for call in calls), tuple(start.id for start in starts),
+        tuple(draft.remarks), detail,
+    )  # fmt: skip
+    before = None if draft.before.seq == 0 else draft.before
+    return Decision(before, draft.case(), (entry,), calls, starts, messages)
+
+
+def _trigger(raised: str) -> str:
+    """The chart event behind what the machine raised: its `done.state.ID` is our `+done/ID`."""
+    return f"+done/{raised.removeprefix('done.state.')}"
