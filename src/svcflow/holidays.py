@@ -168,7 +168,8 @@ class FrozenDays:
                 )
                 for year, days in plain["years"].items()
             )
-            return cls(str(plain["name"]), plain["valid_through"], years)
+            known = plain["valid_through"]
+            return cls(str(plain["name"]), None if known is None else int(known), years)
         except (KeyError, TypeError, ValueError, AttributeError) as exc:
             raise InputError(f"these are no frozen holidays: {exc!r}") from exc
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import TypeAlias
 
 from svcflow.core import clock as sla
@@ -49,7 +50,7 @@ def _drive(row: Row, calendars: Calendars, query: datetime) -> tuple[list[Clock]
     """The cycles of a clock after its events up to the query, and what a next one would be promised."""
     calendar, target = file.calendar(row, calendars).name, file.seconds(row, "target_s")
     cycles: list[Clock] = []
-    for at, kind, argument in file.events(row):
+    for at, kind, argument in sorted(file.events(row), key=itemgetter(0)):
         if at > query:
             continue
         now = cycles.pop() if cycles else None
