@@ -134,7 +134,7 @@ class AnywhereEvent(Event):
     places: Names | None = Field(None, alias="in", description="The states and groups it is offered in; else in all.")
 
 
-class Rows(RootModel[dict[str, "Cell"]]):
+class Rows(RootModel[dict[str, "CellForm"]]):
     """Rows of a table: a time, a window, or for a table over several fields further rows."""
 
 
@@ -148,7 +148,7 @@ class WindowDates(Shape):
     roll: Literal["next"] | None = Field(None, description="`next` moves a last date without hours to one with hours.")
 
 
-Cell = Annotated[
+CellForm = Annotated[
     Annotated[CellText, Tag("<text>")] | Annotated[WindowDates, Tag("<dates>")] | Annotated[Rows, Tag("<rows>")],
     Discriminator(_cell),
 ]
@@ -162,11 +162,11 @@ class Table(Shape):
     table: Rows = Field(description="A time per value; `default` holds when no other row fits.")
 
 
-Promise = Annotated[
+TableForm = Annotated[
     Annotated[TimeText, Tag("<text>")] | Annotated[Table, Tag("<table>")],
     Discriminator(_promise),
 ]
-Window = Annotated[
+WindowForm = Annotated[
     Annotated[WindowText, Tag("<text>")] | Annotated[WindowDates, Tag("<dates>")] | Annotated[Table, Tag("<table>")],
     Discriminator(_window),
 ]
@@ -183,9 +183,9 @@ class State(Shape):
     by: Names | None = Field(None, description="Roles and person fields that may act here.")
     not_by: Names = Field((), description="States whose actors, and person fields, may not act here.")
     do: Do | None = Field(None, description="What is done when the state is entered.")
-    wait: Promise | None = Field(None, description="For so long the case is here but on nobody's list.")
-    window: Window | None = Field(None, description="The dates between which this must happen.")
-    limit: Promise | None = Field(
+    wait: TableForm | None = Field(None, description="For so long the case is here but on nobody's list.")
+    window: WindowForm | None = Field(None, description="The dates between which this must happen.")
+    limit: TableForm | None = Field(
         None, description="How long a case should stay; told by the escalation, moves nothing."
     )
     pause: Names = Field((), description="SLA clocks that stand still here, or `all`.")
@@ -212,7 +212,7 @@ class Clock(Shape):
     starts: Names = Field(alias="from", description="The states whose entry starts it.")
     stops: Names = Field(alias="until", description="The states whose entry stops it.")
     renew: Names = Field((), description="Events that close the cycle and open a new one.")
-    target: Promise = Field(description="The promised time.")
+    target: TableForm = Field(description="The promised time.")
     calendar: str | None = Field(None, description="The calendar it counts in; else that of the process.")
     escalation: str | None = Field(None, description="Who hears about it; else the escalation of the process.")
     again: Literal["restart", "continue", "ignore"] | None = Field(None, description="What a start after a stop does.")
@@ -261,7 +261,7 @@ class Words(Shape):
     roles: RoleNames = Field((), description="Roles of the people who act.")
     calendars: dict[CalendarName, CalendarForm] = Field({}, description="Working hours and holidays.")
     escalations: dict[Name, dict[StepText, Do]] = Field({}, description="Who hears about it as a promise runs down.")
-    targets: dict[Name, Promise] = Field({}, description="Promised times, by name.")
+    targets: dict[Name, TableForm] = Field({}, description="Promised times, by name.")
     fields: dict[FieldName, Annotated[FieldForm, BeforeValidator(_typed)]] = Field({}, description="Data of a case.")
     hooks: HookNames = Field((), description="What the host provides.")
     labels: dict[str, dict[str, str]] = Field({}, description="Names for people, per language.")

@@ -1,0 +1,115 @@
+"""
+The stages of a check, one file at a time: YAML, shape, names and conditions, then the rules over the compiled process.
+
+A stage with errors stops the later ones; each stage tells all of its findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from attrs import field, frozen
+
+from svcflow.core.calendar import Holidays
+from svcflow.holidays import PublicHolidays
+from svcflow.language import schema
+from svcflow.language.checked import Checked, failed
+from svcflow.language.compile import compile_process
+from svcflow.language.compile_words import HolidaySource
+from svcflow.language.compiled import Compiled
+from svcflow.language.consistent import contradictions
+from svcflow.language.files import Files, file_of
+from svcflow.language.gather import gather
+from svcflow.language.neighbours import needs
+from svcflow.language.rules.registry import Rule, Stage
+from svcflow.language.unknown import unknown_names
+
+STAGES: tuple[Stage, ...] = ("names", "graph", "data", "time", "people", "versions", "words")
+
+
+@frozen(eq=False)
+class Project:
+    """
+    The processes of one folder (or of stored texts), each read, compiled and checked at most once.
+
+    `rules` are the checks over compiled processes; `holidays` gives the days off of a country code.
+    """
+
+    files: Files
+    rules: tuple[Rule, ...] = ()
+    holidays: HolidaySource = field(factory=lambda: remembered(PublicHolidays))
+    _compiled: dict[str, Checked] = field(init=False, factory=dict, repr=False)
+    _by_name: dict[str, Compiled | None] = field(init=False, factory=dict, repr=False)
+
+    def compiled(self, file: str) -> Checked:
+        """A file up to the names and conditions: what others need to know of it."""
+        if file not in self._compiled:
+            self._compiled[file] = self._compile(file)
+        return self._compiled[file]
+
+    def _compile(self, file: str) -> Checked:
+        gathered = gather(self.files, file)
+        form = gathered.main
+        if failed(gathered.findings) or not isinstance(form, schema.ProcessFile):
+            return Checked(gathered, gathered.findings)
+        shape = (*gathered.findings, *contradictions(gathered.sources, form))
+        if failed(shape):
+            return Checked(gathered, shape)
+        outcome = compile_process(gathered, form, self.holidays)
+        found = (*shape, *outcome.scope.found, *unknown_names(outcome.scope))
+        if failed(found) or outcome.process is None:
+            return Checked(gathered, found, outcome)
+        neighbours = MappingProxyType(self._by_name)
+        return Checked(gathered, found, outcome, Compiled(outcome.process, gathered.sources, neighbours))
+
+    def find(self, process: str) -> Checked | None:
+        """A process beside the others, by its name; None if no file says it is that process."""
+        file = file_of(self.files, process)
+        return None if file is None else self.compiled(file)
+
+    def family(self, checked: Checked) -> Mapping[str, Checked]:
+        """A process and all that it runs or starts, directly or by another, by name."""
+        found: dict[str, Checked] = {}
+        pending = [checked]
+        while pending:
+            process = pending.pop(0).compiled
+            if process is None or process.process.name in found:
+                continue
+            found[process.process.name] = self.compiled(process.sources.file)
+            for name in process.process.needs:
+                child = self.find(name)
+                self._by_name[name] = None if child is None else child.compiled
+                if child is not None:
+                    pending.append(child)
+            self._by_name.setdefault(process.process.name, process)
+        return found
+
+    def check(self, file: str) -> Checked:
+        """All stages over one file."""
+        checked = self.compiled(file)
+        if checked.outcome is None:
+            return checked
+        found = [*checked.findings, *needs(self.files, checked.outcome, self.find)]
+        if checked.compiled is None or failed(found):
+            return Checked(checked.gathered, tuple(found), checked.outcome)
+        self.family(checked)
+        for stage in STAGES:
+            for rule in self.rules:
+                if rule.stage == stage:
+                    found += rule.look(checked.compiled)
+            if failed(found):
+                break
+        return Checked(checked.gathered, tuple(found), checked.outcome, checked.compiled)
+
+
+def remembered(source: HolidaySource) -> HolidaySource:
+    """The same holidays for the same code, so that their days are looked up once."""
+    known: dict[str, Holidays] = {}
+
+    def give(code: str) -> Holidays:
+        if code not in known:
+            known[code] = source(code)
+        return known[code]
+
+    return give

@@ -1,0 +1,180 @@
+"""The words a process and its shared files bring along: roles, fields, calendars, hooks, languages and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import TypeAlias, cast
+from zoneinfo import ZoneInfo, available_timezones
+
+from svcflow.core.calendar import Calendar, Holidays
+from svcflow.core.event import EMPTY
+from svcflow.core.hours import Shift
+from svcflow.core.kinds import Kind as FieldKind
+from svcflow.core.process import Field, Place, Text
+from svcflow.core.spelling import nearest
+from svcflow.errors import CalendarError
+from svcflow.language import schema
+from svcflow.language.findings import Fix
+from svcflow.language.forms import WEEKDAYS, read_date, read_type, read_weekdays
+from svcflow.language.gather import Gathered
+from svcflow.language.scope import LANGUAGE, Scope
+from svcflow.language.times import read_clock
+
+HolidaySource: TypeAlias = Callable[[str], Holidays]
+"""Gives the holidays of a code such as `CN`; raises `CalendarError` for a code it does not know."""
+
+
+def declare_words(scope: Scope, gathered: Gathered) -> None:
+    """Enter every shared and own word of the process, languages first, since titles need them."""
+    for file, form in gathered.forms.items():
+        for number, language in enumerate(form.languages):
+            if language not in scope.names("language"):
+                scope.declare("language", language, (*gathered.prefix(file), "languages", number), key=False)
+    scope.languages = tuple(scope.names("language"))
+    for file, form in gathered.forms.items():
+        prefix = gathered.prefix(file)
+        for number, role in enumerate(form.roles):
+            scope.declare("role", role, (*prefix, "roles", number), key=False)
+        for number, hook in enumerate(form.hooks):
+            scope.declare("hook", hook, (*prefix, "hooks", number), key=False)
+        for name in form.calendars:
+            scope.declare("calendar", name, (*prefix, "calendars", name))
+        for name in form.escalations:
+            scope.declare("escalation", name, (*prefix, "escalations", name))
+        for name in form.targets:
+            scope.declare("table", name, (*prefix, "targets", name))
+    labels = merged_labels(gathered)
+    for file, form in gathered.forms.items():
+        for name, field in form.fields.items():
+            _declare_field(scope, name, field, (*gathered.prefix(file), "fields", name), labels.get(name, EMPTY))
+    scope.fields["opened_at"] = Field("opened_at", "datetime")
+    scope.declared.setdefault("moment", {})["opened_at"] = ()
+    _same_name_twice(scope)
+
+
+def _declare_field(scope: Scope, name: str, form: schema.FieldForm, place: Place, label: Text) -> None:
+    kind, choices, low, high = read_type(form.type)
+    title = text(scope, form.title, (*place, "title")) or label
+    scope.declare("field", name, place)
+    if name not in scope.fields:
+        scope.fields[name] = Field(name, cast("FieldKind", kind), choices, low, high, form.private, title)
+    if kind == "person":
+        scope.declared.setdefault("person", {}).setdefault(name, place)
+    elif kind in {"date", "datetime"}:
+        scope.declared.setdefault("moment", {}).setdefault(name, place)
+
+
+def _same_name_twice(scope: Scope) -> None:
+    """SF212, SF214: one name for two things that can stand at the same place."""
+    roles, fields = scope.names("role"), scope.names("field")
+    for name in scope.names("person"):
+        if name in roles:
+            note = scope.sources.secondary(roles[name], "the role")
+            scope.error("SF214", fields[name], f"`{name}` is both a role and a person field", key=True,
+                        hint="rename one of them: under `by` it could mean either", notes=(note,))  # fmt: skip
+    for field in scope.fields.values():
+        for word in field.choices:
+            if word in fields:
+                note = scope.sources.secondary(fields[word], "the field", key=True)
+                message = f"`{word}` is both a field and a choice word of `{field.name}`"
+                scope.error("SF212", fields[field.name], message,
+                            hint="rename one of them: conditions could mean either", notes=(note,))  # fmt: skip
+
+
+def merged_labels(gathered: Gathered) -> Mapping[str, Text]:
+    """Labels of all files per name; those of a later file, the process's own last, win."""
+    merged: dict[str, dict[str, str]] = {}
+    for form in gathered.forms.values():
+        for language, words in form.labels.items():
+            for name, label in words.items():
+                merged.setdefault(name, {})[language] = label
+    return {name: MappingProxyType(texts) for name, texts in merged.items()}
+
+
+def text(scope: Scope, form: Mapping[str, str] | None, place: Place) -> Text:
+    """A title: one text, or one per language; each language must be one of those of the process."""
+    if form is None:
+        return EMPTY
+    if "" in form:
+        return MappingProxyType(dict(form))
+    for language in form:
+        scope.refer(LANGUAGE, language, (*place, language), key=True)
+    missing = [language for language in scope.languages if language not in form]
+    known = any(language in scope.languages for language in form)
+    if missing and known:
+        scope.warn("SF801", place, f"no title in {' and '.join(f'`{language}`' for language in missing)}", key=True,
+                   hint=f"add `{missing[0]}: ...`")  # fmt: skip
+    return MappingProxyType(dict(form))
+
+
+def calendars(scope: Scope, gathered: Gathered, holidays: HolidaySource) -> Mapping[str, Calendar]:
+    """Every calendar of the process and its shared files, ready to count."""
+    built: dict[str, Calendar] = {}
+    for file, form in gathered.forms.items():
+        for name, written in form.calendars.items():
+            calendar = _calendar(scope, name, written, (*gathered.prefix(file), "calendars", name), holidays)
+            if calendar is not None:
+                built.setdefault(name, calendar)
+    return built
+
+
+def _calendar(
+    scope: Scope, name: str, form: schema.CalendarForm, place: Place, holidays: HolidaySource
+) -> Calendar | None:
+    before = len(scope.found)
+    zone = _zone(scope, form.timezone, (*place, "timezone"))
+    weekly: dict[int, list[Shift]] = {}
+    for days, hours in form.hours.items():
+        for day in read_weekdays(days):
+            if day in weekly:
+                scope.error("SF508", (*place, "hours", days), f"{WEEKDAYS[day]} has hours twice", key=True,
+                            hint="write each weekday once, with all of its hours")  # fmt: skip
+            weekly[day] = _shifts(scope, hours, (*place, "hours", days))
+    if not any(weekly.values()):
+        scope.error("SF508", (*place, "hours"), f"calendar `{name}` has no working time", key=True,
+                    hint="write for example `mon-fri: [09:00-17:00]`")  # fmt: skip
+    days_off = _holidays(scope, form.holidays, (*place, "holidays"), holidays)
+    makeup = None if form.makeup is None else _shifts(scope, form.makeup, (*place, "makeup"))
+    exceptions = {
+        read_date(day): _shifts(scope, hours, (*place, "except", day)) for day, hours in form.exceptions.items()
+    }
+    workdays = [day for days in form.days for day in read_weekdays(days)] or None
+    if zone is None or len(scope.found) > before:
+        return None
+    return Calendar(name, zone, weekly, workdays=workdays, makeup=makeup, exceptions=exceptions, holidays=days_off)
+
+
+def _zone(scope: Scope, name: str, place: Place) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ValueError, OSError, LookupError):
+        near = nearest(name, sorted(available_timezones()))
+        fix = Fix(f"write `{near}`", scope.sources.span(place), near) if near else None
+        hint = f"did you mean `{near}`?" if near else "write it as in `Asia/Shanghai`, `Europe/Berlin` or `UTC`"
+        scope.error("SF508", place, f"there is no time zone `{name}`", hint=hint, fix=fix)
+        return None
+
+
+def _shifts(scope: Scope, hours: tuple[str, ...], place: Place) -> list[Shift]:
+    shifts: list[Shift] = []
+    for number, written in enumerate(hours):
+        shift = Shift(*read_clock(written))
+        if any(shift.start < other.end and other.start < shift.end for other in shifts):
+            scope.error("SF508", (*place, number), f"the hours `{written}` overlap others of the same day",
+                        hint="write each working minute once")  # fmt: skip
+        else:
+            shifts.append(shift)
+    return shifts
+
+
+def _holidays(scope: Scope, code: str | None, place: Place, source: HolidaySource) -> Holidays | None:
+    if code is None:
+        return None
+    try:
+        return source(code)
+    except CalendarError as error:
+        similar = getattr(error, "similar", ())
+        hint = f"did you mean `{similar[0]}`?" if similar else "write a country, as in `CN`, or a region, as in `US-CA`"
+        scope.error("SF508", place, f"no holidays are known for `{code}`", hint=hint)
+        return None

@@ -1,0 +1,122 @@
+"""The doors of the language: `load`, `check`, `project`, and `compile_sources` for what a store keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+
+from attrs import frozen
+
+from svcflow.core.process import Process
+from svcflow.errors import DefinitionError
+from svcflow.holidays import PublicHolidays
+from svcflow.language import schema
+from svcflow.language.checked import Checked, failed
+from svcflow.language.checks import Project, remembered
+from svcflow.language.compile_words import HolidaySource
+from svcflow.language.files import Folder, Texts
+from svcflow.language.findings import Finding
+from svcflow.language.rules.catalogue import RULES
+
+
+@frozen(eq=False)
+class Report:
+    """What a check found in some files. `lines` are the lines of every file a finding points at, by its shown name."""
+
+    findings: tuple[Finding, ...]
+    lines: Mapping[str, tuple[str, ...]]
+
+    @property
+    def failed(self) -> bool:
+        """Whether there is an error among the findings."""
+        return failed(self.findings)
+
+
+def load(path: str | PathLike[str], *, holidays: HolidaySource | None = None) -> Process:
+    """
+    Read one process file, with the shared files it uses, and check it together with the processes it needs.
+
+    `holidays` gives the days off of a country code; the default knows public holidays.
+
+    Raises:
+        DefinitionError: If the file is not there or has errors; `findings` are all of them.
+    """
+    folder, file = _split(path)
+    return _complete(_project(folder, holidays).check(file))
+
+
+def project(path: str | PathLike[str], *, holidays: HolidaySource | None = None) -> tuple[Process, ...]:
+    """
+    Read one process file and every process it runs or starts, directly or by another, found beside it.
+
+    The one of the file comes first.
+
+    Raises:
+        DefinitionError: If one of them has errors; `findings` are those of all.
+    """
+    folder, file = _split(path)
+    beside = _project(folder, holidays)
+    first = beside.check(file)
+    if first.failed:
+        raise DefinitionError(_sorted(first.findings))
+    family = [first, *(beside.check(member.gathered.file) for member in beside.family(first).values())]
+    found = [finding for checked in family for finding in checked.findings]
+    if failed(found):
+        raise DefinitionError(_sorted(found))
+    return tuple(dict.fromkeys(_complete(checked) for checked in family))
+
+
+def check(paths: Iterable[str | PathLike[str]], *, holidays: HolidaySource | None = None) -> Report:
+    """Check some files, process or shared, each with what it uses and what it needs; bad input is a finding."""
+    projects: dict[str, Project] = {}
+    found: list[Finding] = []
+    lines: dict[str, tuple[str, ...]] = {}
+    for path in paths:
+        folder, file = _split(path)
+        beside = projects.setdefault(folder, _project(folder, holidays))
+        checked = beside.check(file)
+        found += checked.findings
+        for document in checked.gathered.sources.documents.values():
+            lines[document.file] = document.lines
+    return Report(_sorted(found), MappingProxyType(lines))
+
+
+def compile_sources(sources: Mapping[str, str], file: str, *, holidays: HolidaySource | None = None) -> Process:
+    """
+    Compile a process again from the texts it was read from (`Process.sources`), without a disk and without its family.
+
+    Raises:
+        DefinitionError: If the texts do not make a process.
+    """
+    return _complete(Project(Texts(sources), (), remembered(holidays or PublicHolidays)).compiled(file))
+
+
+def _split(path: str | PathLike[str]) -> tuple[str, str]:
+    whole = Path(path)
+    return str(whole.parent), whole.name
+
+
+def _project(folder: str, holidays: HolidaySource | None) -> Project:
+    return Project(Folder(folder), RULES, remembered(holidays or PublicHolidays))
+
+
+def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:
+    unique = dict.fromkeys(found)
+    files = {finding.file: number for number, finding in reversed(list(enumerate(unique)))}
+    return tuple(sorted(unique, key=lambda finding: (files[finding.file], finding.line, finding.column, finding.code)))
+
+
+def _complete(checked: Checked) -> Process:
+    if checked.compiled is None or checked.failed:
+        findings = checked.findings or (_no_process(checked),)
+        raise DefinitionError(_sorted(findings))
+    return checked.compiled.process
+
+
+def _no_process(checked: Checked) -> Finding:
+    document = checked.gathered.sources.documents[checked.gathered.file]
+    what = "a file of shared words" if isinstance(checked.gathered.main, schema.SharedFile) else "no process"
+    return Finding.at(document.span(("shared",), key=True), "SF100", "error", f"this is {what}, not a process",
+                      hint="load a file that begins with `process:`")  # fmt: skip

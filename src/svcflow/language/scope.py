@@ -1,0 +1,176 @@
+"""The names of a process: where each is declared, who speaks of it, and which are spoken of without being there."""
+
+from __future__ import annotations
+
+from typing import Literal, TypeAlias
+
+from attrs import frozen
+
+from svcflow.core.condition import Condition, Expression, condition, expression
+from svcflow.core.process import Field, Place
+from svcflow.core.words import Problem
+from svcflow.language.compiled import Sources
+from svcflow.language.findings import Finding, Fix, Secondary, Span
+from svcflow.language.nodes import ScalarNode
+
+Kind: TypeAlias = Literal[
+    "state", "role", "person", "field", "moment", "calendar", "escalation", "table", "hook", "process", "clock",
+    "event", "language",
+]  # fmt: skip
+
+
+@frozen
+class Space:
+    """What a name may mean at one kind of place; `words` are the reserved ones allowed there."""
+
+    code: str
+    what: str
+    kinds: tuple[Kind, ...]
+    words: tuple[str, ...] = ()
+
+
+STATE = Space("SF201", "state", ("state",))
+ACTED = Space("SF201", "state or person field", ("state", "person"))
+WHO = Space("SF202", "role or person field", ("role", "person"), ("system",))
+TOLD = Space("SF202", "role or person field", ("role", "person"), ("responsible",))
+FIELD = Space("SF203", "field", ("field",))
+SINCE = Space("SF203", "date or datetime field", ("moment",))
+CALENDAR = Space("SF204", "calendar", ("calendar",), ("always",))
+ESCALATION = Space("SF205", "escalation", ("escalation",))
+TABLE = Space("SF205", "table of promised times", ("table",))
+HOOK = Space("SF206", "hook", ("hook",))
+PROCESS = Space("SF207", "process", ("process",))
+CLOCK = Space("SF208", "SLA clock", ("clock",), ("all",))
+EVENT = Space("SF215", "event", ("event",))
+ASKED = Space("SF402", "field", ("field",))
+LANGUAGE = Space("SF803", "language", ("language",))
+
+
+@frozen
+class Reference:
+    """A name that means nothing, with its place; `hint` is a help known already."""
+
+    space: Space
+    name: str
+    span: Span
+    hint: str = ""
+
+
+class Scope:
+    """
+    What one compilation finds out about names. It only grows: names are declared, then spoken of.
+
+    `declared` holds the place of each name per kind, `used` what was spoken of.
+    """
+
+    def __init__(self, sources: Sources) -> None:
+        self.sources = sources
+        self.found: list[Finding] = []
+        self.declared: dict[Kind, dict[str, Place]] = {}
+        self.used: set[tuple[Kind, str]] = set()
+        self._unknown: dict[Reference, None] = {}
+        self.fields: dict[str, Field] = {}
+        self.languages: tuple[str, ...] = ()
+
+    @property
+    def unknown(self) -> tuple[Reference, ...]:
+        """The names that mean nothing, each place once."""
+        return tuple(self._unknown)
+
+    @property
+    def failed(self) -> bool:
+        """Whether something was found that makes the process incomplete."""
+        return bool(self._unknown) or any(finding.severity == "error" for finding in self.found)
+
+    def names(self, *kinds: Kind) -> dict[str, Place]:
+        """The declared names of some kinds with their places."""
+        return {name: place for kind in kinds for name, place in self.declared.get(kind, {}).items()}
+
+    def declare(self, kind: Kind, name: str, place: Place, *, key: bool = True) -> None:
+        """Add a name; the same name from two files is a finding (SF210), and the first one counts."""
+        first = self.declared.setdefault(kind, {}).setdefault(name, place)
+        if first != place:
+            note = self.sources.secondary(first, "first defined here", key=key)
+            self.error("SF210", place, f"{kind} `{name}` is already defined", key=key,
+                       hint="rename one of them, or remove it here", notes=(note,))  # fmt: skip
+
+    def refer(self, space: Space, name: str, place: Place, *, key: bool = False) -> bool:
+        """Speak of a name; whether it means something here."""
+        if name in space.words:
+            return True
+        known = [kind for kind in space.kinds if name in self.declared.get(kind, {})]
+        self.used.update((kind, name) for kind in known)
+        if not known:
+            self.miss(space, name, self.sources.span(place, key=key))
+        return bool(known)
+
+    def miss(self, space: Space, name: str, span: Span, hint: str = "") -> None:
+        """Note a name that means nothing."""
+        self._unknown[Reference(space, name, span, hint)] = None
+
+    def error(
+        self,
+        code: str,
+        place: Place,
+        message: str,
+        *,
+        hint: str,
+        key: bool = False,
+        notes: tuple[Secondary, ...] = (),
+        fix: Fix | None = None,
+    ) -> None:
+        """Note an error at a value, or with `key` at a key."""
+        span = self.sources.span(place, key=key)
+        self.found.append(Finding.at(span, code, "error", message, hint=hint, notes=notes, fix=fix))
+
+    def warn(self, code: str, place: Place, message: str, *, hint: str, key: bool = False) -> None:
+        """Note a warning at a value, or with `key` at a key."""
+        self.found.append(Finding.at(self.sources.span(place, key=key), code, "warning", message, hint=hint))
+
+    def condition(self, text: str | None, place: Place) -> Condition | None:
+        """Read a condition and type it against the fields."""
+        if text is None:
+            return None
+        read = condition(text, self.fields)
+        if isinstance(read, tuple):
+            self.problems(read, text, place)
+            return None
+        self.looked_at(read.reads)
+        return read
+
+    def expression(self, text: str, target: str, place: Place) -> Expression | None:
+        """Read a value of `set` for a field that exists."""
+        _, node = self.sources.find(place)
+        # In YAML quotes a text means itself, also where a field has that name.
+        if isinstance(node, ScalarNode) and not node.plain and self.fields[target].kind == "text":
+            text = f"'{text}'" if text in self.fields else text
+        read = expression(text, self.fields[target], self.fields)
+        if isinstance(read, tuple):
+            self.problems(read, text, place)
+            return None
+        self.looked_at(read.reads)
+        return read
+
+    def looked_at(self, fields: frozenset[str]) -> None:
+        """Fields that a condition or value reads are spoken of."""
+        self.used.update(("field", name) for name in fields)
+
+    def problems(self, problems: tuple[Problem, ...], text: str, place: Place) -> None:
+        """Put the problems of a condition where they are in the file."""
+        for problem in problems:
+            span = self.part(place, problem.start, problem.end)
+            if problem.code == "SF402" and problem.end > problem.start:
+                name = text[problem.start : problem.end].strip()
+                self.miss(ASKED, name, span, problem.help)
+            else:
+                hint = problem.help or "conditions are words: fields, numbers, choices, comparisons, `and or not`"
+                self.found.append(Finding.at(span, problem.code, "error", problem.message, hint=hint))
+
+    def part(self, place: Place, start: int, end: int) -> Span:
+        """Some characters of a text; the whole of it when it runs over several lines."""
+        _, node = self.sources.find(place)
+        span = self.sources.span(place)
+        if not isinstance(node, ScalarNode) or span.end_line != span.line:
+            return span
+        column = span.column + start + (0 if node.plain else 1)
+        return Span(span.file, span.line, column, span.line, max(column + 1, column + end - start))
