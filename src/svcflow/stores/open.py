@@ -20,6 +20,11 @@ def open_store(url: str) -> Store:
 
         return MemoryStore()
     scheme = url.partition(":")[0]
+    if scheme == "sqlite":
+        from svcflow.stores.sqlite import SqliteStore  # noqa: PLC0415 - the same
+        from svcflow.stores.sqlite_file import SqliteFile  # noqa: PLC0415 - the same
+
+        return SqliteStore(SqliteFile.from_url(url))
     if scheme in {"postgresql", "postgres"}:
         raise StoreError(f"PostgreSQL is not supported by this version; possible are {POSSIBLE}")
     raise StoreError(f"no store is known for {scheme!r}; possible are {POSSIBLE}")

@@ -1,12 +1,255 @@
-"""Values as rows and back: what stands in the columns of every database, written once for all stores."""
+"""
+Values as rows and back: what stands in the columns of every database, written once for all stores.
+
+A snapshot, a journal entry and a hook call are JSON texts; what is searched stands in columns beside them. Private
+values are in none of these: they have rows of their own, and the snapshot names those it needs.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from types import MappingProxyType
+from typing import Any, TypeAlias
 
-from attrs import evolve
+from attrs import evolve, frozen
 
+from svcflow.core import chain
+from svcflow.core.case import Case
 from svcflow.core.decision import HookCall
+from svcflow.core.event import EMPTY
+from svcflow.core.plain import canonical, instant, plain, text
+from svcflow.core.shape import record
+from svcflow.errors import BrokenJournal, StoreError
+from svcflow.stores.base import Change, Delivery, ProcessRecord, StoredEntry
+
+NEVER = instant(datetime.max.replace(tzinfo=UTC))
+"""Stands for "no clock can be late", so that such cases come last."""
+
+Place: TypeAlias = tuple[int, str]
+"""Where a private value stands: the seq and the part of the journal entry (`fields`, `changes`, or `case`)."""
+
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+_CASE = record(Case)
+_CALL = record(HookCall)
+_dump: Callable[[Any], str] = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=dict
+).encode
+
+
+@frozen
+class PrivateRow:
+    """One private value, apart from everything else; `value` is its JSON text."""
+
+    seq: int
+    part: str
+    field: str
+    salt: str
+    value: str
+
+
+@frozen
+class EntryRow:
+    """A journal entry before it is chained; `text` is what its hash is made of."""
+
+    seq: int
+    key: str | None
+    content: str | None
+    text: str
+
+
+@frozen
+class CaseRows:
+    """
+    One change as rows, ready for a driver but for what only the database knows: the last hash and the old places.
+
+    `read` is the seq it was decided from, None for a new case. `columns` are process, version, status, state, seq,
+    moved_at, due and body. `places` has an entry for each private field of the snapshot: the new place of its value, or
+    None where it stands where it stood; `private` are the rows to add.
+    """
+
+    tenant: str
+    id: str
+    read: int | None
+    columns: tuple[str | int, ...]
+    opening: tuple[str | int | None, ...]
+    entries: tuple[EntryRow, ...]
+    private: tuple[PrivateRow, ...]
+    places: Mapping[str, Place | None]
+    armed: tuple[tuple[str, str, str, int, str, str], ...]
+    disarmed: tuple[str, ...]
+    calls: tuple[HookRow, ...]
+    links: tuple[tuple[str, str, str, str], ...]
+
+
+HookRow: TypeAlias = Mapping[str, str]
+
+
+def case_rows(change: Change, token: Callable[[], str]) -> CaseRows:
+    """
+    A change as rows; `token` makes salts.
+
+    Raises:
+        InputError: It holds a value that cannot be kept.
+    """
+    decision, case = change.decision, change.decision.case
+    tenant, case_id = text(case.tenant), text(case.id)
+    entries, private, fresh = _entries(change, token)
+    armed = decision.armed
+    return CaseRows(
+        tenant,
+        case_id,
+        None if decision.before is None else decision.before.seq,
+        (
+            case.process,
+            case.version,
+            case.status,
+            case.state,
+            case.seq,
+            instant(case.moved_at),
+            NEVER if change.due is None else instant(change.due),
+            case_body(case, change.private),
+        ),
+        _opening(change) if decision.before is None else (),
+        entries,
+        private,
+        _places(change, fresh),
+        tuple(
+            (tenant, case_id, timer.name, timer.generation, instant(timer.due), instant(timer.due))
+            for timer in armed
+            if timer.due is not None
+        ),
+        (*decision.disarmed, *(timer.name for timer in armed if timer.due is None)),
+        tuple(_call_row(call, change.private) for call in decision.calls),
+        tuple((tenant, case_id, start.id, "start" if start.parent is None else "run") for start in decision.starts),
+    )
+
+
+def _opening(change: Change) -> tuple[str | int | None, ...]:
+    """The columns that only a new case writes: opened_at, root, and what its opening key stands for."""
+    case, key = change.decision.case, change.opening_key
+    opened = (instant(case.opened_at), case.root or case.id)
+    if key is None:
+        return (*opened, None, None, None)
+    return (*opened, text(key), change.decision.journal[0].seq, change.contents.get(key, ""))
+
+
+def _entries(
+    change: Change, token: Callable[[], str]
+) -> tuple[tuple[EntryRow, ...], tuple[PrivateRow, ...], dict[str, Place]]:
+    """The journal with its private values taken out, and where those that the case now holds have gone."""
+    entries, private, places = [], [], {}
+    fields = change.decision.case.fields
+    for entry in change.decision.journal:
+        digests = {}
+        for name, value in chain.private_values(entry, change.private).items():
+            part, _, field = name.partition(".")
+            salt = token()
+            digests[name] = chain.seal(salt, value)
+            private.append(PrivateRow(entry.seq, part, field, salt, canonical(plain(value))))
+            if fields.get(field) == value:
+                places[field] = (entry.seq, part)
+        content = None if entry.key is None else change.contents.get(entry.key, "")
+        entries.append(EntryRow(entry.seq, entry.key, content, chain.entry_text(entry, digests)))
+    return tuple(entries), tuple(private), places
+
+
+def _places(change: Change, fresh: Mapping[str, Place]) -> Mapping[str, Place | None]:
+    case, before = change.decision.case, change.decision.before
+    if change.private.isdisjoint(case.fields):
+        return EMPTY
+    old = EMPTY if before is None else before.fields
+    here = (case.seq, "case")
+    return {
+        field: fresh[field] if field in fresh else None if old.get(field) == value else here
+        for field, value in case.fields.items()
+        if field in change.private
+    }
+
+
+def settled(
+    rows: CaseRows, change: Change, old: str | None, token: Callable[[], str]
+) -> tuple[str | None, list[PrivateRow]]:
+    """
+    The snapshot's list of places, given the one before, and the values that stand nowhere yet.
+
+    A value stands nowhere when its field has just become private, by a migration.
+    """
+    if not rows.places:
+        return None, []
+    known: dict[str, Any] = {} if old is None else json.loads(old)
+    seq = change.decision.case.seq
+    found: dict[str, Any] = {}
+    homeless = []
+    for field, place in rows.places.items():
+        found[field] = place or known.get(field) or (seq, "case")
+        if found[field] == (seq, "case"):
+            value = canonical(plain(change.decision.case.fields[field]))
+            homeless.append(PrivateRow(seq, "case", field, token(), value))
+    return _dump(found), homeless
+
+
+def case_body(case: Case, private: frozenset[str] = frozenset()) -> str:
+    """The snapshot as JSON, without its private values."""
+    data = _CASE.encode(case)
+    if not private.isdisjoint(case.fields):
+        data["fields"] = {name: value for name, value in data["fields"].items() if name not in private}
+    return _dump(data)
+
+
+def read_case(case_id: str, body: str, places: str | None, private: Iterable[Sequence[Any]] = ()) -> Case:
+    """
+    A snapshot from its row; `private` are rows (seq, part, field, salt, value). An erased value is simply absent.
+
+    Raises:
+        StoreError: Somebody else has written into the row.
+    """
+    try:
+        data = json.loads(body)
+        if places is not None:
+            values = {(seq, part, field): value for seq, part, field, _, value in private}
+            fields = data.setdefault("fields", {})
+            for field, (seq, part) in json.loads(places).items():
+                if (seq, part, field) in values:
+                    fields[field] = json.loads(values[seq, part, field])
+        return _CASE.decode(data)
+    except _UNREADABLE as error:
+        raise StoreError(f"the row of case {case_id!r} cannot be read: it was not written by this version") from error
+
+
+def read_entries(
+    case_id: str, rows: Iterable[Sequence[Any]], private: Iterable[Sequence[Any]] = ()
+) -> tuple[StoredEntry, ...]:
+    """
+    Journal entries from rows (seq, hash, text), with those private values whose rows are given.
+
+    Raises:
+        BrokenJournal: A text is no journal entry any more.
+    """
+    values: dict[int, list[Sequence[Any]]] = {}
+    for row in private:
+        values.setdefault(row[0], []).append(row)
+    found, previous = [], chain.FIRST
+    for seq, own, entry in rows:
+        try:
+            stored = _stored(own, previous, entry, values.get(seq, ()))
+        except _UNREADABLE as error:
+            raise BrokenJournal(case_id, seq, "it cannot be read") from error
+        found.append(stored)
+        previous = own
+    return tuple(found)
+
+
+def _stored(own: str, previous: str, entry: str, private: Iterable[Sequence[Any]]) -> StoredEntry:
+    data, salts = json.loads(entry), {}
+    for _, part, field, salt, value in private:
+        name = f"{part}.{field}"
+        if name in data["private"]:
+            data.setdefault(part, {})[field] = json.loads(value)
+            salts[name] = salt
+    read, digests = chain.read_entry(data)
+    return StoredEntry(read, own, previous, digests, MappingProxyType(salts))
 
 
 def public_call(call: HookCall, private: frozenset[str]) -> HookCall:
@@ -15,3 +258,54 @@ def public_call(call: HookCall, private: frozenset[str]) -> HookCall:
         return call
     fields = {name: value for name, value in call.fields.items() if name not in private}
     return evolve(call, fields=MappingProxyType(fields))
+
+
+def _call_row(call: HookCall, private: frozenset[str]) -> HookRow:
+    return {
+        "tenant": call.tenant,
+        "case_id": call.case,
+        "key": call.key,
+        "hook": call.hook,
+        "next_at": instant(call.at),
+        "body": _dump(_CALL.encode(public_call(call, private))),
+    }
+
+
+def read_delivery(row: Sequence[Any]) -> Delivery:
+    """A hook call from a row (number, state, attempts, next_at, claim, error, body)."""
+    _, state, attempts, next_at, claim, error, body = row
+    data = json.loads(body)
+    if attempts > 1:
+        data["attempt"] = attempts
+    return Delivery(_CALL.decode(data), state, attempts, datetime.fromisoformat(next_at), claim, error)
+
+
+def process_row(kept: ProcessRecord) -> tuple[str | int, ...]:
+    """A published version as a row."""
+    return (
+        text(kept.tenant),
+        kept.name,
+        kept.version,
+        kept.digest,
+        kept.file,
+        _dump(dict(kept.sources)),
+        _dump(dict(kept.holidays)),
+        instant(kept.published_at),
+        text(kept.published_by),
+    )
+
+
+def read_process(row: Sequence[Any]) -> ProcessRecord:
+    """A published version from its row."""
+    tenant, name, version, digest, file, sources, holidays, at, by = row
+    return ProcessRecord(
+        tenant,
+        name,
+        version,
+        digest,
+        file,
+        MappingProxyType(json.loads(sources)),
+        MappingProxyType(json.loads(holidays)),
+        datetime.fromisoformat(at),
+        by,
+    )

@@ -1,0 +1,376 @@
+"""Cases in an SQLite file, by the standard library's driver: durable on one machine, for many threads and processes."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, TypeVar
+
+from svcflow.core import chain
+from svcflow.core.case import Case
+from svcflow.core.plain import canonical, instant
+from svcflow.errors import ConflictError, StoreError
+from svcflow.stores import sqlite_sql as sql
+from svcflow.stores import sqlite_work as work
+from svcflow.stores.base import Change, Delivery, DueCase, Incident, KnownKey, ProcessRecord, Query, StoredEntry
+from svcflow.stores.query import spellings
+from svcflow.stores.rows import (
+    CaseRows,
+    PrivateRow,
+    case_rows,
+    process_row,
+    read_case,
+    read_entries,
+    read_process,
+    settled,
+)
+from svcflow.stores.sqlite_commit import Connections, Job, explained
+from svcflow.stores.sqlite_file import SqliteFile
+
+T = TypeVar("T")
+_CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
+_PAGE = 200
+
+
+def _token() -> str:
+    """Salts and claims: 128 bits nobody can guess."""
+    return secrets.token_hex(16)
+
+
+class SqliteStore:
+    """
+    Cases in one SQLite file, safe for threads and for several processes.
+
+    `connection=` takes a `sqlite3.Connection` to the same file and joins the transaction that is open on it; where none
+    is, one is begun, unless the connection commits each statement by itself. We never commit or roll back a host's
+    transaction: what fails is undone to where it began.
+
+    Raises:
+        StoreError: The file cannot be used; nothing was changed.
+    """
+
+    def __init__(self, file: SqliteFile, *, token: Callable[[], str] = _token) -> None:
+        file.prepare()
+        self._file = file
+        self._token = token
+        self._closed = False
+        self._of_process: dict[int, Connections] = {os.getpid(): Connections(file)}
+
+    def close(self) -> None:
+        """Close the connections; readers that are still being read close when they are done."""
+        self._closed = True
+        self._connections().close()
+
+    # ── connections ────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _connections(self) -> Connections:
+        """This process's own: a connection carried through a fork would share locks with the parent's."""
+        found = self._of_process.get(os.getpid())
+        return self._after_fork() if found is None else found
+
+    def _after_fork(self) -> Connections:
+        while self._of_process:
+            _, inherited = self._of_process.popitem()
+            if inherited.process == os.getpid():
+                break
+            if not inherited.idle:
+                raise StoreError(
+                    "this process was forked while a thread was using the store; open it again before forking"
+                )
+            inherited.close()
+        return self._of_process.setdefault(os.getpid(), Connections(self._file))
+
+    @contextmanager
+    def _reading(self, connection: object | None = None) -> Iterator[sqlite3.Cursor]:
+        self._check_open()
+        try:
+            if connection is None:
+                with self._connections().reader() as cursor:
+                    yield cursor
+            else:
+                yield _hosts(connection)
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
+            raise explained(self._file, error) from error
+
+    def _writing(self, job: Job[T], connection: object | None = None) -> T:
+        self._check_open()
+        if connection is None:
+            return self._connections().write(job)
+        return self._joining(_hosts(connection), job)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StoreError("this store is closed")
+
+    def _joining(self, cursor: sqlite3.Cursor, job: Job[T]) -> T:
+        """Run a job within the host's transaction, undone to a savepoint when it fails."""
+        host = cursor.connection
+        try:
+            if not host.in_transaction:
+                _begin(host, cursor)
+            cursor.execute("SAVEPOINT svcflow")
+            try:
+                result = job(cursor)
+            except BaseException:
+                if host.in_transaction:
+                    cursor.execute("ROLLBACK TO svcflow")
+                    cursor.execute("RELEASE svcflow")
+                raise
+            cursor.execute("RELEASE svcflow")
+            return result
+        except sqlite3.OperationalError as error:
+            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY_SNAPSHOT:
+                raise ConflictError(
+                    "the transaction reads an older state than the last one written; begin again"
+                ) from error
+            raise explained(self._file, error) from error
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
+            raise explained(self._file, error) from error
+
+    # ── processes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def publish(self, records: Sequence[ProcessRecord], *, connection: object | None = None) -> None:
+        """Keep new versions, all or none; one that is there already is left as it is."""
+        rows = [process_row(record) for record in records]
+        self._writing(lambda cursor: cursor.executemany(sql.PUBLISH, rows), connection)
+
+    def process(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> ProcessRecord | None:
+        """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
+        with self._reading(connection) as cursor:
+            asked = {"tenant": tenant, "name": name, "version": version}
+            row = cursor.execute(sql.PROCESS, asked).fetchone()
+            return None if row is None else read_process(row)
+
+    def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
+        """Every version this tenant can use, by name and version."""
+        with self._reading(connection) as cursor:
+            return tuple(read_process(row) for row in cursor.execute(sql.PROCESSES, {"tenant": tenant}).fetchall())
+
+    # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
+        """One case with its private values."""
+        with self._reading(connection) as cursor:
+            row = cursor.execute(sql.LOAD, (tenant, case_id)).fetchone()
+            return None if row is None else _case(cursor, tenant, row)
+
+    def family(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[Case, ...]:
+        """The case first, then every open case of the same root, oldest first."""
+        with self._reading(connection) as cursor:
+            rows = cursor.execute(sql.FAMILY, {"tenant": tenant, "id": case_id}).fetchall()
+            return tuple(_case(cursor, tenant, row) for row in rows)
+
+    def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
+        """
+        Write everything in one transaction; nothing of it when one case is in conflict.
+
+        Raises:
+            ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken.
+        """
+        prepared = [(change, case_rows(change, self._token)) for change in changes]
+
+        def write_all(cursor: sqlite3.Cursor) -> None:
+            for change, rows in prepared:
+                self._write(cursor, change, rows)
+
+        self._writing(write_all, connection)
+
+    def _write(self, cursor: sqlite3.Cursor, change: Change, rows: CaseRows) -> None:
+        """One case, in the order in which every writer locks: case, journal, timers, outbox."""
+        key = (rows.tenant, rows.id)
+        try:
+            self._write_case(cursor, change, rows)
+            for timer in rows.disarmed:
+                cursor.execute(sql.DISARM, (*key, timer))
+            for armed in rows.armed:
+                cursor.execute(sql.ARM, armed)
+            for call in rows.calls:
+                cursor.execute(sql.INSERT_CALL, call)
+            for link in rows.links:
+                cursor.execute(sql.INSERT_LINK, link)
+        except sqlite3.IntegrityError as error:
+            raise ConflictError(f"case {rows.id!r}: its id or a key is taken already ({error})") from error
+
+    def _write_case(self, cursor: sqlite3.Cursor, change: Change, rows: CaseRows) -> None:
+        key = (rows.tenant, rows.id)
+        head, places = chain.FIRST, None
+        if rows.read is not None:
+            row = cursor.execute(sql.HEAD, (*key, rows.read)).fetchone()
+            if row is None:
+                raise ConflictError(f"case {rows.id!r} was changed meanwhile")
+            head, places = row
+        hashes = []
+        for entry in rows.entries:
+            head = chain.link_text(head, entry.text)
+            hashes.append(head)
+        places, homeless = settled(rows, change, places, self._token)
+        columns = (*rows.columns, head, places, *key)
+        if rows.read is None:
+            cursor.execute(sql.INSERT_CASE, (*columns, *rows.opening))
+        else:
+            cursor.execute(sql.UPDATE_CASE, (*columns, rows.read))
+            if cursor.rowcount == 0:
+                raise ConflictError(f"case {rows.id!r} was changed meanwhile")
+        for entry, own in zip(rows.entries, hashes, strict=True):
+            cursor.execute(sql.INSERT_ENTRY, (*key, entry.seq, entry.key, entry.content, own, entry.text))
+        self._write_private(cursor, key, (*rows.private, *homeless))
+
+    def _write_private(self, cursor: sqlite3.Cursor, key: tuple[str, str], private: Iterable[PrivateRow]) -> None:
+        for row in private:
+            cursor.execute(sql.INSERT_PRIVATE, (*key, row.seq, row.part, row.field, row.salt, row.value))
+
+    def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
+        """What `key` stands for in this case, or among openings when `case_id` is None."""
+        with self._reading(connection) as cursor:
+            if case_id is None:
+                row = cursor.execute(sql.KNOWN_OPENING, (tenant, key)).fetchone()
+            else:
+                row = cursor.execute(sql.KNOWN, (tenant, case_id, key)).fetchone()
+            return None if row is None else KnownKey(*row)
+
+    def journal(
+        self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
+    ) -> tuple[StoredEntry, ...]:
+        """All entries of a case in order, with private values only when asked for."""
+        with self._reading(connection) as cursor:
+            rows = cursor.execute(sql.JOURNAL, (tenant, case_id)).fetchall()
+            values = cursor.execute(sql.PRIVATE, (tenant, case_id)).fetchall() if private else []
+            return read_entries(case_id, rows, values)
+
+    def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
+        """Cases that match, in order; one reading, whatever is written meanwhile."""
+        with self._reading(connection) as cursor:
+            cursor.execute(_CASES[query.order], _asked(query))
+            # A host may commit or roll back between two cases, which would end the reading: take its rows at once.
+            rows = iter(cursor.fetchall()) if connection is not None else _pages(cursor)
+            values = cursor.connection.cursor()
+            values.row_factory = None
+            for row in rows:
+                yield _case(values, query.tenant, row)
+
+    def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
+        """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
+        with self._reading(connection) as cursor:
+            return tuple(cursor.execute(sql.LINKS, {"tenant": tenant, "id": case_id}).fetchall())
+
+    # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
+        """Cases of any tenant with a timer due at or before `now`, earliest first, each case once."""
+        with self._reading() as cursor:
+            return work.due(cursor, now, limit)
+
+    def next_due(self) -> datetime | None:
+        """When the next timer or hook call is due."""
+        with self._reading() as cursor:
+            return work.next_due(cursor)
+
+    def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
+        """Note that firing failed: try again later, or park the case's timers."""
+        self._writing(lambda cursor: work.fail_timer(cursor, due, error, retry_at, park=park))
+
+    def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
+        """Take due calls of these hooks for `lease`, of each case only its oldest."""
+        with self._reading() as cursor:
+            if not work.free_calls(cursor, now, 1, hooks):
+                return ()
+        token = self._token()
+        return self._writing(lambda cursor: work.claim(cursor, now, lease, limit, hooks, token))
+
+    def delivered(self, delivery: Delivery) -> bool:
+        """Delete a call that succeeded; False when the claim was lost meanwhile."""
+        return self._writing(lambda cursor: work.delivered(cursor, delivery))
+
+    def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
+        """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
+        return self._writing(lambda cursor: work.failed(cursor, delivery, error, retry_at, dead=dead))
+
+    def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
+        """The outbox of a tenant, oldest first."""
+        with self._reading() as cursor:
+            return work.deliveries(cursor, tenant, case_id)
+
+    def incidents(self, tenant: str) -> tuple[Incident, ...]:
+        """Parked timers and dead calls."""
+        with self._reading() as cursor:
+            return work.incidents(cursor, tenant)
+
+    def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
+        """Let a parked timer or a dead call be tried from `now` as if for the first time."""
+        return self._writing(lambda cursor: work.retry(cursor, tenant, case_id, name, now))
+
+    def skip(self, tenant: str, case_id: str, key: str) -> bool:
+        """Delete a dead call for good."""
+        return self._writing(lambda cursor: work.skip(cursor, tenant, case_id, key))
+
+    def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
+        """A remembered position."""
+        with self._reading(connection) as cursor:
+            row = cursor.execute(sql.POSITION, (source, name)).fetchone()
+            return None if row is None else str(row[0])
+
+    def remember(self, source: str, name: str, value: str, *, connection: object | None = None) -> None:
+        """Remember a position."""
+        self._writing(lambda cursor: cursor.execute(sql.REMEMBER, (source, name, value)), connection)
+
+
+def _hosts(connection: object) -> sqlite3.Cursor:
+    """A cursor on the host's connection that answers plain rows, whatever the host prefers."""
+    if not isinstance(connection, sqlite3.Connection):
+        kind = type(connection).__name__
+        raise StoreError(f"connection= takes a sqlite3.Connection to the store's own file here, not a {kind}")
+    if connection.text_factory is not str:
+        raise StoreError("connection= needs a sqlite3.Connection whose text_factory is str")
+    cursor = connection.cursor()
+    cursor.row_factory = None
+    return cursor
+
+
+def _begin(host: sqlite3.Connection, cursor: sqlite3.Cursor) -> None:
+    """Begin what the host will commit, where its driver would do so at the next write anyhow."""
+    if host.isolation_level is None or getattr(host, "autocommit", -1) is True:
+        raise StoreError("the connection has no open transaction to join: run BEGIN on it first")
+    cursor.execute("BEGIN IMMEDIATE")
+
+
+def _case(cursor: sqlite3.Cursor, tenant: str, row: Sequence[Any]) -> Case:
+    case_id, body, places = row
+    if places is None:
+        return read_case(case_id, body, None)
+    return read_case(case_id, body, places, cursor.execute(sql.PRIVATE, (tenant, case_id)).fetchall())
+
+
+def _pages(cursor: sqlite3.Cursor) -> Iterator[Sequence[Any]]:
+    while rows := cursor.fetchmany(_PAGE):
+        yield from rows
+
+
+def _asked(query: Query) -> dict[str, str | int | None]:
+    return {
+        "tenant": query.tenant,
+        "process": query.process,
+        "status": query.status,
+        "state": query.state,
+        "due_before": None if query.due_before is None else instant(query.due_before),
+        "where": _where(query),
+        "after": query.after,
+        "limit": -1 if query.limit is None else query.limit,
+    }
+
+
+def _where(query: Query) -> str | None:
+    """Paths and the texts that may stand there, in the shape that the statement expects."""
+    if not query.where:
+        return None
+    asked = []
+    for name, value in query.where.items():
+        texts = ("null",) if value is None else spellings(value)
+        asked.append([f'$.fields."{name}"', [f"[{text},{text}]" for text in texts]])
+    return canonical(asked)

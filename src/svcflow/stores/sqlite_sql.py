@@ -1,0 +1,273 @@
+"""Every statement the SQLite store runs: whole, with parameters only, the tenant in every condition."""
+
+from __future__ import annotations
+
+# ── processes ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+PUBLISH = """
+INSERT INTO svcflow_process
+    (tenant, name, version, digest, file, sources, holidays, published_at, published_by)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant, name, version) DO NOTHING
+"""
+
+PROCESS = """
+SELECT tenant, name, version, digest, file, sources, holidays, published_at, published_by
+FROM svcflow_process
+WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
+ORDER BY tenant = :tenant DESC, version DESC
+LIMIT 1
+"""
+
+PROCESSES = """
+SELECT tenant, name, version, digest, file, sources, holidays, published_at, published_by
+FROM svcflow_process AS one
+WHERE tenant = :tenant OR (tenant = '' AND NOT EXISTS (
+    SELECT 1 FROM svcflow_process AS own
+    WHERE own.tenant = :tenant AND own.name = one.name AND own.version = one.version
+))
+ORDER BY name, version
+"""
+
+# ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+LOAD = "SELECT id, body, private FROM svcflow_case WHERE tenant = ? AND id = ?"
+
+FAMILY = """
+SELECT id, body, private
+FROM svcflow_case
+WHERE tenant = :tenant
+    AND root = (SELECT root FROM svcflow_case WHERE tenant = :tenant AND id = :id)
+    AND (status = 'open' OR id = :id)
+ORDER BY id <> :id, opened_at, id
+"""
+
+HEAD = "SELECT head, private FROM svcflow_case WHERE tenant = ? AND id = ? AND seq = ?"
+
+INSERT_CASE = """
+INSERT INTO svcflow_case
+    (process, version, status, state, seq, moved_at, due, body, head, private, tenant, id, opened_at, root,
+     opening_key, opening_seq, opening_content)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+UPDATE_CASE = """
+UPDATE svcflow_case
+SET process = ?, version = ?, status = ?, state = ?, seq = ?, moved_at = ?, due = ?, body = ?, head = ?, private = ?
+WHERE tenant = ? AND id = ? AND seq = ?
+"""
+
+INSERT_ENTRY = """
+INSERT INTO svcflow_journal (tenant, case_id, seq, key, content, hash, entry) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+INSERT_PRIVATE = """
+INSERT INTO svcflow_private (tenant, case_id, seq, part, field, salt, value) VALUES (?, ?, ?, ?, ?, ?, ?)
+"""
+
+PRIVATE = "SELECT seq, part, field, salt, value FROM svcflow_private WHERE tenant = ? AND case_id = ?"
+
+JOURNAL = "SELECT seq, hash, entry FROM svcflow_journal WHERE tenant = ? AND case_id = ? ORDER BY seq"
+
+KNOWN = "SELECT case_id, seq, content FROM svcflow_journal WHERE tenant = ? AND case_id = ? AND key = ?"
+
+KNOWN_OPENING = "SELECT id, opening_seq, opening_content FROM svcflow_case WHERE tenant = ? AND opening_key = ?"
+
+INSERT_LINK = """
+INSERT INTO svcflow_link (tenant, origin, target, kind) VALUES (?, ?, ?, ?)
+ON CONFLICT (tenant, origin, target, kind) DO NOTHING
+"""
+
+LINKS = """
+SELECT origin, target, kind
+FROM svcflow_link
+WHERE tenant = :tenant AND (origin = :id OR target = :id)
+ORDER BY origin, target, kind
+"""
+
+# A parameter that is NULL asks for nothing. `where` is a JSON list of [path, texts]: the field at the path, named twice
+# so that SQLite answers its JSON text as a list of two, must be one of the texts.
+
+CASES_OPENED = """
+SELECT id, body, private
+FROM svcflow_case
+WHERE tenant = :tenant
+    AND (:process IS NULL OR process = :process)
+    AND (:status IS NULL OR status = :status)
+    AND (:state IS NULL OR instr(', ' || state || ',', ', ' || :state || ',') > 0
+        OR instr(', ' || state, ', ' || :state || '.') > 0)
+    AND (:due_before IS NULL OR due < :due_before)
+    AND (:where IS NULL OR NOT EXISTS (
+        SELECT 1 FROM json_each(:where) AS asked
+        WHERE json_extract(body, json_extract(asked.value, '$[0]'), json_extract(asked.value, '$[0]'))
+            NOT IN (SELECT value FROM json_each(asked.value, '$[1]'))
+    ))
+    AND (:after IS NULL
+        OR (opened_at, id) > (SELECT opened_at, id FROM svcflow_case WHERE tenant = :tenant AND id = :after))
+ORDER BY opened_at, id
+LIMIT :limit
+"""
+
+CASES_MOVED = """
+SELECT id, body, private
+FROM svcflow_case
+WHERE tenant = :tenant
+    AND (:process IS NULL OR process = :process)
+    AND (:status IS NULL OR status = :status)
+    AND (:state IS NULL OR instr(', ' || state || ',', ', ' || :state || ',') > 0
+        OR instr(', ' || state, ', ' || :state || '.') > 0)
+    AND (:due_before IS NULL OR due < :due_before)
+    AND (:where IS NULL OR NOT EXISTS (
+        SELECT 1 FROM json_each(:where) AS asked
+        WHERE json_extract(body, json_extract(asked.value, '$[0]'), json_extract(asked.value, '$[0]'))
+            NOT IN (SELECT value FROM json_each(asked.value, '$[1]'))
+    ))
+    AND (:after IS NULL
+        OR (moved_at, id) > (SELECT moved_at, id FROM svcflow_case WHERE tenant = :tenant AND id = :after))
+ORDER BY moved_at, id
+LIMIT :limit
+"""
+
+CASES_DUE = """
+SELECT id, body, private
+FROM svcflow_case
+WHERE tenant = :tenant
+    AND (:process IS NULL OR process = :process)
+    AND (:status IS NULL OR status = :status)
+    AND (:state IS NULL OR instr(', ' || state || ',', ', ' || :state || ',') > 0
+        OR instr(', ' || state, ', ' || :state || '.') > 0)
+    AND (:due_before IS NULL OR due < :due_before)
+    AND (:where IS NULL OR NOT EXISTS (
+        SELECT 1 FROM json_each(:where) AS asked
+        WHERE json_extract(body, json_extract(asked.value, '$[0]'), json_extract(asked.value, '$[0]'))
+            NOT IN (SELECT value FROM json_each(asked.value, '$[1]'))
+    ))
+    AND (:after IS NULL
+        OR (due, id) > (SELECT due, id FROM svcflow_case WHERE tenant = :tenant AND id = :after))
+ORDER BY due, id
+LIMIT :limit
+"""
+
+# ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+ARM = """
+INSERT INTO svcflow_timer (tenant, case_id, name, generation, due, next_at) VALUES (?, ?, ?, ?, ?, ?)
+ON CONFLICT (tenant, case_id, name) DO UPDATE
+SET generation = excluded.generation, due = excluded.due, next_at = excluded.next_at,
+    attempts = 0, error = NULL, parked = 0
+"""
+
+DISARM = "DELETE FROM svcflow_timer WHERE tenant = ? AND case_id = ? AND name = ?"
+
+DUE_TIMERS = """
+SELECT tenant, case_id, name, generation, due, attempts
+FROM svcflow_timer AS timer
+WHERE parked = 0 AND next_at <= ? AND NOT EXISTS (
+    SELECT 1 FROM svcflow_timer AS other
+    WHERE other.tenant = timer.tenant AND other.case_id = timer.case_id AND other.parked = 1
+)
+ORDER BY next_at, tenant, case_id, name
+"""
+
+NEXT_TIMER = """
+SELECT next_at
+FROM svcflow_timer AS timer
+WHERE parked = 0 AND NOT EXISTS (
+    SELECT 1 FROM svcflow_timer AS other
+    WHERE other.tenant = timer.tenant AND other.case_id = timer.case_id AND other.parked = 1
+)
+ORDER BY next_at
+LIMIT 1
+"""
+
+FAIL_TIMER = """
+UPDATE svcflow_timer
+SET next_at = MAX(next_at, :retry_at),
+    attempts = attempts + (name = :name),
+    error = CASE WHEN name = :name THEN :error ELSE error END,
+    parked = CASE WHEN name = :name THEN :parked ELSE parked END
+WHERE tenant = :tenant AND case_id = :case_id AND EXISTS (
+    SELECT 1 FROM svcflow_timer AS failed
+    WHERE failed.tenant = :tenant AND failed.case_id = :case_id
+        AND failed.name = :name AND failed.generation = :generation
+)
+"""
+
+RETRY_TIMER = """
+UPDATE svcflow_timer
+SET next_at = MAX(due, :now), attempts = 0, error = NULL, parked = 0
+WHERE tenant = :tenant AND case_id = :case_id AND name = :name AND parked = 1
+"""
+
+PARKED_TIMERS = """
+SELECT 'timer', tenant, case_id, name, error, attempts, due
+FROM svcflow_timer
+WHERE tenant = ? AND parked = 1
+ORDER BY due, case_id, name
+"""
+
+# ── outbox ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+INSERT_CALL = """
+INSERT INTO svcflow_outbox (tenant, case_id, key, hook, held, next_at, body)
+VALUES (:tenant, :case_id, :key, :hook, EXISTS (
+    SELECT 1 FROM svcflow_outbox WHERE tenant = :tenant AND case_id = :case_id
+), :next_at, :body)
+"""
+
+FREE_CALLS = """
+SELECT number, state, attempts, next_at, claim, error, body
+FROM svcflow_outbox
+WHERE held = 0 AND state <> 'dead' AND next_at <= :now
+    AND (:any_hook OR hook IN (SELECT value FROM json_each(:hooks)))
+ORDER BY next_at, number
+LIMIT :limit
+"""
+
+CLAIM = "UPDATE svcflow_outbox SET state = 'claimed', claim = ?, attempts = ?, next_at = ? WHERE number = ?"
+
+NEXT_CALL = "SELECT next_at FROM svcflow_outbox WHERE held = 0 AND state <> 'dead' ORDER BY next_at, number LIMIT 1"
+
+DELIVERED = "DELETE FROM svcflow_outbox WHERE tenant = ? AND case_id = ? AND key = ? AND claim = ?"
+
+SKIP = "DELETE FROM svcflow_outbox WHERE tenant = ? AND case_id = ? AND key = ? AND state = 'dead'"
+
+FREE_NEXT = """
+UPDATE svcflow_outbox SET held = 0
+WHERE number = (SELECT MIN(number) FROM svcflow_outbox WHERE tenant = ? AND case_id = ?)
+"""
+
+FAILED = """
+UPDATE svcflow_outbox
+SET state = :state, next_at = :retry_at, claim = NULL, error = :error
+WHERE tenant = :tenant AND case_id = :case_id AND key = :key AND claim = :claim
+"""
+
+RETRY_CALL = """
+UPDATE svcflow_outbox
+SET state = 'waiting', next_at = :now, attempts = 0, claim = NULL, error = NULL
+WHERE tenant = :tenant AND case_id = :case_id AND key = :name AND state = 'dead'
+"""
+
+DELIVERIES = """
+SELECT number, state, attempts, next_at, claim, error, body
+FROM svcflow_outbox
+WHERE tenant = :tenant AND (:case_id IS NULL OR case_id = :case_id)
+ORDER BY number
+"""
+
+DEAD_CALLS = """
+SELECT number, state, attempts, next_at, claim, error, body
+FROM svcflow_outbox
+WHERE tenant = ? AND state = 'dead'
+ORDER BY number
+"""
+
+# ── positions ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+POSITION = "SELECT value FROM svcflow_position WHERE source = ? AND name = ?"
+
+REMEMBER = """
+INSERT INTO svcflow_position (source, name, value) VALUES (?, ?, ?)
+ON CONFLICT (source, name) DO UPDATE SET value = excluded.value
+"""

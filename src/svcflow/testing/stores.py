@@ -1,0 +1,47 @@
+"""
+The suite that every store must pass: `contract(make_store)`, plain assertions without a test framework.
+
+`make_store` is called often and answers a new, empty store each time. `CHECKS` names every promise, for test frameworks
+that would rather report them one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+
+from svcflow.stores.base import Store
+from svcflow.testing import store_cases, store_queries, store_work
+from svcflow.testing.store_checks import Check
+
+CHECKS = MappingProxyType(
+    {check.__name__: check for checks in (store_cases, store_queries, store_work) for check in checks.CHECKS}
+)
+
+
+def contract(make_store: Callable[[], Store]) -> None:
+    """
+    Check everything that svcflow relies on in a store.
+
+    Raises:
+        AssertionError: The store breaks a promise; the text names the promise.
+    """
+    for name in CHECKS:
+        check(make_store, name)
+
+
+def check(make_store: Callable[[], Store], name: str) -> None:
+    """
+    Check one promise, by its name in `CHECKS`, on a new store.
+
+    Raises:
+        AssertionError: The store breaks it.
+    """
+    promise: Check = CHECKS[name]
+    store = make_store()
+    try:
+        promise(store)
+    except AssertionError as broken:
+        raise AssertionError(f"{name.replace('_', ' ')}: {broken}") from broken
+    finally:
+        store.close()

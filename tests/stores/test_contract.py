@@ -1,0 +1,31 @@
+"""Every store keeps the same promises, one test for each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from svcflow.stores.base import Store
+from svcflow.stores.memory import MemoryStore
+from svcflow.stores.open import open_store
+from svcflow.testing import stores
+
+
+@pytest.fixture(params=["memory", "sqlite"])
+def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
+    if request.param == "memory":
+        return MemoryStore
+    numbers = count()
+    return lambda: open_store(f"sqlite:///{tmp_path}/{next(numbers)}.db?synchronous=NORMAL")
+
+
+@pytest.mark.parametrize("promise", stores.CHECKS)
+def test_a_store_keeps_its_promise(make_store: Callable[[], Store], promise: str) -> None:
+    stores.check(make_store, promise)
+
+
+def test_the_whole_contract_is_one_call(make_store: Callable[[], Store]) -> None:
+    stores.contract(make_store)
