@@ -1,4 +1,4 @@
-"""The two ways a time gets into a case: counted out from a promise, and armed as a timer."""
+"""How a time gets into a case: counted out from a promise, counted again when that may have changed, and armed."""
 
 from __future__ import annotations
 
@@ -21,6 +21,11 @@ def count_out(draft: Draft, promise: Promise, start: datetime) -> Count | None:
     except CalendarError as problem:
         draft.remarks.append(f"a time is not counted: {problem}")
         return None
+
+
+def touched(draft: Draft, promise: Promise) -> bool:
+    """Whether a promise may mean something else than when it was last counted out."""
+    return draft.anew or not promise.reads.isdisjoint(draft.written)
 
 
 def arm(draft: Draft, name: str, due: datetime, start: datetime, count: int = 0, rest: timedelta | None = None) -> None:

@@ -41,6 +41,7 @@ class Draft:
         self.returns = dict(case.returns)
         self.children = dict(case.children)
         self.written: set[str] = set()
+        self.anew = False  # a migration: every promise is looked at again, whatever was written
         self.changes: dict[str, Any] = {}
         self.queue: deque[tuple[str, bool]] = deque()
         self.moves: list[Move] = []

@@ -28,7 +28,7 @@ def migrate(draft: Draft, process: Process) -> Decision | Refusal:
         return Refusal(case.id, "migrate", "migration", MappingProxyType({"why": why}))
     stayed = _move(draft, process, plan)
     effects.write(draft, Actions(set=plan.set))
-    draft.written |= set(process.fields)
+    draft.anew = True
     for index in draft.active():
         state = process.states[index]
         if state.path not in stayed:

@@ -226,7 +226,7 @@ class Migration:
     set: tuple[tuple[str, Expression], ...] = ()
 
 
-@frozen(eq=False)
+@frozen(eq=False, repr=False)
 class Process:
     """
     One version of a process, complete.
@@ -294,6 +294,9 @@ class Process:
         }
         for name, table in tables.items():
             object.__setattr__(self, name, table)
+
+    def __repr__(self) -> str:
+        return f"Process({self.name!r}, version={self.version})"
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Process):

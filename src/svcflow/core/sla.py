@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from svcflow.core import clock as stopwatch
-from svcflow.core.arming import arm, count_out
+from svcflow.core.arming import arm, count_out, touched
 from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
 from svcflow.core.process import Alternative, ClockRule, EscalationStep, Rule
@@ -53,7 +53,7 @@ def retarget(draft: Draft) -> None:
     for name, rule in draft.process.clocks.items():
         key = f"clock:{name}"
         clock = draft.clocks.get(key)
-        if clock is None or clock.state == "stopped" or rule.promise.reads.isdisjoint(draft.written):
+        if clock is None or clock.state == "stopped" or not touched(draft, rule.promise):
             continue
         count = count_out(draft, rule.promise, clock.started_at)
         length, calendar = (None, rule.calendar) if count is None else (count.length, count.calendar)

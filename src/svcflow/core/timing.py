@@ -14,7 +14,7 @@ from attrs import evolve
 
 from svcflow.core import clock as stopwatch
 from svcflow.core import sla
-from svcflow.core.arming import arm, count_out
+from svcflow.core.arming import arm, count_out, touched
 from svcflow.core.case import Timer
 from svcflow.core.draft import Draft
 from svcflow.core.moments import counted
@@ -49,7 +49,7 @@ def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
         if resumed and limit is not None:
             draft.clocks[f"limit:{state.path}"] = stopwatch.resume(limit, draft.at)
         else:
-            _start_limit(draft, state, draft.at)
+            _start_limit(draft, state, state.limit.promise, draft.at)
 
 
 def leave(draft: Draft, state: State, *, kept: bool) -> None:
@@ -156,7 +156,7 @@ def _arm(draft: Draft, after: After, start: datetime, *, count: int = 0) -> None
     An `every` that counts from a field begins with the first happening to come: what would have happened before the
     case stood here is not made up for.
     """
-    due, count = _next(draft, after, start, count, skip=not count)
+    due, count = _next(draft, after, start, count, skip=True)
     if due is None:
         draft.timers.pop(after.name, None)
     else:
@@ -199,12 +199,11 @@ def happened(draft: Draft, after: After, timer: Timer) -> None:
         arm(draft, after.name, due, start, count)
 
 
-def _start_limit(draft: Draft, state: State, start: datetime) -> None:
+def _start_limit(draft: Draft, state: State, promise: Promise, start: datetime) -> None:
     key = f"limit:{state.path}"
     if key in draft.clocks:
         retire(draft, key)
-    promise = state.limit and state.limit.promise
-    count = count_out(draft, promise, start) if promise else None
+    count = count_out(draft, promise, start)
     if count is None:
         return
     cycle = 1 + max((old.cycle for old in draft.cycles if old.name == state.path), default=0)
@@ -225,7 +224,7 @@ def finish(draft: Draft) -> None:
     """Bring times in line with the fields written and the states reached, then arm the next escalation steps."""
     if draft.status != "open":
         return
-    if draft.written:
+    if draft.written or draft.anew:
         sla.retarget(draft)
         for index in draft.active():
             _rearm(draft, draft.process.states[index])
@@ -241,30 +240,35 @@ def _rearm(draft: Draft, state: State) -> None:
     """Count anew, from arrival or from its field, what depends on a field that was written."""
     arrival = draft.arrivals[state.path]
     opening = state.wait if state.window is None else state.window
-    if opening is not None and _touched(draft, opening):
+    if opening is not None and touched(draft, opening):
         _arm_wait(draft, state, opening, arrival)
     for after in state.after:
-        if _touched(draft, after.promise):
-            timer = draft.timers.get(after.name)
-            spent = timer is not None and timer.due is None
-            if not spent or _absolute(draft, after.promise):
-                _arm(draft, after, arrival)
-    if state.limit is not None and _touched(draft, state.limit.promise):
-        _rearm_limit(draft, state, arrival)
+        if touched(draft, after.promise):
+            _rearm_timer(draft, after, arrival)
+    if state.limit is not None and touched(draft, state.limit.promise):
+        _rearm_limit(draft, state, state.limit.promise, arrival)
 
 
-def _rearm_limit(draft: Draft, state: State, arrival: datetime) -> None:
-    """A limit whose promise changed begins a new cycle, so that a visit moved to next week is escalated next week."""
-    key = f"limit:{state.path}"
-    limit = draft.clocks.get(key)
-    count = count_out(draft, state.limit.promise, arrival) if state.limit is not None else None
-    if limit is not None and count is not None:
-        same = (limit.started_at, limit.target, limit.fixed) == (count.start, count.length, count.fixed)
-        if same or (limit.started_at == draft.at and limit.target == count.length):
-            return
-    if limit is not None or count is not None:
-        _start_limit(draft, state, arrival)
+def _rearm_timer(draft: Draft, after: After, arrival: datetime) -> None:
+    """Count a timer anew: from its field if that was written, else from where it counts, happened as often as it has."""
+    timer, chosen = draft.timers.get(after.name), choose(after.promise, draft.fields)
+    if timer is None or (chosen is not None and chosen.since in draft.written):
+        _arm(draft, after, arrival)
+    elif timer.due is not None and timer.rest is None:
+        _arm(draft, after, timer.start, count=timer.count)
 
 
-def _touched(draft: Draft, promise: Promise) -> bool:
-    return not promise.reads.isdisjoint(draft.written)
+def _rearm_limit(draft: Draft, state: State, promise: Promise, arrival: datetime) -> None:
+    """
+    Take a limit's promise anew: counted from its start, or from its field.
+
+    A limit whose field was written begins a new cycle, so that a visit moved to next week is escalated next week.
+    """
+    limit, chosen = draft.clocks.get(f"limit:{state.path}"), choose(promise, draft.fields)
+    count = count_out(draft, promise, arrival if limit is None else limit.started_at)
+    if limit is not None and count is not None and (chosen is None or chosen.since not in draft.written):
+        draft.clocks[f"limit:{state.path}"] = stopwatch.retarget(
+            limit, draft.at, count.length, count.calendar, fixed=count.fixed
+        )
+    elif limit is None or count is None or limit.fixed != count.fixed:
+        _start_limit(draft, state, promise, arrival)

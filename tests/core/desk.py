@@ -1,0 +1,161 @@
+"""
+A small service desk for the tests of the core: YAML in, a pure case that is driven by hand, its journal kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from textwrap import dedent
+from typing import Any
+
+from svcflow.core.case import Case
+from svcflow.core.clock import Clock
+from svcflow.core.decision import Decision, HookCall, JournalEntry, Refusal
+from svcflow.core.event import Actor, Cancel, ChildEnded, Event, Input, Migrate, Note, Tick
+from svcflow.core.family import open_family, settle
+from svcflow.core.history import rebuild
+from svcflow.core.process import Process
+from svcflow.core.step import offers
+from svcflow.core.statechart import statechart
+from svcflow.language import compile_sources
+
+MONDAY = datetime(2026, 5, 4, 9, tzinfo=UTC)  # a working day in every calendar of the tests
+
+AGENT = Actor("ann", roles={"agent"})
+BOSS = Actor("bo", roles={"boss"})
+
+HEAD = """
+version: 1
+roles: [agent, boss]
+calendars: {office: {timezone: UTC, hours: {mon-fri: [09:00-17:00]}}}
+calendar: office
+"""
+
+
+def process(text: str, name: str = "desk", **more: str) -> Process:
+    """
+    Compile a process whose head (roles agent and boss, an office from 9 to 17 UTC) is given; `more` are other files.
+    """
+    sources = {f"{name}.yaml": f"process: {name}{HEAD}{dedent(text)}"}
+    sources |= {f"{other}.yaml": f"process: {other}{HEAD}{dedent(body)}" for other, body in more.items()}
+    return compile_sources(sources, f"{name}.yaml")
+
+
+def hours(count: float) -> timedelta:
+    return timedelta(hours=count)
+
+
+class Desk:
+    """
+    Cases of some processes on a clock of their own; every step goes through the same pure door.
+    """
+
+    def __init__(self, *processes: Process, now: datetime = MONDAY) -> None:
+        self.versions = {(one.name, one.version): one for one in processes}
+        self.newest_of = {one.name: one for one in processes}
+        self.now = now
+        self.cases: dict[str, Case] = {}
+        self.journal: dict[str, list[JournalEntry]] = {}
+        self.calls: list[HookCall] = []
+
+    # what the family asks for
+
+    def of(self, case: Case) -> Process:
+        return self.versions[case.process, case.version]
+
+    def newest(self, tenant: str, name: str) -> Process:
+        assert tenant == ""
+        return self.newest_of[name]
+
+    def version(self, case: Case, version: int) -> Process:
+        return self.versions[case.process, version]
+
+    # what a test does
+
+    def open(self, name: str = "desk", actor: Actor = AGENT, **fields: Any) -> Case:
+        answer = self.try_open(name, actor, **fields)
+        assert not isinstance(answer, Refusal), answer
+        return answer
+
+    def try_open(self, name: str = "desk", actor: Actor = AGENT, **fields: Any) -> Case | Refusal:
+        case_id = f"c{len(self.cases) + 1}"
+        answer = open_family(self.newest_of[name], fields, actor, self.now, self, id=case_id)
+        return answer if isinstance(answer, Refusal) else self._keep(answer, case_id)
+
+    def send(self, case: Case, event: str, actor: Actor = AGENT, **fields: Any) -> Case:
+        answer = self.give(case, Event(event, fields, actor))
+        assert not isinstance(answer, Refusal), answer
+        return answer
+
+    def refused(self, case: Case, event: str, actor: Actor = AGENT, **fields: Any) -> Refusal:
+        before = dict(self.cases)
+        answer = self.give(case, Event(event, fields, actor))
+        assert isinstance(answer, Refusal), answer.state
+        assert self.cases == before
+        return answer
+
+    def give(self, case: Case, event: Input) -> Case | Refusal:
+        answer = settle(self.family(case.id), self, case.id, event, self.now)
+        return answer if isinstance(answer, Refusal) else self._keep(answer, case.id)
+
+    def wait(self, length: timedelta) -> None:
+        """
+        Let time pass and every family wake up once, as a worker that was asleep would.
+        """
+        self.now += length
+        for root in sorted({case.root for case in self.cases.values()}):
+            if not self.cases[root].ended or any(not one.ended for one in self.family(root).values()):
+                self.give(self.cases[root], Tick())
+
+    def family(self, case_id: str) -> dict[str, Case]:
+        root = self.cases[case_id].root
+        mine = {one.id: one for one in self.cases.values() if one.root == root}
+        return {case_id: self.cases[case_id], **mine}
+
+    def menu(self, case: Case, actor: Actor = AGENT) -> dict[str, Any]:
+        case = self.cases[case.id]
+        return {
+            offer.event: offer if offer.refusal is None else offer.refusal
+            for offer in offers(self.of(case), case, actor, self.now, statechart)
+        }
+
+    # what a test looks at
+
+    def clock(self, case: Case, key: str) -> Clock:
+        return self.cases[case.id].clocks[key]
+
+    def names(self, case: Case) -> list[str]:
+        return [entry.name for entry in self.journal[case.id]]
+
+    def told(self, case: Case | None = None) -> list[tuple[str, ...]]:
+        """
+        Who was told, call by call, of one case or of all.
+        """
+        calls = [call for call in self.calls if call.hook == "notify" and (case is None or call.case == case.id)]
+        return [tuple(one.name for one in call.to) for call in calls]
+
+    def remarks(self, case: Case) -> list[str]:
+        return [remark for entry in self.journal[case.id] for remark in entry.remarks]
+
+    def check_replay(self) -> None:
+        for case_id, case in self.cases.items():
+            assert rebuild(self, self.journal[case_id]) == case
+
+    def _keep(self, decisions: tuple[Decision, ...], case_id: str) -> Case:
+        for decision in decisions:
+            before = self.cases.get(decision.case.id)
+            assert decision.before == before
+            self.cases[decision.case.id] = decision.case
+            entries = self.journal.setdefault(decision.case.id, [])
+            first = 1 if before is None else before.seq + 1
+            assert [entry.seq for entry in decision.journal] == list(range(first, decision.case.seq + 1))
+            entries += decision.journal
+            self.calls += decision.calls
+        return self.cases[case_id]
+
+
+__all__ = [
+    "AGENT", "BOSS", "MONDAY", "Actor", "Cancel", "ChildEnded", "Desk", "Event", "Mapping", "Migrate", "Note", "Tick",
+    "hours", "process",
+]  # fmt: skip

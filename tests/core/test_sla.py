@@ -1,0 +1,170 @@
+"""
+SLA clocks of a case: what starts, stops, pauses, renews and retargets them, and when they are late.
+"""
+
+from datetime import timedelta
+
+from svcflow.core import clock as stopwatch
+from tests.core.desk import MONDAY, Desk, hours, process
+
+SLA = """
+fields: {p: P1 | P2, q: text}
+escalations: {std: {50%: {notify: agent}, 100%: {notify: boss}, 100% + 1d: {notify: agent}, -30min: {notify: boss}}}
+targets: {speed: {per: p, table: {P1: 4h, P2: 2d, default: 8h}}}
+sla:
+  answer: {from: new, until: work, target: 2h, again: ignore}
+  fix: {from: [new, work], until: [checked, closed], target: speed, escalation: std}
+  news: {from: work, until: closed, renew: inform, target: 4h, again: continue}
+by: agent
+anywhere:
+  set: {to: here, may: [p, q]}
+  inform: {to: here, in: [work]}
+  drop: dropped
+states:
+  new: {events: {accept: work}}
+  work: {events: {wait: waiting, check: checked, close: closed}}
+  waiting: {pause: [fix, news], events: {answered: back}}
+  checked: {events: {reopen: work, close: closed, fail: {to: work, ask: p}}}
+  closed: {events: {reopen: work, bury: buried}}
+  buried: {end: done}
+  dropped: {end: cancelled}
+"""
+
+
+def opened(**fields: object) -> tuple[Desk, object]:
+    desk = Desk(process(SLA))
+    return desk, desk.open(**fields)
+
+
+def met(desk: Desk, clock: stopwatch.Clock) -> bool | None:
+    return stopwatch.met(clock, desk.of(next(iter(desk.cases.values()))).calendars, desk.now)
+
+
+def test_a_clock_runs_from_its_first_state_to_its_last() -> None:
+    desk, case = opened()
+    desk.now += hours(2)
+    case = desk.send(case, "accept")
+    answer = desk.clock(case, "clock:answer")
+    assert (answer.state, met(desk, answer)) == ("stopped", True), "exactly at due is met"
+    assert desk.clock(case, "clock:fix").state == "running"
+
+
+def test_stopped_after_its_due_is_late() -> None:
+    desk, case = opened()
+    desk.now += hours(2) + timedelta(microseconds=1)
+    assert met(desk, desk.clock(desk.send(case, "accept"), "clock:answer")) is False
+
+
+def test_pauses_do_not_count() -> None:
+    desk, case = opened(p="P1")
+    case = desk.send(case, "accept")
+    desk.now += hours(1)
+    case = desk.send(case, "wait")
+    assert stopwatch.due(desk.clock(case, "clock:fix"), desk.of(case).calendars) is None
+    desk.wait(hours(48))
+    case = desk.send(case, "answered")
+    assert stopwatch.due(desk.clock(case, "clock:fix"), desk.of(case).calendars) == desk.now + hours(3)
+
+
+def test_a_field_of_the_table_takes_the_target_anew_and_time_used_stays() -> None:
+    desk, case = opened()
+    assert desk.clock(case, "clock:fix").target == hours(8)
+    desk.now += hours(3)
+    case = desk.send(case, "set", p="P1")
+    fix = desk.clock(case, "clock:fix")
+    assert (fix.target, fix.started_at) == (hours(4), MONDAY)
+    assert case.timers["clock:fix"].due == desk.now, "half of the time has been used up already"
+    case = desk.send(case, "set", p="P2")
+    assert desk.clock(case, "clock:fix").target == hours(16)
+    assert desk.send(case, "set", q="x").clocks == case.clocks
+
+
+def test_a_retarget_comes_before_a_stop_in_the_same_step() -> None:
+    desk, case = opened()
+    case = desk.send(desk.send(case, "accept"), "check")
+    desk.now += hours(1)
+    case = desk.send(case, "fail", p="P1")
+    fix = desk.clock(case, "clock:fix")
+    assert (fix.cycle, fix.target) == (2, hours(4))
+    assert [(one.name, one.cycle, one.target) for one in case.cycles] == [("fix", 1, hours(8))]
+
+
+def test_again_decides_what_a_start_after_a_stop_does() -> None:
+    desk, case = opened()
+    case = desk.send(desk.send(case, "accept"), "close")
+    desk.now += hours(1)
+    case = desk.send(case, "reopen")
+    assert desk.clock(case, "clock:answer").state == "stopped", "ignore"
+    assert desk.clock(case, "clock:fix").cycle == 2, "restart"
+    news = desk.clock(case, "clock:news")
+    assert (news.cycle, news.state, len(news.segments)) == (1, "running", 2), "continue"
+
+
+def test_renew_closes_the_cycle_and_opens_a_new_one() -> None:
+    desk, case = opened()
+    case = desk.send(case, "accept")
+    desk.now += hours(5)
+    case = desk.send(case, "inform")
+    (old,) = (one for one in case.cycles if one.name == "news")
+    assert (old.cycle, met(desk, old)) == (1, False)
+    assert desk.clock(case, "clock:news").started_at == desk.now
+
+
+def test_steps_fire_once_per_cycle_in_order() -> None:
+    desk, case = opened(p="P1")
+    desk.wait(timedelta(days=3))
+    steps = [(entry.detail["step"], entry.at - MONDAY) for entry in desk.journal[case.id] if entry.name == "clock:fix"]
+    assert steps == [
+        ("50%", hours(2)), ("-30min", hours(3.5)), ("100%", hours(4)), ("100% + 1d", timedelta(days=1, hours=4)),
+    ]  # fmt: skip
+
+
+def test_a_cancelled_end_before_the_due_counts_neither_way() -> None:
+    desk, case = opened()
+    desk.now += hours(1)
+    case = desk.send(case, "drop")
+    assert met(desk, desk.clock(case, "clock:fix")) is None
+    desk, case = opened()
+    desk.now += timedelta(days=3)
+    case = desk.send(case, "drop")
+    assert met(desk, desk.clock(case, "clock:fix")) is False
+
+
+def test_a_clock_whose_target_was_never_known_counts_neither_way() -> None:
+    desk = Desk(process("""
+    fields: {p: P1 | P2}
+    targets: {speed: {per: p, table: {P1: 4h, P2: 2d}}}
+    sla: {fix: {from: one, until: two, target: speed}}
+    by: agent
+    states: {one: {events: {go: two, tell: {to: here, ask: p}}}, two: {end: done}}
+    """))
+    case = desk.open()
+    assert not case.timers
+    assert met(desk, desk.clock(desk.send(case, "go"), "clock:fix")) is None
+    case = desk.open()
+    desk.now += hours(3)
+    case = desk.send(case, "tell", p="P1")
+    assert desk.clock(case, "clock:fix").target == hours(4)
+
+
+def test_a_date_target_becomes_working_time_at_its_start() -> None:
+    desk = Desk(process("""
+    sla: {fix: {from: one, until: two, target: 2d}}
+    by: agent
+    states: {one: {events: {go: two}}, two: {end: done}}
+    """), now=MONDAY + hours(5))
+    assert desk.clock(desk.open(), "clock:fix").target == hours(16)
+
+
+def test_a_step_may_raise_an_event() -> None:
+    desk = Desk(process("""
+    escalations: {std: {100%: {send: give_up}}}
+    escalation: std
+    by: agent
+    states: {one: {limit: 1h, events: {go: two, give_up: {to: two, by: system}}}, two: {end: done}}
+    """))
+    case = desk.open()
+    desk.wait(hours(2))
+    assert desk.cases[case.id].status == "done"
+    assert desk.names(case) == ["desk", "limit:one"]
+    desk.check_replay()

@@ -1,0 +1,135 @@
+"""
+Random walks over any process: commands are plain data, so a run can be repeated, delayed and compared.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from hypothesis import strategies as st
+
+from svcflow.core.case import Case
+from svcflow.core.decision import Offer
+from svcflow.core.event import Actor, Event, FileRef, Note, Tick
+from svcflow.core.process import Field, Process
+from tests.core.desk import Desk
+
+IDS = ("ann", "bo", "cy", "acme")
+
+commands = st.lists(
+    st.tuples(
+        st.sampled_from(("send", "send", "send", "wait", "wait", "due", "stray", "note")),
+        st.integers(0, 10_000),
+        st.integers(0, 10_000),
+    ),
+    max_size=25,
+)
+"""A run: (what, a number that chooses among what is there, a number that fills forms and waits)."""
+
+
+def actors(process: Process) -> list[Actor]:
+    """
+    Everybody with one role, and persons with none: enough for every `by` and every `not_by`.
+    """
+    roles = sorted(process.roles - {"system"}) or ["nobody"]
+    return [Actor(person, roles={role}) for person in IDS for role in roles] + [Actor(person) for person in IDS]
+
+
+def value(field: Field, number: int, now: datetime) -> Any:
+    """
+    Some value of a field's type; the same number gives the same value.
+    """
+    match field.kind:
+        case "choice":
+            return field.choices[number % len(field.choices)]
+        case "range":
+            return field.low + number % (field.high - field.low + 1)
+        case "number" | "money":
+            return number % 3000
+        case "flag":
+            return number % 2 == 0
+        case "date":
+            return (now + timedelta(days=number % 60 - 10)).date()
+        case "datetime":
+            return now + timedelta(hours=number % 200 - 20)
+        case "person":
+            return IDS[number % len(IDS)]
+        case "list":
+            return [f"part {number % 5}"]
+        case "files":
+            return FileRef(str(number), "scan.pdf", number, "00")
+        case _:
+            return f"text {number % 7}"
+
+
+def form(process: Process, offer: Offer, number: int, now: datetime) -> dict[str, Any]:
+    wanted = [*offer.ask, *(name for n, name in enumerate(offer.may) if (number >> n) % 2)]
+    return {name: value(process.fields[name], number + n, now) for n, name in enumerate(wanted)}
+
+
+def begin(process: Process, *others: Process, seed: int = 0) -> Desk:
+    """
+    A desk with one case opened by somebody who may, filled from the seed.
+    """
+    desk = Desk(process, *others, now=datetime(2026, 3, 2, 1, 30, tzinfo=UTC))
+    fields = {name: value(process.fields[name], seed, desk.now) for name in process.opening.ask}
+    system = Actor("import", roles=process.roles | {"system"})
+    desk.open(process.name, system, **fields)
+    return desk
+
+
+def walk(desk: Desk, run: list[tuple[str, int, int]], *, eager: bool = False) -> None:
+    """
+    Carry the commands out; `eager` lets a worker wake at every due time, else nobody wakes between commands.
+    """
+    for what, choice, number in run:
+        case = sorted(desk.cases.values(), key=lambda one: (one.opened_at, one.id))[choice % len(desk.cases)]
+        if what == "wait":
+            pass_time(desk, timedelta(minutes=number), eager=eager)
+        elif what == "due":
+            dues = sorted(timer.due for timer in case.timers.values() if timer.due is not None)
+            if dues:
+                target = dues[choice % len(dues)] + timedelta(microseconds=number % 3 - 1)
+                pass_time(desk, max(timedelta(0), target - desk.now), eager=eager)
+        elif what == "note":
+            desk.give(case, Note(f"note {number}", Actor("ann")))
+        else:
+            _send(desk, case, what, choice, number)
+
+
+def _send(desk: Desk, case: Case, what: str, choice: int, number: int) -> None:
+    process = desk.of(case)
+    everybody = actors(process)
+    actor = everybody[number % len(everybody)]
+    if what == "stray":
+        names = sorted({rule.name for rule in process.rules()})
+        desk.give(case, Event(names[choice % len(names)], {}, actor))
+        return
+    offers = []
+    for shift in range(len(everybody)):
+        actor = everybody[(number + shift) % len(everybody)]
+        offers = [offer for offer in desk.menu(case, actor).values() if isinstance(offer, Offer)]
+        if offers:
+            break
+    if offers:
+        offer = offers[choice % len(offers)]
+        desk.give(case, Event(offer.event, form(process, offer, number, desk.now), actor))
+
+
+def pass_time(desk: Desk, length: timedelta, *, eager: bool) -> None:
+    end = desk.now + length
+    while eager:
+        dues = [timer.due for case in desk.cases.values() for timer in case.timers.values() if timer.due is not None]
+        # A step fires only after its instant: wake at the due time, and a moment later.
+        wakes = sorted(at for due in dues for at in (due, due + timedelta(microseconds=1)) if desk.now < at <= end)
+        if not wakes:
+            break
+        desk.now = wakes[0]
+        wake_all(desk)
+    desk.now = end
+
+
+def wake_all(desk: Desk) -> None:
+    for case_id in list(desk.cases):
+        desk.give(desk.cases[case_id], Tick())
