@@ -3,7 +3,11 @@ YAML in, complete `Process` out, or every finding at once: the language, its che
 """
 
 from svcflow.language.findings import Finding as Finding
+from svcflow.language.reading import Report as Report
 from svcflow.language.reading import check as check
 from svcflow.language.reading import compile_sources as compile_sources
 from svcflow.language.reading import load as load
 from svcflow.language.reading import project as project
+from svcflow.language.render import as_json as as_json
+from svcflow.language.render import render as render
+from svcflow.language.render import summary as summary

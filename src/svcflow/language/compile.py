@@ -65,7 +65,7 @@ class _Compilation:
         self.labels = merged_labels(gathered)
         declare_words(self.scope, gathered)
         self._declare_own()
-        self.calendars = calendars(self.scope, gathered, holidays)
+        self.holidays = holidays
         self.calendar = form.calendar or "always"
         if form.calendar is not None:
             self.scope.refer(CALENDAR, form.calendar, ("calendar",))
@@ -97,6 +97,7 @@ class _Compilation:
         gives = self.doing.form(self.form.gives, ("gives",))
         migrations = {version: self._migration(version, form) for version, form in self.form.migrate.items()}
         title = text(self.scope, self.form.title, ("title",))
+        working = calendars(self.scope, self.gathered, self.holidays)
         process = None
         chart = None if self.scope.failed else self._chart(rules)
         if chart is not None:
@@ -104,8 +105,8 @@ class _Compilation:
             texts = {file: document.text for file, document in gathered.sources.documents.items()}
             process = Process(
                 name=form.process, version=form.version, digest="", states=states, chart=chart,
-                moves=tuple(rules.moves), fields=MappingProxyType(self.scope.fields), calendars=self._used_calendars(),
-                calendar=self.calendar, roles=frozenset(self.scope.names("role")),
+                moves=tuple(rules.moves), fields=MappingProxyType(self.scope.fields),
+                calendars=self._with_always(working), calendar=self.calendar, roles=frozenset(self.scope.names("role")),
                 hooks=frozenset(self.scope.names("hook")), opening=opening, clocks=MappingProxyType(clocks),
                 gives=gives, migrations=MappingProxyType(migrations), languages=self.scope.languages, title=title,
                 labels=MappingProxyType(dict(self.labels)), sources=MappingProxyType(texts), file=gathered.file,
@@ -113,9 +114,9 @@ class _Compilation:
             process = evolve(process, digest=digest(process, self._used_fields()))
         return Outcome(process, self.scope, self.tree, tuple(self.doing.needs), frozenset(self.doing.messages))
 
-    def _used_calendars(self) -> Mapping[str, Calendar]:
-        zone = self.calendars[self.calendar].zone if self.calendar in self.calendars else UTC
-        used = {name: calendar for name, calendar in self.calendars.items() if ("calendar", name) in self.scope.used}
+    def _with_always(self, working: Mapping[str, Calendar]) -> Mapping[str, Calendar]:
+        zone = working[self.calendar].zone if self.calendar in working else UTC
+        used = {name: calendar for name, calendar in working.items() if ("calendar", name) in self.scope.used}
         return MappingProxyType({"always": Calendar.always(zone), **used})
 
     def _used_fields(self) -> frozenset[str]:

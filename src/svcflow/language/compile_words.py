@@ -101,18 +101,26 @@ def text(scope: Scope, form: Mapping[str, str] | None, place: Place) -> Text:
     for language in form:
         scope.refer(LANGUAGE, language, (*place, language), key=True)
     missing = [language for language in scope.languages if language not in form]
-    known = any(language in scope.languages for language in form)
-    if missing and known:
+    if missing and all(language in scope.languages for language in form):
         scope.warn("SF801", place, f"no title in {' and '.join(f'`{language}`' for language in missing)}", key=True,
                    hint=f"add `{missing[0]}: ...`")  # fmt: skip
     return MappingProxyType(dict(form))
 
 
-def calendars(scope: Scope, gathered: Gathered, holidays: HolidaySource) -> Mapping[str, Calendar]:
-    """Every calendar of the process and its shared files, ready to count."""
+def calendars(
+    scope: Scope, gathered: Gathered, holidays: HolidaySource, *, spared: bool = True
+) -> Mapping[str, Calendar]:
+    """
+    The calendars of the process and its shared files, ready to count.
+
+    With `spared`, those of shared files that the process does not use are left out, and not even looked at: their
+    holidays may not be at hand.
+    """
     built: dict[str, Calendar] = {}
     for file, form in gathered.forms.items():
         for name, written in form.calendars.items():
+            if spared and file != gathered.file and ("calendar", name) not in scope.used:
+                continue
             calendar = _calendar(scope, name, written, (*gathered.prefix(file), "calendars", name), holidays)
             if calendar is not None:
                 built.setdefault(name, calendar)
@@ -173,7 +181,7 @@ def _holidays(scope: Scope, code: str | None, place: Place, source: HolidaySourc
         return None
     try:
         return source(code)
-    except CalendarError as error:
+    except (CalendarError, LookupError) as error:
         similar = getattr(error, "similar", ())
         hint = f"did you mean `{similar[0]}`?" if similar else "write a country, as in `CN`, or a region, as in `US-CA`"
         scope.error("SF508", place, f"no holidays are known for `{code}`", hint=hint)

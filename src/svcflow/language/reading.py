@@ -23,10 +23,10 @@ from svcflow.language.rules.catalogue import RULES
 
 @frozen(eq=False)
 class Report:
-    """What a check found in some files. `lines` are the lines of every file a finding points at, by its shown name."""
+    """What a check found in some files. `sources` are the texts of every file read, by its name in findings."""
 
     findings: tuple[Finding, ...]
-    lines: Mapping[str, tuple[str, ...]]
+    sources: Mapping[str, str]
 
     @property
     def failed(self) -> bool:
@@ -72,15 +72,15 @@ def check(paths: Iterable[str | PathLike[str]], *, holidays: HolidaySource | Non
     """Check some files, process or shared, each with what it uses and what it needs; bad input is a finding."""
     projects: dict[str, Project] = {}
     found: list[Finding] = []
-    lines: dict[str, tuple[str, ...]] = {}
+    sources: dict[str, str] = {}
     for path in paths:
         folder, file = _split(path)
         beside = projects.setdefault(folder, _project(folder, holidays))
         checked = beside.check(file)
         found += checked.findings
         for document in checked.gathered.sources.documents.values():
-            lines[document.file] = document.lines
-    return Report(_sorted(found), MappingProxyType(lines))
+            sources[document.file] = document.text
+    return Report(_sorted(found), MappingProxyType(sources))
 
 
 def compile_sources(sources: Mapping[str, str], file: str, *, holidays: HolidaySource | None = None) -> Process:
