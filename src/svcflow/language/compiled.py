@@ -8,7 +8,7 @@ from attrs import frozen
 
 from svcflow.core.process import Place, Process
 from svcflow.language.findings import Finding, Fix, Secondary, Severity, Span
-from svcflow.language.nodes import Document, Entry, Node
+from svcflow.language.nodes import Document, Entry, Node, ScalarNode
 
 
 @frozen(eq=False)
@@ -27,6 +27,15 @@ class Sources:
         """Where the value of a place stands, or with `key` its key."""
         document, inner = self._document_of(place)
         return document.span(inner, key=key)
+
+    def part(self, place: Place, start: int, end: int) -> Span:
+        """Some characters of a text; the whole of it when it runs over several lines."""
+        _, node = self.find(place)
+        span = self.span(place)
+        if not isinstance(node, ScalarNode) or span.end_line != span.line:
+            return span
+        column = span.column + start + (0 if node.plain else 1)
+        return Span(span.file, span.line, column, span.line, max(column + 1, column + end - start))
 
     def secondary(self, place: Place, message: str, *, key: bool = False) -> Secondary:
         """A second place that belongs to a finding."""

@@ -158,19 +158,10 @@ class Scope:
     def problems(self, problems: tuple[Problem, ...], text: str, place: Place) -> None:
         """Put the problems of a condition where they are in the file."""
         for problem in problems:
-            span = self.part(place, problem.start, problem.end)
+            span = self.sources.part(place, problem.start, problem.end)
             if problem.code == "SF402" and problem.end > problem.start:
                 name = text[problem.start : problem.end].strip()
                 self.miss(ASKED, name, span, problem.help)
             else:
                 hint = problem.help or "conditions are words: fields, numbers, choices, comparisons, `and or not`"
                 self.found.append(Finding.at(span, problem.code, "error", problem.message, hint=hint))
-
-    def part(self, place: Place, start: int, end: int) -> Span:
-        """Some characters of a text; the whole of it when it runs over several lines."""
-        _, node = self.sources.find(place)
-        span = self.sources.span(place)
-        if not isinstance(node, ScalarNode) or span.end_line != span.line:
-            return span
-        column = span.column + start + (0 if node.plain else 1)
-        return Span(span.file, span.line, column, span.line, max(column + 1, column + end - start))

@@ -13,12 +13,12 @@ from svcflow.language.findings import Finding
 from svcflow.language.rules.flow_words import written
 from svcflow.language.rules.registry import rule
 from svcflow.language.rules.values_cases import Case, judge
-from svcflow.language.rules.values_places import part, place_of
+from svcflow.language.rules.values_places import place_of
 
 Verdict: TypeAlias = Literal["never true", "always true"]
 
 
-@rule("SF405", "error", "data")
+@rule("SF405", "error", "graph")
 def foregone(compiled: Compiled) -> Iterator[Finding]:
     """
     A condition, or a comparison in one, is never true or always true.
@@ -59,7 +59,7 @@ def foregone(compiled: Compiled) -> Iterator[Finding]:
         tree = alternative.when.tree
         for piece in _foregone(fields, tree):
             verdict = _verdict(fields, piece)
-            span = part(compiled, place_of(compiled, owner, alternative), piece.start, piece.end)
+            span = compiled.sources.part(place_of(compiled, owner, alternative), piece.start, piece.end)
             shown = alternative.when.text[piece.start : piece.end]
             hint = f"`{shown}` {_cure(fields, piece, verdict)}"
             yield Finding.at(span, "SF405", "error", f"{verdict}{_because(fields, piece)}", hint=hint)
@@ -106,7 +106,7 @@ def _cure(fields: Mapping[str, Field], tree: Tree, verdict: Verdict | None) -> s
     return "holds for every value; leave the condition out, or correct it"
 
 
-@rule("SF310", "warning", "data")
+@rule("SF310", "warning", "graph")
 def overlap(compiled: Compiled) -> Iterator[Finding]:
     """
     Two conditions on the same field overlap; for the values in both, the upper one wins.

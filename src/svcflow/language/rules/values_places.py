@@ -1,10 +1,9 @@
-"""Where a condition stands in the file, and where a part of it does."""
+"""Where a condition stands in the file: at its alternative, or at the event it is short for."""
 
 from __future__ import annotations
 
 from svcflow.core.process import Alternative, Place, Rule
 from svcflow.language.compiled import Compiled
-from svcflow.language.findings import Span
 from svcflow.language.nodes import ScalarNode
 
 
@@ -16,13 +15,3 @@ def place_of(compiled: Compiled, owner: Rule, alternative: Alternative) -> Place
         if isinstance(node, ScalarNode) and node.text == text:
             return (*place, "when")
     return alternative.place
-
-
-def part(compiled: Compiled, place: Place, start: int, end: int) -> Span:
-    """Some characters of a text; the whole of it when it runs over several lines."""
-    node = compiled.node(place)
-    span = compiled.span(place)
-    if not isinstance(node, ScalarNode) or span.end_line != span.line:
-        return span
-    column = span.column + start + (0 if node.plain else 1)
-    return Span(span.file, span.line, column, span.line, max(column + 1, column + end - start))
