@@ -37,11 +37,11 @@ class Content:
         sent = {name: _typed(process, name, raw) for name, raw in self.fields.items() if name not in process.private}
         return digest(
             {
-                "name": self.name,
+                "name": plain(self.name),
                 "fields": {name: plain(value) for name, value in sent.items()},
                 "private": sorted(process.private.intersection(self.fields)),
-                "actor": self.actor.id,
-                "on_behalf_of": self.actor.on_behalf_of,
+                "actor": plain(self.actor.id),
+                "on_behalf_of": plain(self.actor.on_behalf_of),
                 "at": None if self.at is None else plain(self.at),
             }
         )

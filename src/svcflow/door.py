@@ -46,7 +46,7 @@ class Sent:
         if isinstance(event, Migrate) or event.key is None:
             return None
         if isinstance(event, Note):
-            return Content(event.key, "+note", {"text": event.text}, event.actor, self.at)
+            return Content(event.key, f"+note/{event.text}", EMPTY, event.actor, self.at)
         return Content(event.key, event.name, event.fields, event.actor, self.at)
 
 

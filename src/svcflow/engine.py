@@ -22,7 +22,8 @@ from svcflow.errors import InputError, Refused
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
 from svcflow.inquiry import Inquiry, checked
-from svcflow.published import Provider, Publishable, Published
+from svcflow.language.compile_words import HolidaySource
+from svcflow.published import Publishable, Published
 from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms
 from svcflow.stores.base import Delivery, Incident, Query, Store
 from svcflow.stores.open import open_store
@@ -51,7 +52,7 @@ class Engine(Inquiry):
         *,
         clock: Clock | None = None,
         machine: Machine = statechart,
-        holidays: Provider = PublicHolidays,
+        holidays: HolidaySource = PublicHolidays,
         people: People | None = None,
         ids: Callable[[], str] | None = None,
         random: Random | None = None,

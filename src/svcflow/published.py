@@ -4,24 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TypeAlias
 
 from attrs import field, frozen
 
 from svcflow import language
-from svcflow.core.calendar import Holidays
 from svcflow.core.case import Case
 from svcflow.core.process import Process
 from svcflow.errors import DefinitionError, ProcessNotFound, StoreError
 from svcflow.holidays import FrozenDays, PublicHolidays
+from svcflow.language.compile_words import HolidaySource
 from svcflow.language.findings import Finding
 from svcflow.stores.base import ProcessRecord, Store
-
-Provider: TypeAlias = Callable[[str], Holidays]
-"""Gives the holidays behind a code such as `CN`; `PublicHolidays` is one."""
 
 Publishable: TypeAlias = str | os.PathLike[str] | Process
 
@@ -40,7 +36,7 @@ class Published:
     """
 
     store: Store
-    holidays: Provider = PublicHolidays
+    holidays: HolidaySource = PublicHolidays
     _compiled: dict[tuple[str, str, int, str], Process] = field(factory=dict, repr=False)
 
     def within(self, connection: object | None) -> Editions:
@@ -59,7 +55,7 @@ class Published:
         """
         found: dict[str, Process] = {}
         for one in what:
-            for process in (one,) if isinstance(one, Process) else language.project(Path(one), holidays=self.holidays):
+            for process in (one,) if isinstance(one, Process) else language.project(one, holidays=self.holidays):
                 found.setdefault(process.name, process)
         fresh = [process for process in found.values() if self._is_new(process, found, tenant, connection)]
         self.store.publish([_record(process, tenant, by, at) for process in fresh], connection=connection)

@@ -21,7 +21,7 @@ from svcflow.stores.base import Delivery, DueCase
 LOG = logging.getLogger("svcflow")
 
 # A hook that answers each call with an event that causes the next one must not keep a round going for ever.
-MOST_CLAIMS = 1_000
+MOST_CLAIMS = 100
 LONGEST_ERROR = 2_000
 
 

@@ -1,0 +1,127 @@
+"""Menus, worklists, lists, clocks, journals."""
+
+from datetime import timedelta
+
+import pytest
+
+from engine.desk import ACME, BO, CALLER, KIM, LEAD, LI, MONDAY, ORDER
+from svcflow.clocks import ManualClock
+from svcflow.core.event import Actor, Event
+from svcflow.engine import Engine
+
+HOUR = timedelta(hours=1)
+
+
+def test_a_menu_has_forms_for_what_is_possible_and_reasons_for_what_is_not(engine: Engine) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    offers = {offer.event: offer for offer in engine.menu(case.id, actor=LI)}
+    assert (offers["assign"].ask, offers["assign"].refusal) == (("owner",), None)
+    assert offers["correct"].present == {"phone": ORDER["phone"], "fault": "no picture"}
+    refusals = {offer.event: offer.refusal and offer.refusal.code for offer in engine.menu(case.id, actor=ACME)}
+    assert refusals == {"assign": "forbidden", "correct": "forbidden", "drop": None}
+
+
+def test_a_worklist_holds_what_the_actor_may_do_now_most_urgent_first(engine: Engine, clock: ManualClock) -> None:
+    early = engine.open("desk", ORDER, actor=LI)
+    clock.advance(HOUR)
+    late = engine.open("desk", ORDER, actor=LI)
+    mine = engine.open("desk", ORDER, actor=LI)
+    engine.send(mine.id, "assign", {"owner": "kim"}, actor=LI)
+    assert [case.id for case in engine.worklist(LI)] == [early.id, late.id, mine.id]
+    assert [case.id for case in engine.worklist(KIM)] == [mine.id]
+    assert [case.id for case in engine.worklist(LI, limit=1)] == [early.id]
+    assert engine.worklist(LI, process="visit") == engine.worklist(Actor("zoe")) == ()
+    assert {case.id for case in engine.worklist(ACME)} == {early.id, late.id, mine.id}
+
+
+def test_a_worklist_is_as_of_now(engine: Engine, clock: ManualClock) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    engine.send(case.id, "assign", {"owner": "kim"}, actor=LI)
+    engine.send(case.id, "done", {"result": "x"}, actor=KIM)
+    assert [one.id for one in engine.worklist(BO)] == [case.id]
+    clock.advance(timedelta(days=4))
+    assert engine.worklist(BO) == ()
+
+
+def test_a_child_and_its_parent_are_on_the_lists_of_their_own_people(engine: Engine) -> None:
+    case = engine.open("visit", {"customer": "acme"}, actor=LI)
+    child = engine.send(case.id, "ask", actor=LI).children["asking"]
+    assert [one.id for one in engine.worklist(CALLER)] == [child]
+    assert [one.id for one in engine.worklist(LI)] == [case.id]
+
+
+def test_cases_are_found_by_what_they_are(engine: Engine, clock: ManualClock) -> None:
+    one = engine.open("desk", ORDER, actor=LI)
+    two = engine.open("desk", ORDER | {"customer": "bolt"}, actor=LI)
+    visit = engine.open("visit", {"customer": "acme"}, actor=LI)
+    engine.send(two.id, "drop", actor=LI)
+
+    def found(**what: object) -> set[str]:
+        return {case.id for case in engine.cases(**what)}  # type: ignore[arg-type]
+
+    assert found() == {one.id, two.id, visit.id}
+    assert found(process="desk") == {one.id, two.id}
+    assert found(state="received") == {one.id}
+    assert found(status="cancelled") == {two.id}
+    assert found(where={"customer": "acme"}) == {one.id, visit.id}
+    assert found(where={"phone": ORDER["phone"]}) == set()
+
+
+def test_cases_come_in_pages(engine: Engine, clock: ManualClock) -> None:
+    ids = []
+    for _ in range(5):
+        ids.append(engine.open("desk", ORDER, actor=LI).id)
+        clock.advance(HOUR)
+    seen: list[str] = []
+    while page := engine.cases(order="opened", limit=2, after=seen[-1] if seen else None):
+        seen += [case.id for case in page]
+    assert seen == ids
+
+
+def test_late_is_what_runs_on_after_its_due_instant(engine: Engine, clock: ManualClock) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    engine.open("visit", {"customer": "acme"}, actor=LI)
+    clock.set(MONDAY + 2 * HOUR)
+    assert engine.cases(late=True) == ()
+    clock.advance(timedelta(microseconds=1))
+    assert [one.id for one in engine.cases(late=True)] == [case.id]
+    engine.tick()
+    assert [one.id for one in engine.cases(late=True)] == [case.id]
+    engine.send(case.id, "assign", {"owner": "kim"}, actor=LI)
+    assert engine.cases(late=True) == ()
+
+
+def test_clocks_show_the_present_and_the_past(engine: Engine, clock: ManualClock) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    clock.advance(HOUR)
+    solved, limit = sorted(engine.clocks(case.id), key=lambda view: view.kind)
+    assert (solved.name, solved.kind, solved.cycle, solved.state) == ("solved", "clock", 1, "running")
+    assert (solved.elapsed, solved.target, solved.remaining) == (HOUR, 8 * HOUR, 7 * HOUR)
+    assert (solved.due, solved.late, solved.met) == (MONDAY + 8 * HOUR, False, None)
+    assert (limit.name, limit.kind, limit.due) == ("received", "limit", MONDAY + 2 * HOUR)
+    clock.advance(2 * HOUR)
+    engine.send(case.id, "assign", {"owner": "kim"}, actor=LI)
+    past = next(view for view in engine.clocks(case.id) if view.kind == "limit")
+    assert (past.state, past.elapsed, past.late, past.met, past.due) == ("stopped", 3 * HOUR, True, False, None)
+    clock.advance(100 * HOUR)
+    assert next(view for view in engine.clocks(case.id) if view.kind == "limit").elapsed == 3 * HOUR
+
+
+def test_a_customer_does_not_see_notes_and_the_desk_does(engine: Engine) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    engine.note(case.id, "difficult customer", actor=LI)
+    for viewer, kinds in ((None, 2), (LI, 2), (LEAD, 2), (ACME, 1), (Actor("eve", roles={"other"}), 1)):
+        assert len(engine.journal(case.id, viewer=viewer)) == kinds
+
+
+def test_a_question_about_many_reads_what_was_written(engine: Engine) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    engine.send_many([(case.id, Event("assign", {"owner": "kim"}, LI))])
+    assert engine.cases(where={"owner": "kim"})[0].id == case.id
+
+
+@pytest.mark.parametrize("order", ["opened", "moved", "due"])
+def test_every_order_lists_every_case(engine: Engine, clock: ManualClock, order: str) -> None:
+    ids = {engine.open(process, {"customer": "acme", "fault": "x"} if process == "desk" else {"customer": "acme"},
+                       actor=LI).id for process in ("desk", "visit", "desk")}  # fmt: skip
+    assert {case.id for case in engine.cases(order=order)} == ids  # type: ignore[arg-type]
