@@ -173,12 +173,13 @@ class HookError(SvcflowError, TypeError):
 
 
 class BrokenJournal(SvcflowError):
-    """A journal does not belong to its case any more; `case_id` and `seq` name the first broken link."""
+    """A journal does not belong to its case any more; `case_id` and `seq` name the first broken link, `why` what is wrong."""
 
     def __init__(self, case_id: str, seq: int, why: str) -> None:
         super().__init__(f"journal of case {case_id!r} is broken at entry {seq}: {why}")
         self.case_id = case_id
         self.seq = seq
+        self.why = why
 
 
 class InputError(SvcflowError, ValueError):

@@ -1,0 +1,154 @@
+"""`publish`, `open` and `send`: what changes a store, through the same door as an application."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from svcflow.cli import output
+from svcflow.cli.authors import FilesArgument, there, told
+from svcflow.cli.data import case_json, refusal_json
+from svcflow.cli.failures import FINDINGS
+from svcflow.cli.form import FieldsArgument, FormOption, form_of
+from svcflow.cli.options import (
+    ActorOption,
+    FormatOption,
+    ForOption,
+    GroupOption,
+    RoleOption,
+    StoreOption,
+    TenantOption,
+    actor_of,
+)
+from svcflow.cli.refusals import instead, reason
+from svcflow.cli.session import desk, exact_case
+from svcflow.core.case import Case
+from svcflow.engine import Engine
+from svcflow.errors import DefinitionError, Refused
+
+KeyOption = Annotated[
+    str | None,
+    typer.Option("--key", metavar="KEY", show_default=False,
+                 help="A name for this very event: sent again under the same key, it changes nothing."),
+]  # fmt: skip
+
+
+def publish(
+    files: FilesArgument,
+    store: StoreOption,
+    tenant: TenantOption = "",
+    actor: ActorOption = None,
+    format_: FormatOption = "text",
+) -> None:
+    """
+    Keep versions of processes in a store, with all that they run or start.
+
+    The store is made if it is not there. The same version again changes nothing; a changed file needs a higher
+    `version:`.
+
+    Example:
+      svcflow publish service_ticket.yaml --store sqlite:///service.db
+    """
+    there(files)
+    who = actor_of(actor, None, None, None)
+    with desk(store, make=True) as engine:
+        try:
+            published = engine.publish(*files, tenant=tenant, actor=who)
+        except DefinitionError as problem:
+            raise told(problem, files) from problem
+    if format_ == "json":
+        output.write_json([{"process": one.name, "version": one.version, "digest": one.digest} for one in published])
+        return
+    for process in published:
+        output.write(f"published {process.name} version {process.version}")
+
+
+def open_(
+    process: Annotated[str, typer.Argument(metavar="PROCESS", help="A published process.", show_default=False)],
+    store: StoreOption,
+    fields: FieldsArgument = None,
+    form: FormOption = None,
+    key: KeyOption = None,
+    tenant: TenantOption = "",
+    actor: ActorOption = None,
+    role: RoleOption = None,
+    group: GroupOption = None,
+    for_: ForOption = None,
+    format_: FormatOption = "text",
+) -> None:
+    """
+    Open a case of the newest version of a process.
+
+    Example:
+      svcflow open service_ticket customer=acme phone=555-0100 "fault=no picture" \
+          --actor li --role agent --store sqlite:///service.db
+    """
+    values, who = form_of(fields, form), actor_of(actor, role, group, for_)
+    with desk(store) as engine:
+
+        def act() -> Case:
+            return engine.open(process, values, actor=who, key=key, tenant=tenant)
+
+        case = _accepted(act, format_)
+        _tell(engine, case, format_, f"opened {case.id}: {case.state}")
+
+
+def send(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="The whole id of a case.", show_default=False)],
+    event: Annotated[str, typer.Argument(metavar="EVENT", help="What happens.", show_default=False)],
+    store: StoreOption,
+    fields: FieldsArgument = None,
+    form: FormOption = None,
+    key: KeyOption = None,
+    tenant: TenantOption = "",
+    actor: ActorOption = None,
+    role: RoleOption = None,
+    group: GroupOption = None,
+    for_: ForOption = None,
+    format_: FormatOption = "text",
+) -> None:
+    """
+    Send an event to a case, with its form.
+
+    A refusal changes nothing: it says why, and what is possible instead, and the exit status is 1. `svcflow show CASE
+    --actor ID --role ROLE` lists the events and their forms.
+
+    Example:
+      svcflow send 0192f0c1a2b3 accept product=X1 contract=gold warranty=in_warranty \
+          priority=P2 owner=kim --actor li --role agent --store sqlite:///service.db
+    """
+    values, who = form_of(fields, form), actor_of(actor, role, group, for_)
+    with desk(store) as engine:
+        id_ = exact_case(engine, tenant, case)
+        before = engine.case(id_, tenant=tenant)
+
+        def act() -> Case:
+            return engine.send(id_, event, values, actor=who, key=key, tenant=tenant)
+
+        after = _accepted(act, format_)
+        moved = after.state if after.states == before.states else f"{before.state} -> {after.state}"
+        _tell(engine, after, format_, f"{id_}: {moved}")
+
+
+def _accepted(act: Callable[[], Case], format_: output.Format) -> Case:
+    """The case, or the refusal told to people on stderr and to programs on stdout."""
+    try:
+        return act()
+    except Refused as refused:
+        if format_ == "text":
+            raise
+        output.write_json({"refusal": refusal_json(refused.refusal)})
+        output.say(f"error: {reason(refused.refusal)}")
+        if hint := instead(refused.refusal):
+            output.say(f"hint: {hint}")
+        raise typer.Exit(FINDINGS) from refused
+
+
+def _tell(engine: Engine, case: Case, format_: output.Format, line: str) -> None:
+    if format_ == "json":
+        process = engine.process(case.process, case.version, tenant=case.tenant)
+        output.write_json(case_json(case, process.private))
+    else:
+        output.write(line)

@@ -1,0 +1,109 @@
+"""The frame around all commands: their names, how one is run, and what becomes of whatever goes wrong in it."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from types import MappingProxyType
+from typing import Annotated
+
+import typer
+
+from svcflow.cli import output
+from svcflow.cli.acting import open_, publish, send
+from svcflow.cli.authors import check, draw
+from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, TRACEBACK, WRONG_USE, failure_of
+from svcflow.cli.journal import journal
+from svcflow.cli.keeping import verify, worker
+from svcflow.cli.listing import cases
+from svcflow.cli.showing import show
+
+HELP = """
+Durable after-sales service processes, written in YAML, kept in your own database.
+
+\b
+First look:    svcflow demo
+For authors:   check, draw, replay
+For operators: publish, open, send, cases, show, journal, verify, worker
+
+Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
+or failures, 2 wrong use.
+"""
+
+COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
+    {
+        "check": check,
+        "draw": draw,
+        "publish": publish,
+        "open": open_,
+        "send": send,
+        "cases": cases,
+        "show": show,
+        "journal": journal,
+        "verify": verify,
+        "worker": worker,
+    }
+)
+
+INTERRUPTED_LINE = "interrupted; what was finished before is kept"
+
+
+def build() -> typer.Typer:
+    """The application with all of its commands, in the order in which a newcomer meets them."""
+    app = typer.Typer(
+        name="svcflow", help=HELP, rich_markup_mode=None, pretty_exceptions_enable=False, invoke_without_command=True,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )  # fmt: skip
+    app.callback()(_before)
+    for name, command in COMMANDS.items():
+        app.command(name, help=_help(command))(command)
+    return app
+
+
+def _help(command: Callable[..., None]) -> str:
+    """A command's docstring, its examples line by line: behind a backspace nothing is wrapped."""
+    return inspect.cleandoc(command.__doc__ or "").replace("\n\nExample", "\n\n\b\nExample")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line (by default the program's own) and answer its exit status."""
+    output.prepare()
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = build()(given, prog_name="svcflow", standalone_mode=False)
+    except KeyboardInterrupt:
+        status = INTERRUPTED
+    except output.OutputGone:
+        output.abandon()
+        return OUTPUT_GONE
+    except Exception as problem:  # noqa: BLE001 - the last frame: whatever it is becomes one line
+        return _tell(problem)
+    if status == INTERRUPTED:
+        output.say(INTERRUPTED_LINE)
+    return status if isinstance(status, int) else 0
+
+
+def _tell(problem: Exception) -> int:
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(problem)
+    failure = failure_of(problem)
+    output.say(f"error: {failure.message}")
+    if failure.hint:
+        output.say(f"hint: {failure.hint}")
+    return failure.status
+
+
+def _before(
+    context: typer.Context,
+    show_version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if show_version:
+        output.write(f"svcflow {version('svcflow')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        output.say(context.get_help())
+        raise typer.Exit(WRONG_USE)

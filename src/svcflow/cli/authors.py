@@ -1,0 +1,100 @@
+"""`check` and `draw`: what an author asks of a process file before anything runs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from svcflow import diagram, language
+from svcflow.cli import output
+from svcflow.cli.failures import FINDINGS, WrongUse
+from svcflow.cli.options import FormatOption, LanguageOption
+from svcflow.core.spelling import nearest
+from svcflow.errors import DefinitionError
+
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML files.", show_default=False)]
+
+
+def check(files: FilesArgument, format_: FormatOption = "text") -> None:
+    """
+    Say everything that is wrong with process files, each finding with its place and a help.
+
+    The exit status is 1 when there is an error, 0 when there are only warnings or nothing.
+
+    Example:
+      svcflow check service_ticket.yaml callback.yaml
+    """
+    there(files)
+    report = language.check(files)
+    if format_ == "json":
+        output.write_json([language.as_json(finding) for finding in report.findings])
+    else:
+        if report.findings:
+            shown = language.render(report.findings, report.sources, color=output.coloured(sys.stdout))
+            output.write(f"{shown}\n")
+        number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
+        output.write(f"{number} checked: {language.summary(report.findings) or 'nothing wrong'}")
+    if report.failed:
+        raise typer.Exit(FINDINGS)
+
+
+def draw(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A process file.", show_default=False)],
+    format_: Annotated[
+        Literal["text", "mermaid"], typer.Option("--format", help="An outline to read, or a Mermaid state diagram.")
+    ] = "text",
+    language_: LanguageOption = None,
+) -> None:
+    """
+    Draw a process: who acts where, by when, and where each event leads.
+
+    The language is the first one of the process unless another is given. GitHub, GitLab and MkDocs show Mermaid as a
+    picture.
+
+    Examples:
+      svcflow draw service_ticket.yaml --language en
+      svcflow draw service_ticket.yaml --format mermaid > service_ticket.mmd
+    """
+    there([file])
+    try:
+        process = language.load(file)
+    except DefinitionError as problem:
+        raise told(problem, [file]) from problem
+    drawing = diagram.text if format_ == "text" else diagram.mermaid
+    output.write(drawing(process, language_).rstrip("\n"))
+
+
+def there(files: Sequence[Path]) -> None:
+    """
+    Make sure that the files are there before anything is done with the first.
+
+    Raises:
+        WrongUse: If one is not.
+    """
+    for file in files:
+        if file.is_dir():
+            raise WrongUse(f"{file} is a folder", f"name files: `{file}/*.yaml`")
+        if not file.exists():
+            raise WrongUse(f"there is no file {output.clean(str(file))}", _meant(file))
+
+
+def _meant(file: Path) -> str:
+    try:
+        beside = [path.name for path in file.parent.iterdir() if path.suffix in {".yaml", ".yml"}]
+    except OSError:
+        return f"there is no folder {file.parent} either"
+    close = nearest(file.name, beside)
+    return "" if close is None else f"did you mean {file.parent / close}?"
+
+
+def told(problem: DefinitionError, files: Sequence[Path]) -> typer.Exit:
+    """Show the findings that stopped a command, on stderr with their places; answers how to leave."""
+    findings = [finding for finding in problem.findings if isinstance(finding, language.Finding)]
+    sources = language.check(files).sources
+    output.say(language.render(findings, sources, color=output.coloured(sys.stderr)))
+    output.say(f"\nerror: {language.summary(findings)}")
+    return typer.Exit(FINDINGS)

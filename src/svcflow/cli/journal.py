@@ -1,0 +1,77 @@
+"""`journal`: what happened to a case, entry by entry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from svcflow.cli import output
+from svcflow.cli.data import entry_json
+from svcflow.cli.options import FormatOption, LanguageOption, StoreOption, TenantOption
+from svcflow.cli.session import desk, find_case
+from svcflow.cli.words import Words, called
+from svcflow.core.decision import JournalEntry
+
+
+def journal(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="An id, or its beginning.", show_default=False)],
+    store: StoreOption,
+    language: LanguageOption = None,
+    tenant: TenantOption = "",
+    format_: FormatOption = "text",
+) -> None:
+    """
+    Print what happened to a case, oldest first; private values are never in it.
+
+    A timer's entry is dated to when it was due, however late the worker was.
+
+    Example:
+      svcflow journal 0192f0c1 --store sqlite:///service.db
+    """
+    with desk(store) as engine:
+        id_ = find_case(engine, tenant, case)
+        entries = engine.journal(id_, tenant=tenant)
+        standing = engine.case(id_, tenant=tenant)
+        words = Words.of(engine.process(standing.process, standing.version, tenant=tenant), language)
+    if format_ == "json":
+        output.write_json([entry_json(entry) for entry in entries])
+        return
+    rows = (
+        (str(one.seq), words.at(one.at), _what(one, words), called(one.actor), _more(one, words)) for one in entries
+    )
+    output.show(output.table(("#", "WHEN", "WHAT", "WHO", "DETAILS"), rows, right=("#",)))
+
+
+def _what(entry: JournalEntry, words: Words) -> str:
+    """The event, the timer or the remark, and where it led."""
+    entered = [path for move in entry.moves for path in move.entered]
+    last = f" -> {words.state(entered[-1])}" if entered else ""
+    if entry.kind == "opened":
+        return f"opened{last}"
+    if entry.kind != "timer":
+        return f"{words.name(entry.name)}{last}"
+    kind, _, rest = entry.name.partition(":")
+    if kind == "after":
+        return f"time in {words.state(rest.rpartition(':')[0])}{last}"
+    called_so = words.name(rest) if kind == "clock" else f"{kind} of {words.state(rest)}"
+    step = entry.detail.get("step")
+    return f"{called_so}{'' if step is None else f' at {step}'}{last}"
+
+
+def _more(entry: JournalEntry, words: Words) -> str:
+    return "; ".join(_details(entry, words))
+
+
+def _details(entry: JournalEntry, words: Words) -> Iterator[str]:
+    if entry.kind == "note":
+        yield str(entry.detail.get("text", ""))
+    filled = [
+        f"{words.field(name)}={words.value(name, value)}" for name, value in entry.fields.items() if value is not None
+    ]
+    if filled:
+        yield ", ".join(filled)
+    if entry.starts:
+        yield f"opened {', '.join(entry.starts)}"
+    yield from entry.remarks

@@ -1,0 +1,145 @@
+"""What a command prints and where: data to stdout, what is said to a person to stderr, and nothing that can crash."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, Literal, TextIO, TypeAlias, TypeVar
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+Format: TypeAlias = Literal["text", "json"]
+T = TypeVar("T")
+
+# Nothing is wrapped or cut where no screen is: a file or another program takes lines of any length.
+UNBOUNDED = 100_000
+GAP = 2
+
+
+class OutputGone(Exception):
+    """Whoever read our output has gone away, as `head` does: there is nobody left to tell anything."""
+
+
+def prepare() -> None:
+    """Make both streams print a replacement for what their encoding lacks, instead of failing on it."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+def abandon() -> None:
+    """Let nothing that is still buffered for a closed pipe complain when Python ends."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether to use colours on this stream: only on a terminal, and never when `NO_COLOR` is set."""
+    return on_terminal(stream) and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def on_terminal(stream: TextIO | None) -> bool:
+    """Whether a person looks at this stream; a closed one is None."""
+    return stream is not None and stream.isatty()
+
+
+def clean(text: str) -> str:
+    """
+    A text as it may stand on a screen: on one line, and without what would steer a terminal or turn its direction.
+
+    What is in a case was typed by others; a line break in it becomes a blank.
+    """
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else " " if one.isspace() else "\N{REPLACEMENT CHARACTER}" for one in text)
+
+
+def write(text: str) -> None:
+    """
+    Print to stdout.
+
+    Raises:
+        OutputGone: If nobody reads it any more.
+    """
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        raise OutputGone from None
+
+
+def write_json(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
+    """Print JSON to stdout, with escapes for letters that its encoding lacks."""
+    text = json.dumps(data, ensure_ascii=False, indent=2)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(data, indent=2)
+    write(text)
+
+
+def say(text: str) -> None:
+    """Tell the person something, on stderr; a stderr that is gone hears nothing."""
+    with contextlib.suppress(OSError, ValueError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def show(what: RenderableType) -> None:
+    """Print something laid out to stdout: as wide as the terminal there, without wrapping anywhere else."""
+    terminal = on_terminal(sys.stdout)
+    console = Console(
+        file=io.StringIO(),
+        width=shutil.get_terminal_size().columns if terminal else UNBOUNDED,
+        color_system="standard" if coloured(sys.stdout) else None,
+        force_terminal=terminal,
+        legacy_windows=False,
+        highlight=False,
+        emoji=False,
+    )
+    with console.capture() as captured:
+        console.print(what, soft_wrap=not terminal)
+    write("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: Iterable[str] = ()) -> Table:
+    """Columns under their heads, wide letters counted as two; those named in `right` stand to the right."""
+    numbers = frozenset(right)
+    made = Table(box=None, pad_edge=False, padding=(0, GAP, 0, 0), header_style="bold")
+    for number, name in enumerate(head):
+        # The first column names the thing: it must stay in one piece, to be copied.
+        made.add_column(
+            Text(name), justify="right" if name in numbers else "left", overflow="fold", no_wrap=number == 0
+        )
+    for row in rows:
+        made.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
+    return made
+
+
+@contextlib.contextmanager
+def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A bar on stderr while a person watches it there; gives what to call with each amount done."""
+    if not on_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
+        yield lambda _amount: None
+        return
+    console = Console(
+        stderr=True, color_system="standard" if coloured(sys.stderr) else None, legacy_windows=False, highlight=False
+    )
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(label, total=total)
+        yield lambda amount: bar.advance(task, amount)
+
+
+def tracked(label: str, items: Sequence[T]) -> Iterator[T]:
+    """The items one by one, with a bar that says how far."""
+    with progress(label, len(items)) as advance:
+        for item in items:
+            yield item
+            advance(1)

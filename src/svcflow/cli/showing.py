@@ -1,0 +1,196 @@
+"""`show`: one case with all that a person asks about it: where, what, how late, what comes next, who may do what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Annotated, Any
+
+import typer
+from attrs import frozen
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from svcflow.cli import output
+from svcflow.cli.ahead import Ahead, ahead
+from svcflow.cli.data import Json, case_json, clock_json, offer_json, plain
+from svcflow.cli.options import (
+    ActorOption,
+    AtOption,
+    FormatOption,
+    ForOption,
+    GroupOption,
+    LanguageOption,
+    RoleOption,
+    StoreOption,
+    TenantOption,
+    actor_of,
+    instant_of,
+)
+from svcflow.cli.refusals import listed, reason
+from svcflow.cli.session import desk, find_case
+from svcflow.cli.words import MASK, Words, called, length
+from svcflow.core.case import Case
+from svcflow.core.decision import Offer
+from svcflow.core.event import Actor
+from svcflow.engine import Engine
+from svcflow.inquiry import ClockView
+
+NOBODY = Actor("nobody")
+"""Someone who may do nothing: the refusals then say who may."""
+
+
+def show(
+    case: Annotated[str, typer.Argument(metavar="CASE", help="An id, or its beginning.", show_default=False)],
+    store: StoreOption,
+    actor: ActorOption = None,
+    role: RoleOption = None,
+    group: GroupOption = None,
+    for_: ForOption = None,
+    private: Annotated[bool, typer.Option("--private", help="Show private values too.")] = False,
+    at: AtOption = None,
+    language: LanguageOption = None,
+    tenant: TenantOption = "",
+    format_: FormatOption = "text",
+) -> None:
+    """
+    Show one case as of now: states, fields, clocks, what happens next by itself, and what can be done.
+
+    With an actor the menu is that actor's; without one it says who may do what.
+
+    Examples:
+      svcflow show 0192f0c1 --store sqlite:///service.db
+      svcflow show 0192f0c1 --actor li --role agent --store sqlite:///service.db
+    """
+    named = bool(actor or role or group or for_)
+    who = actor_of(actor, role, group, for_) if named else None
+    with desk(store, at=instant_of("--at", at)) as engine:
+        sheet = _sheet(engine, tenant, find_case(engine, tenant, case), who, language, private=private)
+    if format_ == "json":
+        output.write_json(sheet.json())
+    else:
+        output.show(sheet.text())
+
+
+@frozen
+class Sheet:
+    """Everything about one case; `hidden` are the names of private fields that are not to be seen."""
+
+    case: Case
+    words: Words
+    clocks: tuple[ClockView, ...]
+    ahead: tuple[Ahead, ...]
+    who: Actor | None
+    menu: tuple[Offer, ...]
+    links: tuple[tuple[str, str, str], ...]
+    hidden: frozenset[str]
+
+    def json(self) -> Json:
+        """As data."""
+        return case_json(self.case, self.hidden) | {
+            "clocks": [clock_json(clock) for clock in self.clocks],
+            "next": [{"at": plain(one.at), "timer": one.timer, "does": one.does} for one in self.ahead],
+            "menu": [offer_json(offer, self.hidden) for offer in self.menu],
+            "links": [{"from": origin, "to": to, "kind": kind} for origin, to, kind in self.links],
+        }
+
+    def text(self) -> RenderableType:
+        """For a person."""
+        parts: list[RenderableType] = [Text(f"{self.words.title()} {output.clean(self.case.id)}", style="bold")]
+        parts += [_inset(_pairs(self._head()))]
+        if self.case.fields:
+            parts += [_heading("Fields"), _inset(_pairs(self._fields()))]
+        if self.clocks:
+            parts += [_heading("Clocks"), _inset(self._clocks())]
+        if self.ahead:
+            happens = ((self.words.at(one.at), one.does) for one in self.ahead)
+            parts += [_heading("Next, if nobody does anything"), _inset(_pairs(happens))]
+        if self.menu:
+            title = "Who can do what" if self.who is None else f"What {called(self.who)} can do"
+            parts += [_heading(title), _inset(_pairs(self._offers()))]
+        return Group(*parts)
+
+    def _head(self) -> Iterator[tuple[str, str]]:
+        case, words = self.case, self.words
+        yield "process", f"{case.process} version {case.version}"
+        yield "state", f"{words.states(case.states)}{'' if case.status == 'open' else f' ({case.status})'}"
+        yield "opened", words.at(case.opened_at)
+        yield "last move", words.at(case.moved_at)
+        for origin, to, kind in self.links:
+            if kind == "run":
+                yield ("runs in", origin) if to == case.id else ("ran", to)
+            else:
+                yield ("started by", origin) if to == case.id else ("started", to)
+
+    def _fields(self) -> Iterator[tuple[str, str]]:
+        for name, value in self.case.fields.items():
+            if name != "opened_at":
+                yield self.words.field(name), MASK if name in self.hidden else self.words.value(name, value)
+
+    def _clocks(self) -> RenderableType:
+        head = ("CLOCK", "STANDS", "USED", "OF", "LEFT", "DUE")
+        return output.table(head, (_clock_row(clock, self.words) for clock in self.clocks), right=head[2:5])
+
+    def _offers(self) -> Iterator[tuple[str, str]]:
+        for offer in self.menu:
+            name, refused = self.words.name(offer.event), offer.refusal
+            name = name if name == offer.event else f"{offer.event} ({name})"
+            if refused is None:
+                yield name, _form(offer)
+            elif self.who is None and refused.code == "forbidden":
+                yield name, f"{listed(refused.parameters['by'])}"
+            else:
+                yield name, f"no: {reason(refused)}"
+
+
+def _sheet(engine: Engine, tenant: str, id_: str, who: Actor | None, language: str | None, *, private: bool) -> Sheet:
+    case = engine.case(id_, tenant=tenant)
+    words = Words.of(engine.process(case.process, case.version, tenant=tenant), language)
+    return Sheet(
+        case,
+        words,
+        engine.clocks(id_, tenant=tenant),
+        ahead(case, words),
+        who,
+        engine.menu(id_, actor=NOBODY if who is None else who, tenant=tenant),
+        engine.store.links(tenant, id_),
+        frozenset() if private else words.process.private,
+    )
+
+
+def _clock_row(clock: ClockView, words: Words) -> tuple[str | Text, ...]:
+    name = words.name(clock.name) if clock.kind == "clock" else f"limit of {words.state(clock.name)}"
+    stands: str | Text = "met" if clock.met else clock.state
+    if clock.late:
+        stands = Text("late" if clock.state == "stopped" else f"{clock.state}, late", style="red")
+    left = ""
+    if clock.remaining is not None and clock.state != "stopped":
+        left = f"{'-' if clock.remaining.days < 0 else ''}{length(clock.remaining)}"
+    return (
+        name if clock.cycle == 1 else f"{name} ({clock.cycle})",
+        stands,
+        length(clock.elapsed),
+        "" if clock.target is None else length(clock.target),
+        left,
+        "" if clock.due is None else words.at(clock.due),
+    )
+
+
+def _form(offer: Offer) -> str:
+    ask = f"asks for {listed(offer.ask, 'and')}" if offer.ask else ""
+    may = f"takes {listed(offer.may, 'and')} too" if offer.may else ""
+    return "; ".join(part for part in (ask, may) if part)
+
+
+def _heading(text: str) -> Text:
+    return Text(f"\n{text}", style="bold")
+
+
+def _inset(what: RenderableType) -> Padding:
+    return Padding(what, (0, 0, 0, 2), expand=False)
+
+
+def _pairs(pairs: Iterable[tuple[str, Any]]) -> RenderableType:
+    made = output.table(("", ""), pairs)
+    made.show_header = False
+    return made

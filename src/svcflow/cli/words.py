@@ -1,0 +1,140 @@
+"""Values in words for people: times in the zone of the desk, lengths, titles in a language, what a `do` does."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+
+from attrs import frozen
+
+from svcflow.core.event import Actor, FileRef
+from svcflow.core.process import Actions, Alternative, Process
+from svcflow.diagram.wording import Wording
+
+MINUTE = timedelta(minutes=1)
+MINUTES = 60
+MASK = "***"
+
+
+@frozen
+class Words:
+    """
+    How the things of one process are called: by their names, or with `wording` by their titles in a language.
+
+    Names are what a command line takes, so they are what it shows unless a language is asked for.
+    """
+
+    process: Process
+    wording: Wording | None = None
+
+    @classmethod
+    def of(cls, process: Process, language: str | None) -> Words:
+        """
+        The words of a process.
+
+        Raises:
+            InputError: If the process has languages, and this is none of them.
+        """
+        return cls(process, None if language is None else Wording(process, language))
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the process's calendar."""
+        return self.process.calendars[self.process.calendar].zone
+
+    def state(self, path: str) -> str:
+        """A state by its path: `repair.onsite`, or the titles from the outer group to the state."""
+        index = self.process.paths.get(path)
+        return path if self.wording is None or index is None else self.wording.state(index)
+
+    def states(self, paths: tuple[str, ...]) -> str:
+        """Several active states."""
+        return ", ".join(self.state(path) for path in paths)
+
+    def name(self, name: str) -> str:
+        """An event, clock or choice by its name, or by its label."""
+        return name if self.wording is None else self.wording.name(name)
+
+    def field(self, name: str) -> str:
+        """A field by its name, or by its title."""
+        return name if self.wording is None else self.wording.field(name)
+
+    def title(self) -> str:
+        """The process itself."""
+        return self.process.name if self.wording is None else self.wording.title()
+
+    def at(self, moment: datetime) -> str:
+        """An instant in the zone of the process."""
+        return moment_in(moment, self.zone)
+
+    def value(self, name: str, value: object) -> str:
+        """A field's value; choice words have labels."""
+        declared = self.process.fields.get(name)
+        if declared is not None and declared.kind == "choice":
+            return self.name(str(value))
+        return shown(value, self.zone)
+
+
+def moment_in(moment: datetime, zone: tzinfo = UTC) -> str:
+    """`Mon 2026-03-09 08:00 +08:00`: with its weekday, since working time depends on it."""
+    local = moment.astimezone(zone)
+    offset = f"{local:%z}"
+    return f"{local:%a %Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
+
+
+def length(span: timedelta) -> str:
+    """`3 h 20 min`, or `less than 1 min`. Working time is not told in days: they differ from calendar to calendar."""
+    minutes = abs(span) // MINUTE
+    if not minutes:
+        return "less than 1 min" if span else "0 min"
+    hours, rest = divmod(minutes, MINUTES)
+    parts = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest else [])
+    return " ".join(parts)
+
+
+def shown(value: object, zone: tzinfo = UTC) -> str:
+    """A value of any field."""
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case datetime():
+            return moment_in(value, zone)
+        case date():
+            return value.isoformat()
+        case FileRef():
+            return f"{value.name} ({value.size:,} bytes)"
+        case tuple() | list():
+            return ", ".join(shown(item, zone) for item in value)
+        case _:
+            return str(value)
+
+
+def called(actor: Actor) -> str:
+    """`li (agent)`, and for whom."""
+    roles = f" ({', '.join(sorted(actor.roles))})" if actor.roles and actor.roles != {actor.id} else ""
+    return f"{actor.id}{roles}" if actor.on_behalf_of is None else f"{actor.id}{roles} for {actor.on_behalf_of}"
+
+
+def actions(do: Actions) -> list[str]:
+    """What a `do` does, in the order in which it happens."""
+    told = [
+        f"notify {notify.to}" if notify.message is None else f"notify {notify.to} ({notify.message})"
+        for notify in do.notify
+    ]
+    return [
+        *(f"set {name}" for name, _ in do.set),
+        *(f"send {event}" for event in do.send),
+        *(f"start {start.process}" for start in do.start),
+        *(f"call {hook}" for hook in do.hooks),
+        *told,
+    ]
+
+
+def way(words: Words, alternative: Alternative) -> str:
+    """Where an alternative goes, and on which condition."""
+    if alternative.kind == "back":
+        target = "back"
+    elif alternative.target is None:
+        target = "stay"
+    else:
+        target = words.state(words.process.states[alternative.target].path)
+    return target if alternative.when is None else f"{target} if {alternative.when.text}"
