@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from svcflow.core.case import Case
 from svcflow.core.decision import Offer
-from svcflow.core.event import Actor, Event, FileRef, Note, Tick
+from svcflow.core.event import Actor, Event, FileRef, Input, Note, Tick
 from svcflow.core.process import Field, Process
 from tests.core.desk import Desk
 
@@ -79,53 +79,68 @@ def begin(process: Process, *others: Process, seed: int = 0) -> Desk:
     return desk
 
 
-def walk(desk: Desk, run: list[tuple[str, int, int]], *, eager: bool = False) -> None:
+def walk(desk: Desk, run: list[tuple[str, int, int]]) -> list[tuple[datetime, str, Input]]:
     """
-    Carry the commands out; `eager` lets a worker wake at every due time, else nobody wakes between commands.
+    Carry the commands out with a worker that wakes at every due time; answers what was sent, and when.
     """
+    sent: list[tuple[datetime, str, Input]] = []
     for what, choice, number in run:
         case = sorted(desk.cases.values(), key=lambda one: (one.opened_at, one.id))[choice % len(desk.cases)]
         if what == "wait":
-            pass_time(desk, timedelta(minutes=number), eager=eager)
+            pass_time(desk, timedelta(minutes=number))
         elif what == "due":
             dues = sorted(timer.due for timer in case.timers.values() if timer.due is not None)
             if dues:
                 target = dues[choice % len(dues)] + timedelta(microseconds=number % 3 - 1)
-                pass_time(desk, max(timedelta(0), target - desk.now), eager=eager)
-        elif what == "note":
-            desk.give(case, Note(f"note {number}", Actor("ann")))
+                pass_time(desk, max(timedelta(0), target - desk.now))
         else:
-            _send(desk, case, what, choice, number)
+            event = Note(f"note {number}", Actor("ann")) if what == "note" else _event(desk, case, what, choice, number)
+            if event is not None:
+                sent.append((desk.now, case.id, event))
+                desk.give(case, event)
+    return sent
 
 
-def _send(desk: Desk, case: Case, what: str, choice: int, number: int) -> None:
+def send_again(desk: Desk, sent: list[tuple[datetime, str, Input]], until: datetime) -> None:
+    """
+    The same inputs at the same times, with a worker that sleeps until it is needed to open a case somebody writes to.
+    """
+    for at, case_id, event in sent:
+        desk.now = at
+        if case_id not in desk.cases:
+            wake_all(desk)
+        desk.give(desk.cases[case_id], event)
+    desk.now = until
+    wake_all(desk)
+
+
+def _event(desk: Desk, case: Case, what: str, choice: int, number: int) -> Event | None:
     process = desk.of(case)
     everybody = actors(process)
     actor = everybody[number % len(everybody)]
     if what == "stray":
         names = sorted({rule.name for rule in process.rules()})
-        desk.give(case, Event(names[choice % len(names)], {}, actor))
-        return
-    offers = []
+        return Event(names[choice % len(names)], {}, actor)
     for shift in range(len(everybody)):
         actor = everybody[(number + shift) % len(everybody)]
         offers = [offer for offer in desk.menu(case, actor).values() if isinstance(offer, Offer)]
         if offers:
-            break
-    if offers:
-        offer = offers[choice % len(offers)]
-        desk.give(case, Event(offer.event, form(process, offer, number, desk.now), actor))
+            offer = offers[choice % len(offers)]
+            return Event(offer.event, form(process, offer, number, desk.now), actor)
+    return None
 
 
-def pass_time(desk: Desk, length: timedelta, *, eager: bool) -> None:
+def pass_time(desk: Desk, length: timedelta) -> None:
+    """
+    Let time pass; a worker wakes at every due time, and a moment later, since a step fires only after its instant.
+    """
     end = desk.now + length
-    while eager:
+    while True:
         dues = [timer.due for case in desk.cases.values() for timer in case.timers.values() if timer.due is not None]
-        # A step fires only after its instant: wake at the due time, and a moment later.
-        wakes = sorted(at for due in dues for at in (due, due + timedelta(microseconds=1)) if desk.now < at <= end)
+        wakes = [at for due in dues for at in (due, due + timedelta(microseconds=1)) if desk.now < at <= end]
         if not wakes:
             break
-        desk.now = wakes[0]
+        desk.now = min(wakes)
         wake_all(desk)
     desk.now = end
 
