@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcflow.core.calendar import Holidays
 from svcflow.holidays import PublicHolidays
@@ -21,9 +21,12 @@ from svcflow.language.compiled import Compiled
 from svcflow.language.consistent import contradictions
 from svcflow.language.files import Files, file_of
 from svcflow.language.gather import gather
+from svcflow.language.ignores import without_ignored
 from svcflow.language.neighbours import needs
 from svcflow.language.rules.registry import Rule, Stage
+from svcflow.language.shared import check_shared, uses
 from svcflow.language.unknown import unknown_names
+from svcflow.language.vocabulary import vocabulary
 
 STAGES: tuple[Stage, ...] = ("names", "graph", "data", "time", "people", "versions", "words")
 
@@ -86,13 +89,21 @@ class Project:
         return found
 
     def check(self, file: str) -> Checked:
-        """All stages over one file."""
-        checked = self.compiled(file)
+        """All stages over one file, without what its comments take back."""
+        checked = self._stages(self.compiled(file))
+        documents = checked.gathered.sources.documents.values()
+        complete = checked.compiled is not None and not checked.failed
+        return evolve(checked, findings=without_ignored(documents, checked.findings, complete=complete))
+
+    def _stages(self, checked: Checked) -> Checked:
+        if isinstance(checked.gathered.main, schema.SharedFile) and not checked.failed:
+            return check_shared(checked.gathered, self.holidays, self._users(checked.gathered.file))
         if checked.outcome is None:
             return checked
-        found = [*checked.findings, *needs(self.files, checked.outcome, self.find)]
+        found = [*checked.findings, *vocabulary(checked.gathered, checked.outcome)]
+        found += needs(self.files, checked.outcome, self.find)
         if checked.compiled is None or failed(found):
-            return Checked(checked.gathered, tuple(found), checked.outcome)
+            return evolve(checked, findings=tuple(found), compiled=None)
         self.family(checked)
         for stage in STAGES:
             for rule in self.rules:
@@ -100,7 +111,13 @@ class Project:
                     found += rule.look(checked.compiled)
             if failed(found):
                 break
-        return Checked(checked.gathered, tuple(found), checked.outcome, checked.compiled)
+        return evolve(checked, findings=tuple(found))
+
+    def _users(self, shared: str) -> list[Checked]:
+        """The processes here that use a shared file."""
+        texts = {name: self.files.text(name) for name in self.files.names() if name != shared}
+        named = [name for name, text in texts.items() if isinstance(text, str) and "use:" in text]
+        return [checked for name in named if uses(checked := self.compiled(name), shared)]
 
 
 def remembered(source: HolidaySource) -> HolidaySource:

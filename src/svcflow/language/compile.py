@@ -44,13 +44,25 @@ class Outcome:
     process: Process | None
     scope: Scope
     tree: StateTree
-    needs: tuple[Need, ...]
-    messages: frozenset[str]
+    needs: tuple[Need, ...] = ()
+    messages: tuple[tuple[str, Place], ...] = ()
+    calendars: Mapping[str, Calendar] = EMPTY
 
 
 def compile_process(gathered: Gathered, form: schema.ProcessFile, holidays: HolidaySource) -> Outcome:
     """Compile a process whose files all fit the schema."""
     return _Compilation(gathered, form, holidays).outcome()
+
+
+def compile_shared(gathered: Gathered, holidays: HolidaySource) -> Outcome:
+    """Look through a file of shared words by itself; there is no process, and events of processes are unknown."""
+    scope, tree = Scope(gathered.sources), StateTree(())
+    declare_words(scope, gathered)
+    Times.of(scope, gathered)
+    doing = Doing(scope, tree)
+    doing.escalations(gathered)
+    working = calendars(scope, gathered, holidays, spared=False)
+    return Outcome(None, scope, tree, tuple(doing.needs), tuple(doing.messages), working)
 
 
 class _Compilation:
@@ -112,7 +124,7 @@ class _Compilation:
                 labels=MappingProxyType(dict(self.labels)), sources=MappingProxyType(texts), file=gathered.file,
             )  # fmt: skip
             process = evolve(process, digest=digest(process, self._used_fields()))
-        return Outcome(process, self.scope, self.tree, tuple(self.doing.needs), frozenset(self.doing.messages))
+        return Outcome(process, self.scope, self.tree, tuple(self.doing.needs), tuple(self.doing.messages), working)
 
     def _with_always(self, working: Mapping[str, Calendar]) -> Mapping[str, Calendar]:
         zone = working[self.calendar].zone if self.calendar in working else UTC

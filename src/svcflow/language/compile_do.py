@@ -35,7 +35,7 @@ class Doing:
     scope: Scope
     tree: StateTree
     needs: list[Need] = field(factory=list)
-    messages: set[str] = field(factory=set)
+    messages: list[tuple[str, Place]] = field(factory=list)
 
     def people(self, names: Iterable[str] | None, place: Place) -> People | None:
         """`by`: roles and person fields; None where nothing is said."""
@@ -110,7 +110,7 @@ class Doing:
                     self.scope.used.add(("field", to))
                 notices.append(Notify(to, message))
             if message is not None:
-                self.messages.add(message)
+                self.messages.append((message, (*place, "notify", to)))
         return tuple(notices)
 
     def escalations(self, gathered: Gathered) -> Mapping[str, tuple[EscalationStep, ...]]:

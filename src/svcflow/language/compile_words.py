@@ -33,17 +33,7 @@ def declare_words(scope: Scope, gathered: Gathered) -> None:
                 scope.declare("language", language, (*gathered.prefix(file), "languages", number), key=False)
     scope.languages = tuple(scope.names("language"))
     for file, form in gathered.forms.items():
-        prefix = gathered.prefix(file)
-        for number, role in enumerate(form.roles):
-            scope.declare("role", role, (*prefix, "roles", number), key=False)
-        for number, hook in enumerate(form.hooks):
-            scope.declare("hook", hook, (*prefix, "hooks", number), key=False)
-        for name in form.calendars:
-            scope.declare("calendar", name, (*prefix, "calendars", name))
-        for name in form.escalations:
-            scope.declare("escalation", name, (*prefix, "escalations", name))
-        for name in form.targets:
-            scope.declare("table", name, (*prefix, "targets", name))
+        _declare_names(scope, form, gathered.prefix(file))
     labels = merged_labels(gathered)
     for file, form in gathered.forms.items():
         for name, field in form.fields.items():
@@ -51,6 +41,21 @@ def declare_words(scope: Scope, gathered: Gathered) -> None:
     scope.fields["opened_at"] = Field("opened_at", "datetime")
     scope.declared.setdefault("moment", {})["opened_at"] = ()
     _same_name_twice(scope)
+
+
+def _declare_names(scope: Scope, form: schema.Words, prefix: Place) -> None:
+    for number, role in enumerate(form.roles):
+        scope.declare("role", role, (*prefix, "roles", number), key=False)
+    for number, hook in enumerate(form.hooks):
+        scope.declare("hook", hook, (*prefix, "hooks", number), key=False)
+    for name in form.calendars:
+        scope.declare("calendar", name, (*prefix, "calendars", name))
+    for name in form.escalations:
+        scope.declare("escalation", name, (*prefix, "escalations", name))
+    for name in form.targets:
+        scope.declare("table", name, (*prefix, "targets", name))
+    for language in form.labels:
+        scope.refer(LANGUAGE, language, (*prefix, "labels", language), key=True)
 
 
 def _declare_field(scope: Scope, name: str, form: schema.FieldForm, place: Place, label: Text) -> None:

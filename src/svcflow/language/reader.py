@@ -84,6 +84,7 @@ class _Builder:
         self.block_lines: list[int] = []
         self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
         self.nodes = 0
+        self.reached = 0
         self.aliased = False
         self.last: ScalarNode | None = None
 
@@ -96,8 +97,10 @@ class _Builder:
             return None
         except yaml.YAMLError as error:
             last = None if self.last is None else self.last.span
-            seen = yaml_errors.Seen(self.file, self.text, tuple(self.block_lines), last)
-            self.found += tabs or (yaml_errors.explain(error, seen),)
+            seen = yaml_errors.Seen(self.file, self.text, tuple(self.block_lines), self.reached, last)
+            told = tabs or (yaml_errors.explain(error, seen),)
+            lines = {finding.line for finding in self.found}
+            self.found += [finding for finding in told if finding.line not in lines]
             return None
         self.found += tabs
         return root
@@ -122,6 +125,13 @@ class _Builder:
             return Span(self.file, 1, 1, 1, 1)
         return Span(self.file, first.line + 1, first.column + 1, last.line + 1, last.column + 1)
 
+    def closed(self, start: yaml.CollectionStartEvent, end: yaml.Event) -> Span:
+        """The span of a list or mapping; one in brackets ends where it is closed."""
+        span = self.span(start, end)
+        if start.flow_style:
+            self.reached = span.end_line
+        return span
+
     def refuse(self, event: yaml.Event, code: str, message: str, hint: str) -> None:
         self.found.append(Finding.at(self.span(event), code, "error", message, hint=hint))
 
@@ -137,6 +147,8 @@ class _Builder:
             case yaml.ScalarEvent():
                 node = ScalarNode(event.value, self.span(event), plain=not event.style)
                 self.last = node
+                # A plain text may have swallowed the very line whose indentation is wrong.
+                self.reached = node.span.line if node.plain else node.span.end_line
                 return self.checked(node)
             case yaml.SequenceStartEvent():
                 return self.sequence(event, depth)
@@ -175,7 +187,7 @@ class _Builder:
         items: list[Node] = []
         for event in self.events:
             if isinstance(event, yaml.SequenceEndEvent):
-                return SequenceNode(tuple(items), self.span(start, event))
+                return SequenceNode(tuple(items), self.closed(start, event))
             if isinstance(event, yaml.NodeEvent):
                 item = self.node(event, depth + 1, flow=bool(start.flow_style))
                 if isinstance(item, ScalarNode) and not item.text and item.plain:
@@ -188,7 +200,7 @@ class _Builder:
         flow = bool(start.flow_style)
         for event in self.events:
             if isinstance(event, yaml.MappingEndEvent):
-                return MappingNode(entries, self.span(start, event))
+                return MappingNode(entries, self.closed(start, event))
             if isinstance(event, yaml.NodeEvent):
                 key = self.node(event, depth + 1, flow=flow)
                 value_event = next(self.events)

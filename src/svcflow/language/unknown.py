@@ -8,7 +8,8 @@ the same letters is spoken of nowhere, is slipped at the declaration.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from attrs import frozen
 
@@ -51,17 +52,14 @@ def unknown_names(scope: Scope) -> Iterator[Finding]:
             yield _at_declaration(slip, space, name, here, "warning")
 
 
-def slips(scope: Scope, space: Space, name: str) -> str | None:
-    """The declared and unused name that an unknown one looks like."""
-    slip = _slipped_declaration(scope, space, name)
-    return None if slip is None else slip.name
-
-
-def _slipped_declaration(scope: Scope, space: Space, name: str) -> _Slip | None:
+def _slipped_declaration(
+    scope: Scope, space: Space, name: str, used: AbstractSet[tuple[Kind, str]] | None = None
+) -> _Slip | None:
+    used = scope.used if used is None else used
     unused: dict[str, Kind] = {}
     for kind in space.kinds:
         for declared in scope.declared.get(kind, {}):
-            if not any((other, declared) in scope.used for other in ("field", "moment", "person", kind)):
+            if not any((other, declared) in used for other in ("field", "moment", "person", kind)):
                 unused.setdefault(declared, kind)
     # States are declared by their path and spoken of by name.
     by_word = {declared.rpartition(".")[2] if "." not in name else declared: declared for declared in unused}
@@ -75,6 +73,20 @@ def _slipped_declaration(scope: Scope, space: Space, name: str) -> _Slip | None:
     return _Slip(unused[declared], near, span, shared=place[:1] == ("shared",))
 
 
+def slipped_in_shared(shared: Scope, users: Iterable[Scope]) -> Iterator[Finding]:
+    """Names of a shared file that none of its users speaks of, while some speak of nearly the same."""
+    users = tuple(users)
+    used = shared.used.union(*(user.used for user in users))
+    groups: dict[tuple[Space, str], list[Span]] = {}
+    for user in users:
+        for reference in user.unknown:
+            groups.setdefault((reference.space, reference.name), []).append(reference.span)
+    for (space, name), here in groups.items():
+        slip = _slipped_declaration(shared, space, name, used)
+        if slip is not None and not slip.shared:
+            yield _at_declaration(slip, space, name, here, "error" if len(here) > 1 else "warning")
+
+
 def declaration(scope: Scope, kind: Kind, place: Place) -> Span:
     """Where a name is declared: the item of a list, else the key."""
     return scope.sources.span(place, key=kind not in {"role", "hook", "language"})
@@ -82,7 +94,7 @@ def declaration(scope: Scope, kind: Kind, place: Place) -> Span:
 
 def _at_declaration(slip: _Slip, space: Space, name: str, here: list[Span], severity: str) -> Finding:
     if severity == "warning":
-        message = f"{slip.kind} `{slip.name}` is named nowhere; line {here[0].line} says `{name}`"
+        message = f"{slip.kind} `{slip.name}` is named nowhere; {here[0].file} line {here[0].line} says `{name}`"
     else:
         message = f"{slip.kind} `{slip.name}` is named nowhere, while {len(here)} places say `{name}`"
     notes = tuple(Secondary.at(span, f"says `{name}`") for span in here[:3])

@@ -17,11 +17,17 @@ _NEARBY = 6
 
 @frozen
 class Seen:
-    """What was read before the parser gave up: the lines that began block nodes, and the last text."""
+    """
+    What was read before the parser gave up.
+
+    `block_lines` are the lines that began block nodes, `reached` is the last line of which anything was read, `last`
+    the last text.
+    """
 
     file: str
     text: str
     block_lines: tuple[int, ...]
+    reached: int
     last: Span | None
 
     @property
@@ -171,8 +177,8 @@ def _odd_line(seen: Seen, problem: int) -> int | None:
     """The nearest line at or above the parser's stop whose indentation fits no level of this file."""
     lines = seen.lines
     begun = sorted({number for number in seen.block_lines if number <= problem})
-    after = begun[-1] if begun else 0
-    begun += [n for n in range(after + 1, min(problem, len(lines)) + 1) if lines[n - 1].strip()]
+    # Lines between brackets may stand as they like, so only what lies behind them is looked at unread.
+    begun += [n for n in range(seen.reached + 1, min(problem, len(lines)) + 1) if lines[n - 1].strip()]
     indents = {number: _indent(lines[number - 1]) for number in begun if number <= len(lines)}
     unit = _unit(list(indents.values()))
     odd = [number for number, indent in indents.items() if indent % unit]

@@ -1,0 +1,79 @@
+"""`# svcflow: ignore SF308 reason` at the end of a line takes a finding back; a reason is needed, and a finding too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from attrs import frozen
+
+from svcflow.language.findings import Finding, Span
+from svcflow.language.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
+
+_COMMENT = re.compile(r"(?:^|\s)#\s*svcflow:\s*ignore\b\s*(?P<code>SF[0-9]{3})?(?P<reason>.*)$")
+_KEPT = ("SF0", "SF1", "SF2", "SF4")
+"""Families whose errors leave no complete process: they cannot be taken back."""
+
+
+@frozen
+class _Ignore:
+    span: Span
+    code: str
+    reason: str
+
+
+def without_ignored(
+    documents: Iterable[Document], findings: Iterable[Finding], *, complete: bool
+) -> tuple[Finding, ...]:
+    """
+    The findings that nobody took back, and those about comments: SF008 without a reason, SF009 for nothing.
+
+    Whether a comment was needed is only known after a `complete` check.
+    """
+    ignores = [ignore for document in documents for ignore in _ignores(document)]
+    kept: list[Finding] = []
+    useful: set[_Ignore] = set()
+    for finding in findings:
+        matching = [ignore for ignore in ignores if _takes_back(ignore, finding)]
+        useful.update(matching)
+        if not matching:
+            kept.append(finding)
+    for ignore in ignores:
+        if not ignore.code or not ignore.reason:
+            what = "which finding" if not ignore.code else "why"
+            kept.append(Finding.at(ignore.span, "SF008", "error", f"this comment does not say {what}",
+                                   hint="write `# svcflow: ignore SF308 the reason`"))  # fmt: skip
+        elif complete and ignore not in useful:
+            kept.append(Finding.at(ignore.span, "SF009", "warning", f"there is no {ignore.code} on this line to ignore",
+                                   hint="remove the comment"))  # fmt: skip
+    return tuple(kept)
+
+
+def _takes_back(ignore: _Ignore, finding: Finding) -> bool:
+    if finding.severity == "error" and finding.code.startswith(_KEPT) and finding.code != "SF405":
+        return False
+    place = (finding.file, finding.line) == (ignore.span.file, ignore.span.line)
+    return place and finding.code == ignore.code and bool(ignore.reason)
+
+
+def _ignores(document: Document) -> Iterator[_Ignore]:
+    for number, line in enumerate(document.lines, start=1):
+        found = _COMMENT.search(line) if "svcflow:" in line else None
+        if found is not None and not _in_text(document.root, number, line.index("#", found.start()) + 1):
+            start = line.index("#", found.start()) + 1
+            span = Span(document.file, number, start, number, len(line.rstrip()) + 1)
+            yield _Ignore(span, found["code"] or "", found["reason"].strip())
+
+
+def _in_text(node: Node | None, line: int, column: int) -> bool:
+    """Whether a place lies inside a text, where `#` begins no comment."""
+    match node:
+        case ScalarNode():
+            span = node.span
+            return (span.line, span.column) <= (line, column) < (span.end_line, span.end_column)
+        case SequenceNode():
+            return any(_in_text(item, line, column) for item in node.items)
+        case MappingNode():
+            entries = node.entries.values()
+            return any(_in_text(part, line, column) for entry in entries for part in (entry.key, entry.value))
+    return False

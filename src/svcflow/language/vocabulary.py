@@ -1,0 +1,231 @@
+"""
+Words that nothing else would check: labels, names without a text for people, fields nobody needs, free choices.
+
+Events and messages are named freely, so a slip in one of them contradicts nothing. What gives it away is the label it
+no longer has, or another name that differs only by two swapped letters.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import PurePath
+
+from svcflow.core.process import Place
+from svcflow.core.spelling import nearest
+from svcflow.language import schema
+from svcflow.language.compile import Outcome
+from svcflow.language.findings import Finding, Fix, Span
+from svcflow.language.gather import Gathered
+from svcflow.language.scope import Kind, Scope
+from svcflow.language.unknown import declaration
+
+_CODE = re.compile("[A-Z0-9_]+")
+"""`P1` is the same in every language."""
+
+_SOME_YEARS = range(2025, 2015, -1)
+"""Years in which a country that has make-up working days had some."""
+
+_UNUSED: tuple[Kind, ...] = ("field", "calendar", "escalation", "table", "hook")
+
+
+def vocabulary(gathered: Gathered, outcome: Outcome) -> Iterator[Finding]:
+    """SF211, SF216, SF217, SF517, SF801 and SF802 over the main file."""
+    form = gathered.main
+    if form is None:
+        return
+    yield from _labels_for_nothing(gathered, form, outcome)
+    yield from _without_label(gathered, form, outcome)
+    yield from _no_makeup(gathered, form, outcome)
+    if isinstance(form, schema.ProcessFile):
+        yield from _states_without_title(form, outcome)
+        yield from _unused(form, outcome.scope)
+        yield from _swapped(outcome, form)
+        yield from _unlike_title(outcome)
+        yield from _other_file(gathered, form)
+
+
+def _warning(span: Span, code: str, message: str, hint: str, better: str = "") -> Finding:
+    fix = Fix(f"write `{better}`", span, better) if better else None
+    return Finding.at(span, code, "warning", message, hint=hint, fix=fix)
+
+
+def _things(outcome: Outcome) -> dict[str, str]:
+    """Every word that may have a label, with what it is."""
+    scope = outcome.scope
+    found: dict[str, str] = {}
+    kinds: tuple[Kind, ...] = ("event", "clock", "role", "field", "calendar", "escalation", "table", "hook")
+    for kind in kinds:
+        found.update((name, kind) for name in scope.names(kind))
+    found.update((word, "choice") for field in scope.fields.values() for word in field.choices)
+    found.update((spot.name, "state") for spot in outcome.tree.spots)
+    found.update((message, "message") for message, _ in outcome.messages)
+    found.update((need.process, "process") for need in outcome.needs)
+    return found
+
+
+def _labels_for_nothing(
+    gathered: Gathered, form: schema.ProcessFile | schema.SharedFile, outcome: Outcome
+) -> Iterator[Finding]:
+    """SF802."""
+    things = _things(outcome)
+    if isinstance(form, schema.ProcessFile):
+        things[form.process] = "process"
+    labelled = {name for words in form.labels.values() for name in words}
+    alone = [name for name in things if name not in labelled]
+    for language, words in form.labels.items():
+        for name in words:
+            if name not in things:
+                span = gathered.sources.span(("labels", language, name), key=True)
+                near = nearest(name, alone) or nearest(name, things)
+                hint = f"did you mean `{near}`?" if near else "remove it, or name the thing it should be for"
+                where = "this process" if isinstance(form, schema.ProcessFile) else "this file"
+                yield _warning(span, "SF802", f"a label for `{name}`, which is nothing in {where}", hint, near or "")
+
+
+def _small_words(gathered: Gathered, outcome: Outcome) -> dict[str, tuple[str, Span]]:
+    """What the main file itself names in one word, and where: events, clocks, roles, fields and choice words."""
+    scope = outcome.scope
+    found: dict[str, tuple[str, Span]] = {}
+    kinds: tuple[Kind, ...] = ("event", "clock", "role", "field")
+    for kind in kinds:
+        for name, place in scope.names(kind).items():
+            if place[:1] != ("shared",):
+                found.setdefault(name, (kind, declaration(scope, kind, place)))
+    for name, place in scope.names("field").items():
+        if place[:1] != ("shared",):
+            for word in scope.fields[name].choices:
+                found.setdefault(word, ("choice word", _word_in(gathered, (*place, "type"), word)))
+    return found
+
+
+def _word_in(gathered: Gathered, place: Place, word: str) -> Span:
+    """One word of `a | b | c`."""
+    line = gathered.sources.span(place)
+    source = next(doc for doc in gathered.sources.documents.values() if doc.file == line.file).lines[line.line - 1]
+    start = source.find(word, line.column - 1, line.end_column - 1) - (line.column - 1)
+    return gathered.sources.part(place, max(0, start), max(0, start) + len(word))
+
+
+def _without_label(
+    gathered: Gathered, form: schema.ProcessFile | schema.SharedFile, outcome: Outcome
+) -> Iterator[Finding]:
+    """SF801, for each language that most words have a label in: where few have one, names are meant to do."""
+    words = _small_words(gathered, outcome)
+    titled = _titled(form, outcome)
+    things = _things(outcome)
+    for language in outcome.scope.languages:
+        labels = {name for file in gathered.forms.values() for name in file.labels.get(language, {})}
+        missing = [
+            name
+            for name in words
+            if name not in labels and not _has(titled.get(name), language) and not _CODE.fullmatch(name)
+        ]
+        if 2 * len(missing) > len(words):
+            continue
+        loose = [name for name in labels if name not in things]
+        for name in missing:
+            kind, span = words[name]
+            near = nearest(name, loose)
+            hint = f"did you mean `{near}`, as in `labels`?" if near else f"add it under `labels: {{{language}: ...}}`"
+            yield _warning(span, "SF801", f"no title in `{language}` for the {kind} `{name}`", hint, near or "")
+
+
+def _has(title: Mapping[str, str] | None, language: str) -> bool:
+    return title is not None and ("" in title or language in title)
+
+
+def _titled(form: schema.ProcessFile | schema.SharedFile, outcome: Outcome) -> dict[str, Mapping[str, str]]:
+    """Titles that stand at the thing itself."""
+    titles = {name: field.title for name, field in form.fields.items()}
+    if isinstance(form, schema.ProcessFile):
+        titles |= {name: clock.title for name, clock in form.sla.items()}
+        titles |= {name: event.title for name, event in form.anywhere.items()}
+    for spot in outcome.tree.spots:
+        titles |= {name: event.title for name, event in spot.form.events.items()}
+    return {name: title for name, title in titles.items() if title is not None}
+
+
+def _states_without_title(form: schema.ProcessFile, outcome: Outcome) -> Iterator[Finding]:
+    """SF801: a state without title or label, where most have one."""
+    spots = outcome.tree.spots
+    labelled = {name for words in form.labels.values() for name in words}
+    bare = [spot for spot in spots if spot.form.title is None and spot.name not in labelled]
+    if 2 * len(bare) <= len(spots):
+        for spot in bare:
+            span = outcome.scope.sources.span(spot.place, key=True)
+            yield _warning(span, "SF801", f"no title for the state `{spot.name}`", "add `title: ...`, as others have")
+
+
+def _unused(form: schema.ProcessFile, scope: Scope) -> Iterator[Finding]:
+    """SF211: what this file defines and never uses; without `open` every field can be handed over."""
+    for kind in _UNUSED if form.open is not None else _UNUSED[1:]:
+        for name, place in scope.names(kind).items():
+            if place[:1] == ("shared",) or any((other, name) in scope.used for other in (kind, "person", "moment")):
+                continue
+            if any(nearest(reference.name, [name]) for reference in scope.unknown if kind in reference.space.kinds):
+                continue
+            what = "never asked for or looked at" if kind == "field" else "never used"
+            hint = "remove it, or use it"
+            yield _warning(declaration(scope, kind, place), "SF211", f"{kind} `{name}` is {what}", hint)
+
+
+def _swapped(outcome: Outcome, form: schema.ProcessFile) -> Iterator[Finding]:
+    """SF216: a free name, used once, that is another name with two letters swapped."""
+    sources = outcome.scope.sources
+    things = {*_things(outcome), form.process}
+    free = [(name, sources.span(place)) for name, place in dict.fromkeys(outcome.messages)]
+    for spot in outcome.tree.spots:
+        free += [(name, sources.span((*spot.place, "events", name), key=True)) for name in spot.form.events]
+    free += [(name, sources.span(("anywhere", name), key=True)) for name in form.anywhere]
+    count = {name: sum(1 for other, _ in free if other == name) for name, _ in free}
+    for name, span in free:
+        twin = next((other for other in things if _swap(name, other) and count.get(other, 2) >= count[name]), None)
+        if twin is not None:
+            yield _warning(span, "SF216", f"`{name}` and `{twin}` differ only by two swapped letters",
+                           f"did you mean `{twin}`?", twin)  # fmt: skip
+
+
+def _unlike_title(outcome: Outcome) -> Iterator[Finding]:
+    """SF216: `plannde` with the title `Planned`; the first state is often named nowhere else."""
+    for spot in outcome.tree.spots:
+        for title in (spot.form.title or {}).values():
+            written = "_".join(title.casefold().split())
+            if _swap(spot.name, written):
+                span = outcome.scope.sources.span(spot.place, key=True)
+                what = f"`{spot.name}` and its title `{title}` differ only by two swapped letters"
+                yield _warning(span, "SF216", what, f"did you mean `{written}`?", written)  # fmt: skip
+
+
+def _no_makeup(gathered: Gathered, form: schema.ProcessFile | schema.SharedFile, outcome: Outcome) -> Iterator[Finding]:
+    """SF517: hours for make-up working days of a country that has none: the code is probably another's."""
+    for name, calendar in form.calendars.items():
+        built = outcome.calendars.get(name)
+        if calendar.makeup is None or built is None:
+            continue
+        holidays = built.holidays
+        if holidays is None or not any(holidays.days(year).makeup for year in _SOME_YEARS):
+            prefix = ("calendars", name)
+            span = gathered.sources.span((*prefix, "holidays" if calendar.holidays else "makeup"))
+            what = (
+                f"`{calendar.holidays}` has no make-up working days" if calendar.holidays else "`holidays` is missing"
+            )
+            hint = "write the country whose make-up days these are, as in `CN`, or remove `makeup`"
+            yield _warning(span, "SF517", f"{what}, so `makeup` never holds", hint)
+
+
+def _swap(one: str, other: str) -> bool:
+    """Whether two words become the same by swapping two neighbouring letters."""
+    if one == other or len(one) != len(other):
+        return False
+    at = next(place for place, letter in enumerate(one) if letter != other[place])
+    return one[:at] + one[at + 1 : at + 2] + one[at] + one[at + 2 :] == other
+
+
+def _other_file(gathered: Gathered, form: schema.ProcessFile) -> Iterator[Finding]:
+    """SF217: the file is called nearly like its process: one of the two is a slip, and others look for the file."""
+    stem = PurePath(gathered.file).stem
+    if stem != form.process and stem.isidentifier() and nearest(form.process, [stem]) is not None:
+        span = gathered.sources.span(("process",))
+        yield _warning(span, "SF217", f"process `{form.process}` stands in the file `{gathered.file}`",
+                       f"did you mean `{stem}`? A process is looked for in the file of its name", stem)  # fmt: skip
