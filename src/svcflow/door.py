@@ -16,7 +16,7 @@ from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import EMPTY, Event, Migrate, Note, Tick
 from svcflow.core.process import Process
-from svcflow.errors import ConflictError, KeyConflict
+from svcflow.errors import ConflictError, InputError, KeyConflict
 from svcflow.published import Editions
 from svcflow.stores.base import Change, DueCase, KnownKey
 
@@ -128,7 +128,15 @@ class Door:
         answer = self.book.judge_opening(opening, process, editions, self.book.instant(at))
         if isinstance(answer, Refusal):
             return answer
-        store.apply(_changes(answer, editions, contents, opening.key), connection=connection)
+        try:
+            store.apply(_changes(answer, editions, contents, opening.key), connection=connection)
+        except ConflictError:
+            if store.load(opening.tenant, opening.id, connection=connection) is None:
+                raise
+            # Somebody may have opened it under this very key meanwhile; then the next try finds the key.
+            if opening.key is None or store.known(opening.tenant, None, opening.key, connection=connection) is None:
+                raise InputError(f"there is a case with id {opening.id!r} already") from None
+            raise
         return answer[0].case
 
     def _send(self, sent: Sent) -> Case | Refusal:

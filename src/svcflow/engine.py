@@ -21,7 +21,7 @@ from svcflow.door import Door, Migrated, Sent
 from svcflow.errors import InputError, Refused
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
-from svcflow.inquiry import Inquiry, checked
+from svcflow.inquiry import Inquiry, checked, filled_in
 from svcflow.language.compile_words import HolidaySource
 from svcflow.published import Publishable, Published
 from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms
@@ -144,9 +144,7 @@ class Engine(Inquiry):
             KeyConflict: If the key was used before with other content.
             InputError: If a case with this id exists.
         """
-        opening = Opening(process, dict(fields), checked(actor), id or self._ids(), tenant, _key(key))
-        if id is not None and key is None and self.store.load(tenant, id, connection=connection) is not None:
-            raise InputError(f"there is a case with id {id!r} already; give `key` to open a case at most once")
+        opening = Opening(process, filled_in(fields), checked(actor), id or self._ids(), tenant, _key(key))
         return _accepted(self._door.open(opening, at, connection))
 
     def send(
@@ -173,7 +171,7 @@ class Engine(Inquiry):
             KeyConflict: If the key was used before with other content.
             ConflictError: If others changed the case meanwhile: at once with `connection`, else after many tries.
         """
-        sent = Event(event, fields, checked(actor), _key(key))
+        sent = Event(event, filled_in(fields), checked(actor), _key(key))
         return _accepted(self._door.send(Sent(tenant, case_id, sent, at, connection)))
 
     def send_many(

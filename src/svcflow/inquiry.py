@@ -79,7 +79,7 @@ class Inquiry:
     ) -> Decision | Refusal:
         """What `send` would do to this case; nothing is written."""
         family = self._book.family(tenant, case_id, connection)
-        sent = Event(event, fields, checked(actor))
+        sent = Event(event, filled_in(fields), checked(actor))
         answer = self._book.judge(family, self._book.published.within(connection), case_id, sent, at)
         return answer if isinstance(answer, Refusal) else answer[0]
 
@@ -184,6 +184,20 @@ def checked(actor: object) -> Actor:
     if not isinstance(actor, Actor):
         raise InputError(f"`actor` must be an Actor, as in Actor('li', roles={{'agent'}}), not {type(actor).__name__}")
     return actor
+
+
+def filled_in(fields: object) -> Mapping[str, Any]:
+    """
+    The form, if it is one.
+
+    Raises:
+        InputError: If it is no mapping from names to values.
+    """
+    if not isinstance(fields, Mapping) or not all(isinstance(name, str) for name in fields):
+        raise InputError(
+            f"`fields` must map names to values, as in {{'owner': 'kim'}}; this is {type(fields).__name__}"
+        )
+    return fields
 
 
 def _waits(case: Case) -> bool:

@@ -112,15 +112,16 @@ class Rounds:
     def _fire_due(self, now: datetime, terms: Terms) -> Tally:
         """Each case once: an escalation step that is due at this very instant fires only after it, in a later round."""
         seen: set[tuple[str, str]] = set()
-        tally = NOTHING_DONE
+        tally, limit = NOTHING_DONE, terms.batch
         while True:
-            due = self.door.book.store.due(now, terms.batch + len(seen))
+            due = self.door.book.store.due(now, limit)
             fresh = [one for one in due if (one.tenant, one.case) not in seen]
-            if not fresh:
+            if not fresh and len(due) < limit:
                 return tally
             for one in fresh:
                 seen.add((one.tenant, one.case))
                 tally += self._fire(one, now, terms)
+            limit = terms.batch + len(due) - len(fresh)
 
     def _fire(self, due: DueCase, now: datetime, terms: Terms) -> Tally:
         try:

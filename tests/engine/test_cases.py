@@ -59,7 +59,16 @@ def test_the_host_may_choose_the_id_but_not_one_that_is_taken(engine: Engine) ->
     assert case.id == "T-2026-1"
     with pytest.raises(InputError, match="'T-2026-1' already"):
         engine.open("desk", ORDER, actor=LI, id="T-2026-1")
+    with pytest.raises(InputError, match="'T-2026-1' already"):
+        engine.open("desk", ORDER, actor=LI, id="T-2026-1", key="web-1")
     assert engine.case("T-2026-1") == case
+
+
+def test_a_form_maps_names_to_values(engine: Engine) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    for wrong in ("kim", ["owner"], {1: "kim"}, None):
+        with pytest.raises(InputError, match="`fields` must map names"):
+            engine.send(case.id, "assign", wrong, actor=LI)  # type: ignore[arg-type]
 
 
 def test_new_ids_are_distinct_and_sort_by_time(engine: Engine, clock: ManualClock) -> None:

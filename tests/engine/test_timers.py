@@ -33,9 +33,9 @@ class Broken:
         return statechart.step(chart, at, event, allows)
 
 
-def confirming(engine: Engine) -> str:
+def confirming(engine: Engine, id_: str | None = None) -> str:
     """A case in which timers move things."""
-    case = engine.open("desk", ORDER, actor=LI)
+    case = engine.open("desk", ORDER, actor=LI, id=id_)
     engine.send(case.id, "assign", {"owner": "kim"}, actor=LI)
     engine.send(case.id, "done", {"result": "new panel"}, actor=KIM)
     return case.id
@@ -60,6 +60,17 @@ def test_a_move_fires_at_its_instant_and_an_escalation_step_only_after_it(engine
     clock.set(MONDAY + timedelta(days=3))
     engine.tick()
     assert engine.case(case).state == "closed"
+
+
+def test_steps_that_wait_for_their_instant_to_pass_do_not_hide_a_move(engine: Engine, clock: ManualClock) -> None:
+    clock.set(MONDAY + 3 * HOUR)
+    moving = confirming(engine, "zzz")
+    clock.set(MONDAY + 26 * HOUR)
+    for _ in range(5):
+        engine.open("desk", ORDER, actor=LI)
+    clock.set(MONDAY + 27 * HOUR)
+    assert engine.tick(terms=Terms(batch=2)) == Tally(fired=1)
+    assert engine.journal(moving)[-1].at == clock.now()
 
 
 def test_a_time_to_come_can_be_tried_out(engine: Engine) -> None:

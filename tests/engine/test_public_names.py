@@ -1,0 +1,25 @@
+"""What is public is promised: a name comes and goes with this list."""
+
+from pathlib import Path
+
+import svcflow
+
+PUBLIC = {
+    "SYSTEM", "Actor", "Case", "ClockView", "Decision", "Engine", "Event", "FileRef", "HookCall", "JournalEntry",
+    "ManualClock", "Offer", "Process", "Recipient", "Refusal", "Refused", "SystemClock", "Tally", "Terms", "Worker",
+    "clocks", "decide", "errors", "load", "menu", "open_case",
+}  # fmt: skip
+
+
+def test_the_public_names_are_these() -> None:
+    lines = Path(svcflow.__file__ or "").read_text(encoding="utf-8").splitlines()
+    exported = {line.split(" as ")[1] for line in lines if " as " in line}
+    assert exported == PUBLIC
+    assert all(hasattr(svcflow, name) for name in PUBLIC)
+
+
+def test_the_engine_offers_these_methods() -> None:
+    assert {name for name in dir(svcflow.Engine) if not name.startswith("_")} == {
+        "case", "cases", "clocks", "close", "hook", "incidents", "journal", "menu", "migrate", "note", "open", "outbox",
+        "preview", "process", "publish", "retry", "send", "send_many", "skip", "tick", "unheard", "verify", "worklist",
+    }  # fmt: skip
