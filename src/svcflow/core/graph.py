@@ -9,7 +9,7 @@ entered otherwise, `repair.last` to every leaf of `repair`.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from attrs import field, frozen
@@ -66,10 +66,15 @@ class Graph:
     @classmethod
     def of(cls, process: Process) -> Graph:
         """Work out the graph of a process."""
+        start = frozenset(process.chart.opening.leaves)
         edges = [edge for rule, alternative in process.moves for edge in _edges(process, rule, alternative)]
-        edges += [edge for rule, alternative in process.moves for edge in _back(process, rule, alternative, edges)]
+        reached = cls(process, tuple(edges), start).reached(start)
+        for rule, alternative in process.moves:
+            back = list(_back(process, rule, alternative, edges))
+            # Coming back leads nowhere new: only to where cases have been.
+            edges += [edge for edge in back if edge.target in reached or edge.source not in reached]
         edges.sort(key=lambda edge: edge.alternative.index)
-        return cls(process, tuple(edges), frozenset(process.chart.opening.leaves))
+        return cls(process, tuple(edges), start)
 
     def leaves(self, state: int) -> frozenset[int]:
         """The leaf states in a state, or itself."""
@@ -174,17 +179,18 @@ def _ends(process: Process, state: int) -> frozenset[int]:
     return frozenset[int]().union(*regions) if all(regions) else frozenset()
 
 
-def _entries(process: Process, rule: Rule, alternative: Alternative) -> Iterator[tuple[int, int]]:
+def _entries(process: Process, rule: Rule, alternative: Alternative) -> Sequence[tuple[int, int]]:
     """For each place the alternative may lead to, the state it stays inside and the mask of all states it enters."""
     chart = process.chart
     move = chart.moves[alternative.index]
     if move.domain is not None and move.entry is not None:
-        yield move.domain, move.entry
-    elif alternative.target is not None:
-        internal = chart.transitions[alternative.index].internal
-        for leaf in _leaves(chart.tree, alternative.target):
-            domain = chart.tree.domain(rule.state, 1 << leaf, internal=internal)
-            yield domain, chart.tree.entry(1 << leaf, domain, {})
+        return ((move.domain, move.entry),)
+    transition = chart.transitions[alternative.index]
+    # The target is a history. It may lead to any leaf of the group that it belongs to.
+    (group,) = (chart.tree.paths[target][1] for target in transition.targets)
+    leaves = [1 << leaf for leaf in _leaves(chart.tree, group)]
+    domains = [chart.tree.domain(rule.state, leaf, internal=transition.internal) for leaf in leaves]
+    return [(domain, chart.tree.entry(leaf, domain, {})) for leaf, domain in zip(leaves, domains, strict=True)]
 
 
 def _beside_any(process: Process, leaf: int, others: Iterable[int]) -> bool:
@@ -206,7 +212,8 @@ def _back(process: Process, rule: Rule, alternative: Alternative, edges: list[Ed
     tree = process.chart.tree
     inside = frozenset(_leaves(tree, rule.state))
     along = {leaf for leaf in bits(tree.leaves) if leaf not in inside and _beside_any(process, leaf, inside)}
-    before = {edge.source: None for edge in edges if edge.target in inside and edge.source not in inside}
+    entering = [edge for edge in edges if edge.alternative.kind != "back" and edge.target in inside]
+    before = {edge.source: None for edge in entering if edge.source not in inside}
     for source in sorted(inside | along):
         for target in before:
             yield Edge(source, target, rule, alternative, own=source in inside)

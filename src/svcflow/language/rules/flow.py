@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from svcflow.core.graph import Edge, Graph
-from svcflow.core.process import Place
+from svcflow.core.graph import Graph
+from svcflow.core.process import Place, Process
 from svcflow.core.situations import situations
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
@@ -155,11 +155,17 @@ def dead_end(compiled: Compiled) -> Iterator[Finding]:
             around = around if around.parallel else region
             message = f"nothing leads out of `{around.path}` once its end `{state.path}` is reached"
             hint = f"write in `{around.path}` what happens on `done`, as in `events: {{done: ...}}`"
+            if around.parallel and not all(_completes(process, region) for region in around.children):
+                hint = f"`{around.path}` is done when each of its regions has reached an `end`; not all have one"
         else:
             message = f"nothing leads out of `{state.path}`: a case would stay here for ever"
             hint = "write an event or an `after`, or `end: done` if the case is over here"
         yield compiled.finding("SF303", "error", state.place, message, key=True, hint=hint)
     yield from _deadlocks(compiled, {state.index for state in dead})
+
+
+def _completes(process: Process, region: int) -> bool:
+    return any(process.states[inner].end is not None for inner in process.states[region].children)
 
 
 def _deadlocks(compiled: Compiled, known: set[int]) -> Iterator[Finding]:
@@ -188,8 +194,7 @@ def back_to_nowhere(compiled: Compiled) -> Iterator[Finding]:
     """
     `back` has nowhere to go.
 
-    `back` restores where the case was before it came into this state. A case that begins here, or a state that is
-    entered by `back` alone, has no such before.
+    `back` restores where the case was before it came into this state. A case that begins in it was nowhere before.
 
     Bad:
     ```yaml
@@ -214,23 +219,15 @@ def back_to_nowhere(compiled: Compiled) -> Iterator[Finding]:
     """
     process = compiled.process
     graph = Graph.of(process)
-    reached = graph.reached(graph.start)
     told: set[Place] = set()
     for owner, alternative in process.moves:
-        inside = graph.leaves(owner.state)
-        if alternative.kind != "back" or not inside & reached or alternative.place in told:
+        begins = graph.leaves(owner.state) & graph.start
+        if alternative.kind != "back" or not begins or alternative.place in told:
             continue
-        state = process.states[owner.state]
-        begins = bool(inside & graph.start)
-        if begins or not any(_enters(edge, inside, reached) for leaf in inside for edge in graph.into(leaf)):
-            why = f"a case begins in `{state.path}`" if begins else f"no event leads to `{state.path}` from elsewhere"
-            told.add(alternative.place)
-            hint = "name a state" if owner.kind != "anywhere" else "list under `in` the states it makes sense in"
-            yield compiled.finding("SF309", "error", alternative.place, f"`back` has nowhere to go: {why}", hint=hint)
-
-
-def _enters(edge: Edge, inside: frozenset[int], reached: frozenset[int]) -> bool:
-    return edge.alternative.kind != "back" and edge.source in reached and edge.source not in inside
+        told.add(alternative.place)
+        message = f"`back` has nowhere to go: a case begins in `{process.states[min(begins)].path}`"
+        hint = "name a state" if owner.kind != "anywhere" else "list under `in` the states it makes sense in"
+        yield compiled.finding("SF309", "error", alternative.place, message, hint=hint)
 
 
 RULES = (dead_state, no_end_in_sight, dead_end, back_to_nowhere)

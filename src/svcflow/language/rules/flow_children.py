@@ -68,7 +68,7 @@ def unhandled_end(compiled: Compiled) -> Iterator[Finding]:
     """
     for state, child in _children(compiled):
         for end in _ends(child.process):
-            if end.name in state.events:
+            if any(owner.kind == "child" for owner in state.events.get(end.name, ())):
                 continue
             message = f"`{state.run}` can end as `{end.name}`, and nothing says what happens then"
             notes = (child.secondary(end.place, "this end", key=True),)

@@ -72,10 +72,8 @@ def never_taken(compiled: Compiled) -> Iterator[Finding]:
 
 def _hides(case: Case, above: Alternative, below: Alternative) -> bool:
     """Whether `above` is taken whenever `below` could be."""
-    if above.max is not None:
-        return False
-    if above.when is None:
-        return True
+    if above.max is not None or above.when is None:
+        return _certain(above)
     return below.when is not None and _implies(case, below.when.tree, above.when.tree)
 
 
@@ -137,8 +135,8 @@ def no_way_out(compiled: Compiled) -> Iterator[Finding]:
     for owner in written(process):
         conditions = [one.when.tree for one in owner.alternatives if one.when is not None]
         sent = owner.kind in {"event", "anywhere"}
-        guarded = bool(owner.alternatives) and owner.alternatives[-1].when is not None
-        if not guarded or owner.kind == "after" or (sent and len(owner.alternatives) == 1):
+        open_ended = owner.alternatives[-1].when is None or any(map(_certain, owner.alternatives))
+        if open_ended or owner.kind == "after" or (sent and len(owner.alternatives) == 1):
             continue
         if owner.kind == "auto" and _may_wait(process, process.states[owner.state]):
             continue
@@ -148,6 +146,11 @@ def no_way_out(compiled: Compiled) -> Iterator[Finding]:
         yield compiled.finding("SF305", "error" if owner.kind == "auto" else "warning", owner.place,
                                f"`{owner.name}` has no way out when {whose}", key=True,
                                hint="add a last alternative without `when`")  # fmt: skip
+
+
+def _certain(alternative: Alternative) -> bool:
+    """Whether an alternative is taken whatever happens."""
+    return alternative.when is None and alternative.max is None
 
 
 def _may_wait(process: Process, state: State) -> bool:
@@ -202,7 +205,7 @@ def timer_for_nothing(compiled: Compiled) -> Iterator[Finding]:
     for state in compiled.process.states:
         for after in state.after:
             alternatives = after.rule.alternatives
-            if after.every or not alternatives or alternatives[-1].when is None:
+            if after.every or alternatives[-1].when is None or any(map(_certain, alternatives)):
                 continue
             yield compiled.finding("SF306", "warning", after.place,
                                    "the timer fires once; if the condition is false then, nothing happens", key=True,

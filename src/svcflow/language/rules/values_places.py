@@ -9,9 +9,7 @@ from svcflow.language.nodes import ScalarNode
 
 def place_of(compiled: Compiled, owner: Rule, alternative: Alternative) -> Place:
     """The place of an alternative's `when`: its own, or that of the event when the alternative is written short."""
-    text = None if alternative.when is None else alternative.when.text
-    for place in (alternative.place, owner.place):
-        node = compiled.node((*place, "when"))
-        if isinstance(node, ScalarNode) and node.text == text:
-            return (*place, "when")
-    return alternative.place
+    own = (*alternative.place, "when")
+    node = compiled.node(own)
+    written = isinstance(node, ScalarNode) and alternative.when is not None and node.text == alternative.when.text
+    return own if written else (*owner.place, "when")

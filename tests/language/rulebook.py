@@ -1,0 +1,64 @@
+"""
+What the tests of the rules share: a process as text, checked without a disk; the examples of a rule's page.
+"""
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping
+
+from svcflow.language.checks import Project
+from svcflow.language.files import Texts
+from svcflow.language.findings import Finding
+from svcflow.language.rules.catalogue import RULES
+from svcflow.language.rules.registry import Rule
+
+CODES = frozenset(rule.code for rule in RULES)
+HEAD = "process: desk\nversion: 1\ncalendar: always\nroles: [clerk, boss]\n"
+HEAD_LINES = HEAD.count("\n")
+
+
+def findings(sources: Mapping[str, str], file: str) -> tuple[Finding, ...]:
+    """Every finding about one of some files."""
+    return Project(Texts(sources), RULES).check(file).findings
+
+
+def told(body: str, **beside: str) -> list[str]:
+    """
+    What the rules tell about a process whose head is given, as `SF301 3:5`, lines counted from below the head.
+
+    `beside` are whole processes in files of their own. Only the rules may find an error.
+    """
+    texts = {"desk.yaml": HEAD + textwrap.dedent(body)} | {f"{name}.yaml": text for name, text in beside.items()}
+    found = findings(texts, "desk.yaml")
+    foreign = [finding for finding in found if finding.severity == "error" and finding.code not in CODES]
+    assert foreign == []
+    mine = sorted((finding for finding in found if finding.code in CODES), key=_place)
+    return [f"{one.code} {one.line - HEAD_LINES}:{one.column}" for one in mine]
+
+
+def messages(body: str, **beside: str) -> list[str]:
+    """The messages of the same findings, with their help."""
+    texts = {"desk.yaml": HEAD + textwrap.dedent(body)} | {f"{name}.yaml": text for name, text in beside.items()}
+    return [f"{one.message} ({one.help})" for one in sorted(findings(texts, "desk.yaml"), key=_place)]
+
+
+def _place(finding: Finding) -> tuple[int, int, str]:
+    return finding.line, finding.column, finding.code
+
+
+def examples(rule: Rule, heading: str) -> dict[str, str]:
+    """The complete files below `Bad:` or `Good:` of a rule's page, by file name, the checked one first."""
+    files: dict[str, str] = {}
+    under = ""
+    page = textwrap.dedent(rule.page)
+    for found in re.finditer(r"^(Bad|Good):$|^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+        under = found[1] or under
+        if found[2] and under == heading:
+            name = re.match(r"# (\S+\.yaml)\n", found[2])
+            files[name[1] if name else "example.yaml"] = found[2]
+    return files
+
+
+def of_family(found: Iterable[Finding]) -> list[str]:
+    """Findings of the rules, as `SF301 at 3:5`."""
+    return [f"{one.code} at {one.line}:{one.column}" for one in sorted(found, key=_place) if one.code in CODES]
