@@ -49,7 +49,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a field's value has the type its
         InputError: The value is of another type, or no database can keep it: a text with a NUL or half of a surrogate
             pair, a Decimal that is no number, a time without zone.
     """
-    encode = _ENCODERS.get(type(value))
+    encode = _encoder(type(value))
     return _other(value, 0) if encode is None else encode(value)
 
 
@@ -143,6 +143,8 @@ _ENCODERS: Mapping[type, Callable[[Any], Any]] = MappingProxyType(
     }
 )
 
+_encoder = dict(_ENCODERS).get  # Asked for every value of every row: half the time of asking the read-only mapping.
+
 
 def _other(value: object, depth: int) -> Any:  # noqa: ANN401 - JSON data have no narrower type
     """Values that hold values, and subclasses of the known types, such as a StrEnum."""
@@ -162,7 +164,7 @@ def _other(value: object, depth: int) -> Any:  # noqa: ANN401 - JSON data have n
 
 
 def _inner(value: object, depth: int) -> Any:  # noqa: ANN401 - JSON data have no narrower type
-    encode = _ENCODERS.get(type(value))
+    encode = _encoder(type(value))
     return _other(value, depth + 1) if encode is None else encode(value)
 
 

@@ -3,13 +3,14 @@ Frozen records as JSON data and back, by the types their attributes declare: a n
 
 A record inside another stands as a list without its trailing defaults, one at the top as an object without defaults.
 What was written before an attribute existed reads as if it had its default, and hashes as it did; that is why
-attributes with defaults are only ever added at the end of a record.
+attributes with defaults are only ever added at the end of a record. Instants are texts in UTC, or, where nobody reads
+them and speed counts, microseconds since 1970.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from types import MappingProxyType, NoneType, UnionType
 from typing import Any, Generic, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -21,7 +22,18 @@ from svcflow.core.plain import MICROSECOND, instant, plain, unplain
 
 R = TypeVar("R")
 Code: TypeAlias = Callable[[Any], Any]
-"""One direction for one type; None stands for "as it is"."""
+"""One direction for one type; the value None is always written and read as it is."""
+
+Codes: TypeAlias = tuple[Code | None, Code | None]
+"""Both directions; None stands for "as it is"."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+TEXT: Codes = (instant, datetime.fromisoformat)
+NUMBER: Codes = (
+    lambda value: (value - _EPOCH) // MICROSECOND,
+    lambda data: _EPOCH + timedelta(microseconds=data),
+)
 
 
 @frozen
@@ -32,6 +44,37 @@ class Record(Generic[R]):
     decode: Callable[[Mapping[str, Any]], R]
 
 
+def record(kind: type[R], *, instants: Codes = TEXT, apart: frozenset[str] = frozenset()) -> Record[R]:
+    """
+    The writer and reader of a class of records, worked out once.
+
+    The writer leaves out the attributes `apart`: the caller adds their data.
+
+    Raises:
+        TypeError: An attribute has a type that no stored record uses.
+    """
+    attributes = _Shapes(instants).attributes(kind)
+    decoders = {attribute.name: attribute.decode for attribute in attributes}
+    plan = tuple((one.name, one.default, one.encode) for one in attributes if one.name not in apart)
+    read = _reader([one for one in attributes if one.name not in apart])
+
+    def encode(value: R) -> dict[str, Any]:
+        data = {}
+        for (name, default, code), item in zip(plan, read(value), strict=True):
+            if item is not default and item != default:
+                data[name] = item if code is None or item is None else code(item)
+        return data
+
+    def decode(data: Mapping[str, Any]) -> R:
+        found = {}
+        for name, item in data.items():
+            code = decoders[name]
+            found[name] = item if code is None or item is None else code(item)
+        return kind(**found)
+
+    return Record(encode, decode)
+
+
 @frozen
 class _Attribute:
     name: str
@@ -40,101 +83,60 @@ class _Attribute:
     decode: Code | None
 
 
-def record(kind: type[R]) -> Record[R]:
-    """
-    The writer and reader of a class of records, worked out once.
-
-    Raises:
-        TypeError: An attribute has a type that no stored record uses.
-    """
-    attributes = _attributes(kind)
-    read = _reader(attributes)
-    decoders = {attribute.name: attribute.decode for attribute in attributes}
-    plan = tuple((attribute.name, attribute.default, attribute.encode) for attribute in attributes)
-
-    def encode(value: R) -> dict[str, Any]:
-        data = {}
-        for (name, default, code), item in zip(plan, read(value), strict=True):
-            if item is not default and item != default:
-                data[name] = item if code is None else code(item)
-        return data
-
-    def decode(data: Mapping[str, Any]) -> R:
-        found = {}
-        for name, item in data.items():
-            code = decoders[name]
-            found[name] = item if code is None else code(item)
-        return kind(**found)
-
-    return Record(encode, decode)
-
-
-def _attributes(kind: type) -> tuple[_Attribute, ...]:
-    hints = get_type_hints(kind)
-    return tuple(
-        _Attribute(attribute.name, attribute.default, *_codes(hints[attribute.name]))
-        for attribute in attrs.fields(kind)
-    )
-
-
-def _reader(attributes: tuple[_Attribute, ...]) -> Callable[[object], tuple[Any, ...]]:
+def _reader(attributes: Sequence[_Attribute]) -> Callable[[object], tuple[Any, ...]]:
     read = attrgetter(*(attribute.name for attribute in attributes))
     return read if len(attributes) > 1 else lambda value: (read(value),)
 
 
-def _codes(hint: Any) -> tuple[Code | None, Code | None]:  # noqa: ANN401 - a type hint may be any object
-    """Both directions for one declared type."""
-    origin = get_origin(hint)
-    if hint in _SIMPLE or origin is Literal:
-        return _SIMPLE.get(hint, (None, None))
-    if origin in {UnionType, Union}:
-        return _optional(hint)
-    if origin is frozenset:
-        return sorted, frozenset
-    if origin is tuple:
-        return _sequence(hint)
-    if origin is not None and issubclass(origin, Mapping):
-        return _mapping(*_codes(get_args(hint)[1]))
-    if attrs.has(hint):
-        return _row(hint)
-    raise TypeError(f"no stored record has an attribute of type {hint}")
+class _Shapes:
+    """Both directions for every type that a stored record may use."""
 
+    def __init__(self, instants: Codes) -> None:
+        self._simple: Mapping[Any, Codes] = {
+            Any: (plain, unplain),
+            str: (None, None),
+            int: (None, None),
+            bool: (None, None),
+            datetime: instants,
+            timedelta: (lambda value: value // MICROSECOND, lambda data: timedelta(microseconds=data)),
+        }
 
-_SIMPLE: Mapping[Any, tuple[Code | None, Code | None]] = MappingProxyType(
-    {
-        Any: (plain, unplain),
-        str: (None, None),
-        int: (None, None),
-        bool: (None, None),
-        datetime: (instant, datetime.fromisoformat),
-        timedelta: (lambda value: value // MICROSECOND, lambda data: timedelta(microseconds=data)),
-    }
-)
+    def attributes(self, kind: type) -> tuple[_Attribute, ...]:
+        """What there is to write of a record, in order."""
+        hints = get_type_hints(kind)
+        return tuple(_Attribute(one.name, one.default, *self._codes(hints[one.name])) for one in attrs.fields(kind))
 
-
-def _optional(hint: Any) -> tuple[Code | None, Code | None]:  # noqa: ANN401 - a type hint may be any object
-    kinds = [kind for kind in get_args(hint) if kind is not NoneType]
-    if len(kinds) != 1:
+    def _codes(self, hint: Any) -> Codes:  # noqa: ANN401 - a type hint may be any object
+        origin = get_origin(hint)
+        if hint in self._simple or origin is Literal:
+            return self._simple.get(hint, (None, None))
+        if origin in {UnionType, Union}:
+            return self._codes(_only(hint, {kind for kind in get_args(hint) if kind is not NoneType}))
+        if origin is frozenset:
+            return sorted, frozenset
+        if origin is tuple:
+            return _sequence(_only(hint, {self._codes(kind) for kind in get_args(hint) if kind is not Ellipsis}))
+        if origin is not None and issubclass(origin, Mapping):
+            return _mapping(self._codes(get_args(hint)[1]))
+        if attrs.has(hint):
+            return _row(hint, self.attributes(hint))
         raise TypeError(f"no stored record has an attribute of type {hint}")
-    encode, decode = _codes(kinds[0])
-    return _unless_none(encode), _unless_none(decode)
 
 
-def _unless_none(code: Code | None) -> Code | None:
-    return None if code is None else lambda value: None if value is None else code(value)
-
-
-def _sequence(hint: Any) -> tuple[Code | None, Code]:  # noqa: ANN401 - a type hint may be any object
-    """`tuple[X, ...]`, or a pair of things that are kept as they are."""
-    codes = {_codes(kind) for kind in get_args(hint) if kind is not Ellipsis}
-    if len(codes) != 1:
+def _only(hint: Any, found: set[Any]) -> Any:  # noqa: ANN401 - a type hint may be any object
+    if len(found) != 1:
         raise TypeError(f"no stored record has an attribute of type {hint}")
-    ((encode, decode),) = codes
+    return found.pop()
+
+
+def _sequence(codes: Codes) -> Codes:
+    encode, decode = codes
     write = None if encode is None else lambda value: [encode(item) for item in value]
     return write, tuple if decode is None else lambda data: tuple([decode(item) for item in data])
 
 
-def _mapping(encode: Code | None, decode: Code | None) -> tuple[Code, Code]:
+def _mapping(codes: Codes) -> Codes:
+    encode, decode = codes
     write: Code = dict
     if encode is not None:
         write = lambda value: {key: encode(item) for key, item in value.items()}  # noqa: E731 - one of two forms
@@ -143,13 +145,12 @@ def _mapping(encode: Code | None, decode: Code | None) -> tuple[Code, Code]:
     return write, lambda data: MappingProxyType({key: decode(item) for key, item in data.items()})
 
 
-def _row(kind: type) -> tuple[Code, Code]:
+def _row(kind: type, attributes: tuple[_Attribute, ...]) -> Codes:
     """A record inside a record."""
-    attributes = _attributes(kind)
     read = _reader(attributes)
-    encoders = tuple((n, attribute.encode) for n, attribute in enumerate(attributes) if attribute.encode is not None)
-    decoders = tuple((n, attribute.decode) for n, attribute in enumerate(attributes) if attribute.decode is not None)
-    defaults = tuple(attribute.default for attribute in attributes)
+    encoders = tuple((n, one.encode) for n, one in enumerate(attributes) if one.encode is not None)
+    decoders = tuple((n, one.decode) for n, one in enumerate(attributes) if one.decode is not None)
+    defaults = tuple(one.default for one in attributes)
     required = sum(default is attrs.NOTHING for default in defaults)
 
     def encode(value: object) -> list[Any]:
@@ -158,19 +159,19 @@ def _row(kind: type) -> tuple[Code, Code]:
         while size > required and row[size - 1] == defaults[size - 1]:
             size -= 1
         del row[size:]
-        for place, code in encoders:
-            if place >= size:
-                break
-            row[place] = code(row[place])
-        return row
+        return _applied(row, encoders)
 
     def decode(data: list[Any]) -> object:
-        row = list(data)
-        size = len(row)
-        for place, code in decoders:
-            if place >= size:
-                break
-            row[place] = code(row[place])
-        return kind(*row)
+        return kind(*_applied(list(data), decoders))
 
     return encode, decode
+
+
+def _applied(row: list[Any], codes: tuple[tuple[int, Code], ...]) -> list[Any]:
+    size = len(row)
+    for place, code in codes:
+        if place >= size:
+            break
+        if row[place] is not None:
+            row[place] = code(row[place])
+    return row

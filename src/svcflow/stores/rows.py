@@ -20,7 +20,7 @@ from svcflow.core.case import Case
 from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.core.plain import canonical, instant, plain, text
-from svcflow.core.shape import record
+from svcflow.core.shape import NUMBER, record
 from svcflow.errors import BrokenJournal, StoreError
 from svcflow.stores.base import Change, Delivery, ProcessRecord, StoredEntry
 
@@ -31,8 +31,8 @@ Place: TypeAlias = tuple[int, str]
 """Where a private value stands: the seq and the part of the journal entry (`fields`, `changes`, or `case`)."""
 
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
-_CASE = record(Case)
-_CALL = record(HookCall)
+_CASE = record(Case, instants=NUMBER, apart=frozenset({"fields"}))
+_CALL = record(HookCall, apart=frozenset({"fields"}))
 _dump: Callable[[Any], str] = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=dict
 ).encode
@@ -95,6 +95,7 @@ def case_rows(change: Change, token: Callable[[], str]) -> CaseRows:
     """
     decision, case = change.decision, change.decision.case
     tenant, case_id = text(case.tenant), text(case.id)
+    fields = {name: plain(value) for name, value in case.fields.items() if name not in change.private}
     entries, private, fresh = _entries(change, token)
     armed = decision.armed
     return CaseRows(
@@ -109,7 +110,7 @@ def case_rows(change: Change, token: Callable[[], str]) -> CaseRows:
             case.seq,
             instant(case.moved_at),
             NEVER if change.due is None else instant(change.due),
-            case_body(case, change.private),
+            _body(case, fields),
         ),
         _opening(change) if decision.before is None else (),
         entries,
@@ -121,7 +122,7 @@ def case_rows(change: Change, token: Callable[[], str]) -> CaseRows:
             if timer.due is not None
         ),
         (*decision.disarmed, *(timer.name for timer in armed if timer.due is None)),
-        tuple(_call_row(call, change.private) for call in decision.calls),
+        tuple(_call_row(call, change, fields) for call in decision.calls),
         tuple((tenant, case_id, start.id, "start" if start.parent is None else "run") for start in decision.starts),
     )
 
@@ -179,6 +180,8 @@ def settled(
     if not rows.places:
         return None, []
     known: dict[str, Any] = {} if old is None else json.loads(old)
+    if known.keys() == rows.places.keys() and not any(rows.places.values()):
+        return old, []
     seq = change.decision.case.seq
     found: dict[str, Any] = {}
     homeless = []
@@ -190,11 +193,9 @@ def settled(
     return _dump(found), homeless
 
 
-def case_body(case: Case, private: frozenset[str] = frozenset()) -> str:
-    """The snapshot as JSON, without its private values."""
+def _body(case: Case, fields: Mapping[str, Any]) -> str:
     data = _CASE.encode(case)
-    if not private.isdisjoint(case.fields):
-        data["fields"] = {name: value for name, value in data["fields"].items() if name not in private}
+    data["fields"] = fields
     return _dump(data)
 
 
@@ -260,14 +261,22 @@ def public_call(call: HookCall, private: frozenset[str]) -> HookCall:
     return evolve(call, fields=MappingProxyType(fields))
 
 
-def _call_row(call: HookCall, private: frozenset[str]) -> HookRow:
+def _call_row(call: HookCall, change: Change, known: Mapping[str, Any]) -> HookRow:
+    """A call mostly has the values that the case has: `known` holds their data."""
+    values, private = change.decision.case.fields, change.private
+    data = _CALL.encode(call)
+    data["fields"] = {
+        name: known[name] if value is values.get(name) else plain(value)
+        for name, value in call.fields.items()
+        if name not in private
+    }
     return {
         "tenant": call.tenant,
         "case_id": call.case,
         "key": call.key,
         "hook": call.hook,
         "next_at": instant(call.at),
-        "body": _dump(_CALL.encode(public_call(call, private))),
+        "body": _dump(data),
     }
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from svcflow.core import chain
 from svcflow.core.case import Case
@@ -34,7 +33,9 @@ from svcflow.stores.sqlite_file import SqliteFile
 
 T = TypeVar("T")
 _CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
+_TAKEN = frozenset({sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE})
 _PAGE = 200
+_Asked: TypeAlias = Sequence[object] | Mapping[str, object]
 
 
 def _token() -> str:
@@ -85,17 +86,15 @@ class SqliteStore:
             inherited.close()
         return self._of_process.setdefault(os.getpid(), Connections(self._file))
 
-    @contextmanager
-    def _reading(self, connection: object | None = None) -> Iterator[sqlite3.Cursor]:
+    def _reading(self, job: Job[T], connection: object | None = None) -> T:
         self._check_open()
         try:
-            if connection is None:
-                with self._connections().reader() as cursor:
-                    yield cursor
-            else:
-                yield _hosts(connection)
+            return self._connections().read(job) if connection is None else job(_hosts(connection))
         except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             raise explained(self._file, error) from error
+
+    def _rows(self, statement: str, asked: _Asked, connection: object | None) -> list[Any]:
+        return self._reading(lambda cursor: cursor.execute(statement, asked).fetchall(), connection)
 
     def _writing(self, job: Job[T], connection: object | None = None) -> T:
         self._check_open()
@@ -143,29 +142,25 @@ class SqliteStore:
         self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
     ) -> ProcessRecord | None:
         """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
-        with self._reading(connection) as cursor:
-            asked = {"tenant": tenant, "name": name, "version": version}
-            row = cursor.execute(sql.PROCESS, asked).fetchone()
-            return None if row is None else read_process(row)
+        asked = {"tenant": tenant, "name": name, "version": version}
+        rows = self._rows(sql.PROCESS, asked, connection)
+        return read_process(rows[0]) if rows else None
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
-        with self._reading(connection) as cursor:
-            return tuple(read_process(row) for row in cursor.execute(sql.PROCESSES, {"tenant": tenant}).fetchall())
+        return tuple(read_process(row) for row in self._rows(sql.PROCESSES, {"tenant": tenant}, connection))
 
     # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
         """One case with its private values."""
-        with self._reading(connection) as cursor:
-            row = cursor.execute(sql.LOAD, (tenant, case_id)).fetchone()
-            return None if row is None else _case(cursor, tenant, row)
+        found = self._reading(lambda cursor: _cases(cursor, tenant, sql.LOAD, (tenant, case_id)), connection)
+        return found[0] if found else None
 
     def family(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[Case, ...]:
         """The case first, then every open case of the same root, oldest first."""
-        with self._reading(connection) as cursor:
-            rows = cursor.execute(sql.FAMILY, {"tenant": tenant, "id": case_id}).fetchall()
-            return tuple(_case(cursor, tenant, row) for row in rows)
+        asked = {"tenant": tenant, "id": case_id}
+        return self._reading(lambda cursor: _cases(cursor, tenant, sql.FAMILY, asked), connection)
 
     def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
         """
@@ -196,6 +191,8 @@ class SqliteStore:
             for link in rows.links:
                 cursor.execute(sql.INSERT_LINK, link)
         except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode not in _TAKEN:
+                raise
             raise ConflictError(f"case {rows.id!r}: its id or a key is taken already ({error})") from error
 
     def _write_case(self, cursor: sqlite3.Cursor, change: Change, rows: CaseRows) -> None:
@@ -228,49 +225,52 @@ class SqliteStore:
 
     def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
         """What `key` stands for in this case, or among openings when `case_id` is None."""
-        with self._reading(connection) as cursor:
-            if case_id is None:
-                row = cursor.execute(sql.KNOWN_OPENING, (tenant, key)).fetchone()
-            else:
-                row = cursor.execute(sql.KNOWN, (tenant, case_id, key)).fetchone()
-            return None if row is None else KnownKey(*row)
+        if case_id is None:
+            rows = self._rows(sql.KNOWN_OPENING, (tenant, key), connection)
+        else:
+            rows = self._rows(sql.KNOWN, (tenant, case_id, key), connection)
+        return KnownKey(*rows[0]) if rows else None
 
     def journal(
         self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
     ) -> tuple[StoredEntry, ...]:
         """All entries of a case in order, with private values only when asked for."""
-        with self._reading(connection) as cursor:
-            rows = cursor.execute(sql.JOURNAL, (tenant, case_id)).fetchall()
-            values = cursor.execute(sql.PRIVATE, (tenant, case_id)).fetchall() if private else []
-            return read_entries(case_id, rows, values)
+        rows = self._rows(sql.JOURNAL, (tenant, case_id), connection)
+        values = self._rows(sql.PRIVATE, (tenant, case_id), connection) if private else []
+        return read_entries(case_id, rows, values)
 
     def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
         """Cases that match, in order; one reading, whatever is written meanwhile."""
-        with self._reading(connection) as cursor:
-            cursor.execute(_CASES[query.order], _asked(query))
-            # A host may commit or roll back between two cases, which would end the reading: take its rows at once.
-            rows = iter(cursor.fetchall()) if connection is not None else _pages(cursor)
-            values = cursor.connection.cursor()
-            values.row_factory = None
-            for row in rows:
-                yield _case(values, query.tenant, row)
+        self._check_open()
+        if connection is not None:
+            # The host may commit or roll back between two cases, which would end the reading: take its rows at once.
+            yield from self._reading(lambda cursor: _cases(cursor, query.tenant, *_asked(query)), connection)
+            return
+        connections = self._connections()
+        try:
+            cursor = connections.take_reader()
+            try:
+                yield from _streamed(cursor, query)
+            except BaseException:  # Not read to the end, most often.
+                connections.drop_reader(cursor)
+                raise
+            connections.return_reader(cursor)
+        except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
+            raise explained(self._file, error) from error
 
     def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
         """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
-        with self._reading(connection) as cursor:
-            return tuple(cursor.execute(sql.LINKS, {"tenant": tenant, "id": case_id}).fetchall())
+        return tuple(self._rows(sql.LINKS, {"tenant": tenant, "id": case_id}, connection))
 
     # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
 
     def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
         """Cases of any tenant with a timer due at or before `now`, earliest first, each case once."""
-        with self._reading() as cursor:
-            return work.due(cursor, now, limit)
+        return self._reading(lambda cursor: work.due(cursor, now, limit))
 
     def next_due(self) -> datetime | None:
         """When the next timer or hook call is due."""
-        with self._reading() as cursor:
-            return work.next_due(cursor)
+        return self._reading(work.next_due)
 
     def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
         """Note that firing failed: try again later, or park the case's timers."""
@@ -278,9 +278,8 @@ class SqliteStore:
 
     def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
         """Take due calls of these hooks for `lease`, of each case only its oldest."""
-        with self._reading() as cursor:
-            if not work.free_calls(cursor, now, 1, hooks):
-                return ()
+        if not self._reading(lambda cursor: work.free_calls(cursor, now, 1, hooks)):
+            return ()
         token = self._token()
         return self._writing(lambda cursor: work.claim(cursor, now, lease, limit, hooks, token))
 
@@ -294,13 +293,11 @@ class SqliteStore:
 
     def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
         """The outbox of a tenant, oldest first."""
-        with self._reading() as cursor:
-            return work.deliveries(cursor, tenant, case_id)
+        return self._reading(lambda cursor: work.deliveries(cursor, tenant, case_id))
 
     def incidents(self, tenant: str) -> tuple[Incident, ...]:
         """Parked timers and dead calls."""
-        with self._reading() as cursor:
-            return work.incidents(cursor, tenant)
+        return self._reading(lambda cursor: work.incidents(cursor, tenant))
 
     def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
         """Let a parked timer or a dead call be tried from `now` as if for the first time."""
@@ -312,9 +309,8 @@ class SqliteStore:
 
     def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
         """A remembered position."""
-        with self._reading(connection) as cursor:
-            row = cursor.execute(sql.POSITION, (source, name)).fetchone()
-            return None if row is None else str(row[0])
+        rows = self._rows(sql.POSITION, (source, name), connection)
+        return rows[0][0] if rows else None
 
     def remember(self, source: str, name: str, value: str, *, connection: object | None = None) -> None:
         """Remember a position."""
@@ -340,6 +336,11 @@ def _begin(host: sqlite3.Connection, cursor: sqlite3.Cursor) -> None:
     cursor.execute("BEGIN IMMEDIATE")
 
 
+def _cases(cursor: sqlite3.Cursor, tenant: str, statement: str, asked: _Asked) -> tuple[Case, ...]:
+    rows = cursor.execute(statement, asked).fetchall()
+    return tuple(_case(cursor, tenant, row) for row in rows)
+
+
 def _case(cursor: sqlite3.Cursor, tenant: str, row: Sequence[Any]) -> Case:
     case_id, body, places = row
     if places is None:
@@ -347,13 +348,17 @@ def _case(cursor: sqlite3.Cursor, tenant: str, row: Sequence[Any]) -> Case:
     return read_case(case_id, body, places, cursor.execute(sql.PRIVATE, (tenant, case_id)).fetchall())
 
 
-def _pages(cursor: sqlite3.Cursor) -> Iterator[Sequence[Any]]:
+def _streamed(cursor: sqlite3.Cursor, query: Query) -> Iterator[Case]:
+    """One reading, page by page, so that a million cases need no memory."""
+    cursor.execute(*_asked(query))
+    beside = cursor.connection.cursor()
     while rows := cursor.fetchmany(_PAGE):
-        yield from rows
+        for row in rows:
+            yield _case(beside, query.tenant, row)
 
 
-def _asked(query: Query) -> dict[str, str | int | None]:
-    return {
+def _asked(query: Query) -> tuple[str, dict[str, str | int | None]]:
+    return _CASES[query.order], {
         "tenant": query.tenant,
         "process": query.process,
         "status": query.status,

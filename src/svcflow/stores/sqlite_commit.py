@@ -11,8 +11,7 @@ import os
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 from svcflow.errors import InputError, StoreError, SvcflowError
@@ -58,52 +57,59 @@ class Connections:
         self._queue: deque[_Turn[Any]] = deque()
         self._busy = False
         self._writer: sqlite3.Connection | None = None
-        self._readers: list[sqlite3.Connection] = []
-        self._reading = 0
+        self._readers: list[sqlite3.Cursor] = []
+        self._opened = 0
+        self._closed = False
 
     @property
     def idle(self) -> bool:
         """Whether no thread was in the middle of something."""
-        return not self._busy and self._reading == 0
+        return not self._busy and self._opened == len(self._readers)
 
     def close(self) -> None:
         """Close every connection that no thread is using; readers that are in use close when they are done."""
-        readers, self._readers = self._readers, []
-        for connection in readers:
-            connection.close()
-        if self._writer is not None:
-            self._writer.close()
-            self._writer = None
+        self._closed = True
+        while self._readers:
+            self._readers.pop().connection.close()
+        writer, self._writer = self._writer, None
+        if writer is not None:
+            writer.close()
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    @contextmanager
-    def reader(self) -> Iterator[sqlite3.Cursor]:
-        """A cursor on a connection that nobody else is using."""
-        with self._mutex:
-            connection = self._readers.pop() if self._readers else None
-            self._reading += 1
+    def read(self, job: Job[T]) -> T:
+        """Run a job that reads everything it asks for, on a connection that no other thread is using."""
+        cursor = self.take_reader()
         try:
-            if connection is None:
-                connection = self.file.connect()
-            cursor = connection.cursor()
-            try:
-                yield cursor
-            finally:
-                cursor.close()  # An unfinished statement would keep the next reader in the past.
+            result = job(cursor)
         except BaseException:
-            if connection is not None:
-                connection.close()
-                connection = None
+            self.drop_reader(cursor)
             raise
-        finally:
-            with self._mutex:
-                self._reading -= 1
-                if connection is not None and len(self._readers) < IDLE_READERS:
-                    self._readers.append(connection)
-                    connection = None
-            if connection is not None:
-                connection.close()
+        self.return_reader(cursor)
+        return result
+
+    def take_reader(self) -> sqlite3.Cursor:
+        """A cursor of its own for as long as the caller wants; it ends with `return_reader` or `drop_reader`."""
+        try:
+            return self._readers.pop()
+        except IndexError:
+            cursor = self.file.connect().cursor()
+        with self._mutex:
+            self._opened += 1
+        return cursor
+
+    def return_reader(self, cursor: sqlite3.Cursor) -> None:
+        """Give back a cursor whose rows were all fetched: an unfinished statement would keep it in the past."""
+        if len(self._readers) < IDLE_READERS and not self._closed:
+            self._readers.append(cursor)
+        else:
+            self.drop_reader(cursor)
+
+    def drop_reader(self, cursor: sqlite3.Cursor) -> None:
+        """Close a reader's connection, for example because a statement failed or was not finished."""
+        cursor.connection.close()
+        with self._mutex:
+            self._opened -= 1
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+NOTHING = "SELECT 1 WHERE 0"
+
 # ── processes ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 PUBLISH = """

@@ -18,18 +18,19 @@ from svcflow.stores.rows import read_delivery
 def due(cursor: sqlite3.Cursor, now: datetime, limit: int) -> tuple[DueCase, ...]:
     """Cases with a timer due at or before `now`, earliest first, each case once, no parked ones."""
     found: dict[tuple[str, str], DueCase] = {}
-    for tenant, case_id, name, generation, when, attempts in cursor.execute(sql.DUE_TIMERS, (instant(now),)):
-        if len(found) == limit:
-            break
+    cursor.execute(sql.DUE_TIMERS, (instant(now),))
+    while len(found) < limit and (row := cursor.fetchone()) is not None:
+        tenant, case_id, name, generation, when, attempts = row
         one = DueCase(tenant, case_id, name, generation, datetime.fromisoformat(when), attempts)
         found.setdefault((tenant, case_id), one)
+    cursor.execute(sql.NOTHING)  # Rows left unread would keep this connection in the past.
     return tuple(found.values())
 
 
 def next_due(cursor: sqlite3.Cursor) -> datetime | None:
     """When the next timer or hook call is due."""
-    rows = [cursor.execute(statement).fetchone() for statement in (sql.NEXT_TIMER, sql.NEXT_CALL)]
-    return min((datetime.fromisoformat(row[0]) for row in rows if row is not None), default=None)
+    rows = [row for statement in (sql.NEXT_TIMER, sql.NEXT_CALL) for row in cursor.execute(statement).fetchall()]
+    return min((datetime.fromisoformat(at) for (at,) in rows), default=None)
 
 
 def fail_timer(cursor: sqlite3.Cursor, failed: DueCase, error: str, retry_at: datetime, *, park: bool) -> None:
@@ -104,7 +105,7 @@ def failed(cursor: sqlite3.Cursor, delivery: Delivery, error: str, retry_at: dat
 
 def deliveries(cursor: sqlite3.Cursor, tenant: str, case_id: str | None) -> tuple[Delivery, ...]:
     """The outbox of a tenant, or of one case, oldest first."""
-    rows = cursor.execute(sql.DELIVERIES, {"tenant": tenant, "case_id": case_id})
+    rows = cursor.execute(sql.DELIVERIES, {"tenant": tenant, "case_id": case_id}).fetchall()
     return tuple(read_delivery(row) for row in rows)
 
 
@@ -112,9 +113,9 @@ def incidents(cursor: sqlite3.Cursor, tenant: str) -> tuple[Incident, ...]:
     """Parked timers, then dead calls."""
     parked = [
         Incident(kind, owner, case_id, name, error or "", attempts, datetime.fromisoformat(when))
-        for kind, owner, case_id, name, error, attempts, when in cursor.execute(sql.PARKED_TIMERS, (tenant,))
+        for kind, owner, case_id, name, error, attempts, when in cursor.execute(sql.PARKED_TIMERS, (tenant,)).fetchall()
     ]
-    dead = [read_delivery(row) for row in cursor.execute(sql.DEAD_CALLS, (tenant,))]
+    dead = [read_delivery(row) for row in cursor.execute(sql.DEAD_CALLS, (tenant,)).fetchall()]
     return (
         *parked,
         *(
