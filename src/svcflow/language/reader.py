@@ -107,17 +107,16 @@ class _Builder:
 
     def only_document(self) -> Node | None:
         root: Node | None = None
-        # No `match` here: CPython 3.11 passes over its class patterns when coverage leaves this frame untraced.
         for event in self.events:
-            if isinstance(event, yaml.DocumentStartEvent):
-                if root is not None:
+            match event:
+                case yaml.DocumentStartEvent() if root is not None:
                     self.refuse(event, "SF006", "a second document begins here; a file holds one process",
                                 "move it to a file of its own")  # fmt: skip
                     raise _Stop
-                if event.version or event.tags:
+                case yaml.DocumentStartEvent() if event.version or event.tags:
                     self.refuse(event, "SF006", "YAML directives are not part of this language", "leave the line out")
-            elif isinstance(event, yaml.NodeEvent):
-                root = self.node(event, 1, flow=False)
+                case yaml.NodeEvent():
+                    root = self.node(event, 1, flow=False)
         return root
 
     def span(self, start: yaml.Event, end: yaml.Event | None = None) -> Span:
@@ -144,16 +143,17 @@ class _Builder:
             self.alias(event)
         if getattr(event, "tag", None) is not None:
             self.refuse(event, "SF006", "YAML tags are not part of this language", "leave it out: fields have types")
-        if isinstance(event, yaml.ScalarEvent):
-            node = ScalarNode(event.value, self.span(event), plain=not event.style)
-            self.last = node
-            # A plain text may have swallowed the very line whose indentation is wrong.
-            self.reached = node.span.line if node.plain else node.span.end_line
-            return self.checked(node)
-        if isinstance(event, yaml.SequenceStartEvent):
-            return self.sequence(event, depth)
-        if isinstance(event, yaml.MappingStartEvent):
-            return self.mapping(event, depth)
+        match event:
+            case yaml.ScalarEvent():
+                node = ScalarNode(event.value, self.span(event), plain=not event.style)
+                self.last = node
+                # A plain text may have swallowed the very line whose indentation is wrong.
+                self.reached = node.span.line if node.plain else node.span.end_line
+                return self.checked(node)
+            case yaml.SequenceStartEvent():
+                return self.sequence(event, depth)
+            case yaml.MappingStartEvent():
+                return self.mapping(event, depth)
         return ScalarNode("", self.span(event), plain=False)
 
     def bound(self, event: yaml.NodeEvent, depth: int) -> None:
