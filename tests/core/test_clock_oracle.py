@@ -43,6 +43,8 @@ class Meter:
                 self.first.setdefault(percent, now)
             else:
                 self.since.pop(percent, None)
+        # A longer promise takes lateness back: what counts is the promise that holds now.
+        self.ran_late = self.ran_late and 100 in self.since
 
     def hear(self, now: datetime, word: str, calendar: str, target: int | None) -> None:
         match word, self.state:
