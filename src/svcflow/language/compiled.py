@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from attrs import frozen
 
+from svcflow.core.graph import Graph
 from svcflow.core.process import Place, Process
 from svcflow.language.findings import Finding, Fix, Secondary, Severity, Span
 from svcflow.language.nodes import Document, Entry, Node, ScalarNode
@@ -60,6 +62,11 @@ class Compiled:
     process: Process
     sources: Sources
     project: Mapping[str, Compiled | None]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """Where a case can go, worked out once for all rules."""
+        return Graph.of(self.process)
 
     @property
     def document(self) -> Document:

@@ -26,6 +26,12 @@ _NOT_IN_AN_END = (
     "by",
     "not_by",
 )
+MOST_STATES = 300
+"""States of one process."""
+
+MOST_MOVES = 2_000
+"""Alternatives of all events of one process, those of `anywhere` once for each state they are offered in."""
+
 _NOT_WITH_RUN = ("states", "parallel", "wait", "window")
 _NOT_SENT = ("by", "not_by", "ask", "may")
 
@@ -35,12 +41,25 @@ def contradictions(sources: Sources, form: schema.ProcessFile) -> Iterator[Findi
     tree = StateTree.of(form.states)
     if not tree.spots:
         yield _error(sources, "SF102", ("states",), "there is no state", "write the first state: `new: {}`")
+    yield from _too_large(sources, tree, form)
     for spot in tree.spots:
         yield from _state(sources, tree, spot)
         for place, event in _moves(spot):
             yield from _event(sources, place, event)
     for name, event in form.anywhere.items():
         yield from _event(sources, ("anywhere", name), event)
+
+
+def _too_large(sources: Sources, tree: StateTree, form: schema.ProcessFile) -> Iterator[Finding]:
+    """SF010: nobody could read it, and checks would take longer than anybody waits."""
+    moves = sum(max(1, len(event.to)) for spot in tree.spots for _, event in _moves(spot))
+    top = len(tree.inner.get(None, ()))
+    moves += sum(len(event.places or ()) or top for event in form.anywhere.values())
+    for count, most, what in ((len(tree.spots), MOST_STATES, "states"), (moves, MOST_MOVES, "moves")):
+        if count > most:
+            message = f"a process of {count:,} {what}: more than {most:,} are not read"
+            yield _error(sources, "SF010", ("states",), message,
+                         "move a part of it to a process of its own, and `run:` that")  # fmt: skip
 
 
 def _error(sources: Sources, code: str, place: Place, message: str, hint: str) -> Finding:

@@ -48,6 +48,14 @@ class Fix:
     text: str
 
 
+_LONGEST = 500
+
+
+def _bounded(text: str) -> str:
+    """What a file says is quoted in messages, and a file may say very much."""
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
 @frozen
 class Finding:
     """
@@ -82,7 +90,7 @@ class Finding:
     ) -> Finding:
         """A finding at `span`; `hint` becomes its `help`."""
         place = (span.file, span.line, span.column, span.end_line, span.end_column)
-        return cls(code, severity, message, *place, help=hint, notes=notes, fix=fix)
+        return cls(code, severity, _bounded(message), *place, help=_bounded(hint), notes=notes, fix=fix)
 
     @property
     def span(self) -> Span:

@@ -22,8 +22,11 @@ LARGEST = 1_000_000
 DEEPEST = 60
 """Levels of nesting."""
 
-MOST_NODES = 100_000
-"""Keys and values in one file."""
+MOST_NODES = 20_000
+"""Keys and values in one file; a long process has two thousand."""
+
+MOST_FINDINGS = 200
+"""Findings told about one file: who has more begins with these."""
 
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
@@ -160,6 +163,8 @@ class _Builder:
         self.nodes += 1
         if depth > DEEPEST:
             self.refuse(event, "SF001", f"not valid here: nested deeper than {DEEPEST} levels", "close some brackets")
+            raise _Stop
+        if len(self.found) >= MOST_FINDINGS:
             raise _Stop
         if self.nodes > MOST_NODES:
             self.refuse(event, "SF010", f"this file has more than {MOST_NODES:,} keys and values", "split it")

@@ -18,6 +18,7 @@ from svcflow.language.checks import Project, remembered
 from svcflow.language.compile_words import HolidaySource
 from svcflow.language.files import Folder, Texts
 from svcflow.language.findings import Finding
+from svcflow.language.reader import MOST_FINDINGS
 from svcflow.language.rules.catalogue import RULES
 
 
@@ -77,7 +78,7 @@ def check(paths: Iterable[str | PathLike[str]], *, holidays: HolidaySource | Non
         folder, file = _split(path)
         beside = projects.setdefault(folder, _project(folder, holidays))
         checked = beside.check(file)
-        found += checked.findings
+        found += _told(checked.findings)
         for document in checked.gathered.sources.documents.values():
             sources[document.file] = document.text
     return Report(_sorted(found), MappingProxyType(sources))
@@ -106,6 +107,19 @@ def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:
     unique = dict.fromkeys(found)
     files = {finding.file: number for number, finding in reversed(list(enumerate(unique)))}
     return tuple(sorted(unique, key=lambda finding: (files[finding.file], finding.line, finding.column, finding.code)))
+
+
+def _told(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """The first findings of a file, with the number of the others."""
+    unique = _sorted(findings)
+    if len(unique) <= MOST_FINDINGS:
+        return unique
+    last = unique[MOST_FINDINGS - 1]
+    more = Finding.at(last.span, "SF011", "note", f"{len(unique) - MOST_FINDINGS:,} more findings are not shown",
+                      hint="begin with these")  # fmt: skip
+    errors = [finding for finding in unique if finding.severity == "error"]
+    others = [finding for finding in unique if finding.severity != "error"]
+    return (*[*errors, *others][:MOST_FINDINGS], more)
 
 
 def _complete(checked: Checked) -> Process:

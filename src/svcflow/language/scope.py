@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Literal, TypeAlias
 
 from attrs import frozen
 
 from svcflow.core.condition import Condition, Expression, condition, expression
 from svcflow.core.process import Field, Place
+from svcflow.core.spelling import nearest
 from svcflow.core.words import Problem
 from svcflow.language.compiled import Sources
 from svcflow.language.findings import Finding, Fix, Secondary, Span
@@ -56,6 +58,10 @@ class Reference:
     hint: str = ""
 
 
+_PATIENCE = 100_000
+"""Comparisons of names in one check: enough for any file written by hand, and bounded for the others."""
+
+
 class Scope:
     """
     What one compilation finds out about names. It only grows: names are declared, then spoken of.
@@ -71,6 +77,7 @@ class Scope:
         self._unknown: dict[Reference, None] = {}
         self.fields: dict[str, Field] = {}
         self.languages: tuple[str, ...] = ()
+        self._patience = _PATIENCE
 
     @property
     def unknown(self) -> tuple[Reference, ...]:
@@ -103,6 +110,11 @@ class Scope:
         if not known:
             self.miss(space, name, self.sources.span(place, key=key))
         return bool(known)
+
+    def nearest(self, word: str, names: Collection[str]) -> str | None:
+        """The name closest to a misspelt one, as long as the comparing stays bounded; None later."""
+        self._patience -= len(names)
+        return nearest(word, names) if self._patience > 0 else None
 
     def miss(self, space: Space, name: str, span: Span, hint: str = "") -> None:
         """Note a name that means nothing."""

@@ -17,6 +17,7 @@ from svcflow.language import schema, yaml_errors
 from svcflow.language.findings import Finding, Fix, Span
 from svcflow.language.foreign import help_for
 from svcflow.language.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode, plain
+from svcflow.language.reader import MOST_FINDINGS
 
 _EXPECTED = {
     "string_type": "a text",
@@ -51,7 +52,7 @@ def shape(document: Document) -> Shaped:
         return Shaped(model.model_validate(plain(root)))
     except ValidationError as error:
         found: dict[tuple[str, int, int], Finding] = {}
-        for details in error.errors(include_url=False, include_input=False):
+        for details in error.errors(include_url=False, include_input=False)[:MOST_FINDINGS]:
             finding = _finding(document, model, details)
             found.setdefault((finding.code, finding.line, finding.column), finding)
         return Shaped(None, tuple(found.values()))

@@ -14,7 +14,6 @@ from collections.abc import Set as AbstractSet
 from attrs import frozen
 
 from svcflow.core.process import Place
-from svcflow.core.spelling import nearest
 from svcflow.language.findings import Finding, Fix, Secondary, Span
 from svcflow.language.scope import Kind, Reference, Scope, Space
 
@@ -64,7 +63,7 @@ def _slipped_declaration(
     # States are declared by their path and spoken of by name.
     by_word = {declared.rpartition(".")[2] if "." not in name else declared: declared for declared in unused}
     known = scope.names(*space.kinds)
-    near = nearest(name, [*(word for word in known if word not in unused), *by_word])
+    near = scope.nearest(name, [*(word for word in known if word not in unused), *by_word])
     if near is None or near not in by_word:
         return None
     declared = by_word[near]
@@ -130,7 +129,7 @@ def _help(scope: Scope, reference: Reference) -> tuple[str, str]:
     space, name = reference.space, reference.name
     known = {*scope.names(*space.kinds), *space.words}
     inner = {path.rpartition(".")[2]: path for path in known if "." in path}
-    near = nearest(name, [*known, *inner])
+    near = scope.nearest(name, [*known, *inner])
     if near is not None:
         better = near if near in known else inner[near]
         return f"did you mean `{better}`?", better

@@ -8,6 +8,7 @@ no longer has, or another name that differs only by two swapped letters.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
@@ -68,7 +69,7 @@ def _labels_for_nothing(
     gathered: Gathered, form: schema.ProcessFile | schema.SharedFile, outcome: Outcome
 ) -> Iterator[Finding]:
     """SF802."""
-    things = _things(outcome)
+    scope, things = outcome.scope, _things(outcome)
     if isinstance(form, schema.ProcessFile):
         things[form.process] = "process"
     labelled = {name for words in form.labels.values() for name in words}
@@ -77,7 +78,7 @@ def _labels_for_nothing(
         for name in words:
             if name not in things:
                 span = gathered.sources.span(("labels", language, name), key=True)
-                near = nearest(name, alone) or nearest(name, things)
+                near = scope.nearest(name, alone) or scope.nearest(name, things)
                 hint = f"did you mean `{near}`?" if near else "remove it, or name the thing it should be for"
                 where = "this process" if isinstance(form, schema.ProcessFile) else "this file"
                 yield _warning(span, "SF802", f"a label for `{name}`, which is nothing in {where}", hint, near or "")
@@ -126,7 +127,7 @@ def _without_label(
         loose = [name for name in labels if name not in things]
         for name in missing:
             kind, span = words[name]
-            near = nearest(name, loose)
+            near = outcome.scope.nearest(name, loose)
             hint = f"did you mean `{near}`, as in `labels`?" if near else f"add it under `labels: {{{language}: ...}}`"
             yield _warning(span, "SF801", f"no title in `{language}` for the {kind} `{name}`", hint, near or "")
 
@@ -163,7 +164,9 @@ def _unused(form: schema.ProcessFile, scope: Scope) -> Iterator[Finding]:
         for name, place in scope.names(kind).items():
             if place[:1] == ("shared",) or any((other, name) in scope.used for other in (kind, "person", "moment")):
                 continue
-            if any(nearest(reference.name, [name]) for reference in scope.unknown if kind in reference.space.kinds):
+            if any(
+                scope.nearest(reference.name, [name]) for reference in scope.unknown if kind in reference.space.kinds
+            ):
                 continue
             what = "never asked for or looked at" if kind == "field" else "never used"
             hint = "remove it, or use it"
@@ -178,9 +181,13 @@ def _swapped(outcome: Outcome, form: schema.ProcessFile) -> Iterator[Finding]:
     for spot in outcome.tree.spots:
         free += [(name, sources.span((*spot.place, "events", name), key=True)) for name in spot.form.events]
     free += [(name, sources.span(("anywhere", name), key=True)) for name in form.anywhere]
-    count = {name: sum(1 for other, _ in free if other == name) for name, _ in free}
+    count = Counter(name for name, _ in free)
+    alike: dict[str, set[str]] = {}
+    for name in things:
+        alike.setdefault("".join(sorted(name)), set()).add(name)
     for name, span in free:
-        twin = next((other for other in things if _swap(name, other) and count.get(other, 2) >= count[name]), None)
+        near = sorted(other for other in alike.get("".join(sorted(name)), ()) if _swap(name, other))
+        twin = next((other for other in near if count.get(other, 2) >= count[name]), None)
         if twin is not None:
             yield _warning(span, "SF216", f"`{name}` and `{twin}` differ only by two swapped letters",
                            f"did you mean `{twin}`?", twin)  # fmt: skip
@@ -215,10 +222,12 @@ def _no_makeup(gathered: Gathered, form: schema.ProcessFile | schema.SharedFile,
 
 
 def _swap(one: str, other: str) -> bool:
-    """Whether two words become the same by swapping two neighbouring letters."""
+    """Whether two words become the same by swapping two neighbouring letters; `step_12` and `step_21` are counted."""
     if one == other or len(one) != len(other):
         return False
     at = next(place for place, letter in enumerate(one) if letter != other[place])
+    if one[at].isdecimal() and one[at + 1 : at + 2].isdecimal():
+        return False
     return one[:at] + one[at + 1 : at + 2] + one[at] + one[at + 2 :] == other
 
 

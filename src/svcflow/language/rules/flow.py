@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from svcflow.core.graph import Graph
 from svcflow.core.process import Place, Process
 from svcflow.core.situations import situations
 from svcflow.language.compiled import Compiled
@@ -43,7 +42,7 @@ def dead_state(compiled: Compiled) -> Iterator[Finding]:
       finished: {end: done}
     ```
     """
-    graph = Graph.of(compiled.process)
+    graph = compiled.graph
     reachable = graph.reachable()
     for state in compiled.process.states:
         if state.index in reachable or (state.parent is not None and state.parent not in reachable):
@@ -101,7 +100,7 @@ def no_end_in_sight(compiled: Compiled) -> Iterator[Finding]:
         yield compiled.finding("SF302", "error", ("states",), "no state is an end: no case would ever be over",
                                key=True, hint=hint)  # fmt: skip
         return
-    graph = Graph.of(process)
+    graph = compiled.graph
     stuck = graph.reached(graph.start) - graph.reaching(ends)
     for trap in graph.rounds(lambda edge: edge.source in stuck):
         if any(edge.target not in trap for leaf in trap for edge in graph.out(leaf)):
@@ -144,7 +143,7 @@ def dead_end(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process = compiled.process
-    graph = Graph.of(process)
+    graph = compiled.graph
     dead = [
         state for state in process.states if not state.children and not ends_case(state) and not graph.out(state.index)
     ]
@@ -218,7 +217,7 @@ def back_to_nowhere(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process = compiled.process
-    graph = Graph.of(process)
+    graph = compiled.graph
     told: set[Place] = set()
     for owner, alternative in process.moves:
         begins = graph.leaves(owner.state) & graph.start

@@ -47,7 +47,7 @@ def endless_moves(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process = compiled.process
-    for path in _circles(Graph.of(process), lambda edge: _at_once(process, edge)):
+    for path in _circles(compiled.graph, lambda edge: _at_once(process, edge)):
         kinds = {edge.alternative.kind if edge.rule.kind == "auto" else "sent" for edge in path}
         if kinds >= {"back", "sent"}:
             # Coming `back` does not carry out a state's `do`, so it does not send again.
@@ -109,7 +109,7 @@ def endless_round(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process = compiled.process
-    for path in _circles(Graph.of(process), _counts):
+    for path in _circles(compiled.graph, _counts):
         if all(_at_once(process, edge) for edge in path):
             continue
         message = f"a case can go round without limit: {route(process, path)}"
@@ -179,7 +179,7 @@ def used_up(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process = compiled.process
-    graph = Graph.of(process)
+    graph = compiled.graph
     hint = "give the last alternative no `max`"
     for state in process.states:
         ways = graph.out(state.index)
