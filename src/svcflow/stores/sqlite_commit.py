@@ -56,7 +56,7 @@ class Connections:
         self._mutex = threading.Lock()
         self._queue: deque[_Turn[Any]] = deque()
         self._busy = False
-        self._writer: sqlite3.Connection | None = None
+        self._writer: sqlite3.Cursor | None = None
         self._readers: list[sqlite3.Cursor] = []
         self._opened = 0
         self._closed = False
@@ -67,13 +67,20 @@ class Connections:
         return not self._busy and self._opened == len(self._readers)
 
     def close(self) -> None:
-        """Close every connection that no thread is using; readers that are in use close when they are done."""
+        """Close every connection that no thread is using; the others close when they are done."""
         self._closed = True
         while self._readers:
             self._readers.pop().connection.close()
+        with self._mutex:
+            if not self._busy:
+                self._close_writer()
+
+    def _close_writer(self) -> None:
         writer, self._writer = self._writer, None
         if writer is not None:
-            writer.close()
+            connection = writer.connection
+            writer.close()  # Before the connection: a statement that is still known would keep its locks.
+            connection.close()
 
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -154,6 +161,8 @@ class Connections:
             self._queue.remove(turn)
         if not self._queue:
             self._busy = False
+            if self._closed:
+                self._close_writer()
             return
         heir = self._queue[0]
         heir.leads = True
@@ -214,23 +223,19 @@ class Connections:
         turn.done = True
 
     def _begin(self) -> sqlite3.Cursor:
+        if self._closed:
+            raise StoreError("this store is closed")
         if self._writer is None:
-            self._writer = self.file.connect()
-        cursor = self._writer.cursor()
-        cursor.execute("BEGIN IMMEDIATE")
-        return cursor
+            self._writer = self.file.connect().cursor()
+        return self._writer.execute("BEGIN IMMEDIATE")
 
     def _roll_back(self) -> None:
         """Leave nothing behind; a connection that cannot even do that is given up."""
-        writer = self._writer
-        if writer is None:
-            return
         try:
-            if writer.in_transaction:
-                writer.execute("ROLLBACK")
+            if self._writer is not None and self._writer.connection.in_transaction:
+                self._writer.execute("ROLLBACK")
         except sqlite3.Error:
-            writer.close()
-            self._writer = None
+            self._close_writer()
 
 
 def explained(file: SqliteFile, error: Exception) -> Exception:
