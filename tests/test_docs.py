@@ -23,7 +23,7 @@ FRAGMENTS = [block for block in YAML if not block.text.startswith(("process:", "
 PYTHON_PAGES = [page for page in PAGES if blocks(page, "python")]
 
 # What the fragments of the reference leave out, as its first page says; the how-to pages bring all they need.
-HEAD = "process: example\nversion: 1\n"
+HEAD = "process: example\nversion: 3\n"
 STATES = "states:\n  received: {by: agent, events: {close: closed}}\n  closed: {end: done}\n"
 
 

@@ -33,7 +33,7 @@ from svcflow.language.compile_rules import Rules, Standing
 from svcflow.language.compile_times import Times
 from svcflow.language.compile_words import HolidaySource, calendars, declare_words, merged_labels, text
 from svcflow.language.gather import Gathered
-from svcflow.language.scope import CALENDAR, CLOCK, ESCALATION, EVENT, Scope
+from svcflow.language.scope import CALENDAR, CLOCK, ESCALATION, EVENT, MIGRATED, Scope
 from svcflow.language.statetree import Spot, StateTree
 
 
@@ -240,7 +240,7 @@ class _Compilation:
             return Migration(version, finish=True)
         states: dict[str, str] = {}
         for old, new in form.states.items():
-            spot = self.tree.resolve(self.scope, new, None, (*place, "states", old))
+            spot = self.tree.resolve(self.scope, new, None, (*place, "states", old), MIGRATED)
             if spot is not None:
                 states[old] = spot.path
         do = self.doing.actions(schema.Do(set=form.set), place)

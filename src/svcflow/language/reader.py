@@ -83,6 +83,7 @@ class _Builder:
     def __init__(self, file: str, text: str) -> None:
         self.file = file
         self.text = text
+        self.lines = LINE_BREAK.split(text)
         self.found: list[Finding] = []
         self.block_lines: list[int] = []
         self.events: Iterator[yaml.Event] = yaml.parse(text, Loader=_LOADER)
@@ -181,9 +182,8 @@ class _Builder:
         """A plain text over several lines that swallowed a list item: the indentation is wrong, and YAML is silent."""
         span = node.span
         if node.plain and span.end_line > span.line:
-            lines = LINE_BREAK.split(self.text)
             for number in range(span.line + 1, span.end_line + 1):
-                line = lines[number - 1]
+                line = self.lines[number - 1]
                 if line.lstrip().startswith("- "):
                     self.found.append(yaml_errors.swallowed(self.file, number, line, span))
         return node
@@ -232,6 +232,8 @@ class _Builder:
         if isinstance(value, ScalarNode) and not value.text and value.plain:
             self.found.append(_no_value(key))
             return None
+        if key.text == "when" and isinstance(value, ScalarNode) and value.plain:
+            self.found += yaml_errors.cut_off(value.span, self.lines[value.span.end_line - 1])
         return Entry(key, value)
 
     def is_new(self, entry: Entry, entries: dict[str, Entry]) -> bool:

@@ -45,6 +45,7 @@ PROCESS = Space("SF207", "process", ("process",))
 CLOCK = Space("SF208", "SLA clock", ("clock",), ("all",))
 EVENT = Space("SF215", "event", ("event",))
 ASKED = Space("SF402", "field", ("field",))
+MIGRATED = Space("SF703", "state", ("state",))
 LANGUAGE = Space("SF803", "language", ("language",))
 
 

@@ -48,6 +48,18 @@ def tabs(file: str, text: str) -> tuple[Finding, ...]:
     return ()
 
 
+def cut_off(span: Span, line: str) -> tuple[Finding, ...]:
+    """SF007: `when: parts > 0 #none`; a comment with a blank after `#` is meant to be one."""
+    rest = line[span.end_column - 1 :]
+    found = re.match(r"\s+#(?=[^\s#])", rest)
+    if found is None:
+        return ()
+    column = span.end_column + found.end() - 1
+    here = Span(span.file, span.end_line, column, span.end_line, len(line.rstrip()) + 1)
+    hint = "quote the condition, or put a blank after `#` if this is a comment"
+    return (Finding.at(here, "SF007", "warning", "` #` inside a condition cuts it off here", hint=hint),)
+
+
 def full_width_colon(span: Span, text: str) -> Finding:
     """SF004 in a plain text that was meant to be `key: value`."""
     name, _, rest = text.partition("：")
