@@ -157,7 +157,7 @@ def _edges(process: Process, rule: Rule, alternative: Alternative) -> Iterator[E
     for domain, entry in _entries(process, rule, alternative):
         left |= tree.inside[domain]
         entered.update((leaf, None) for leaf in bits(entry & tree.leaves))
-    along = {leaf for leaf in bits(left & tree.leaves) if leaf not in sources and _beside_any(process, leaf, sources)}
+    along = {leaf for leaf in bits(left & tree.leaves) if beside(process, leaf, rule.state)}
     for source in sorted(sources | along):
         for target in entered:
             yield Edge(source, target, rule, alternative, own=source in sources)
@@ -193,10 +193,6 @@ def _entries(process: Process, rule: Rule, alternative: Alternative) -> Sequence
     return [(domain, chart.tree.entry(leaf, domain, {})) for leaf, domain in zip(leaves, domains, strict=True)]
 
 
-def _beside_any(process: Process, leaf: int, others: Iterable[int]) -> bool:
-    return any(beside(process, leaf, other) for other in others)
-
-
 def beside(process: Process, one: int, other: int) -> bool:
     """Whether two states stand in different regions of one parallel state, so that a case can be in both."""
     tree = process.chart.tree
@@ -211,7 +207,7 @@ def _back(process: Process, rule: Rule, alternative: Alternative, edges: list[Ed
         return
     tree = process.chart.tree
     inside = frozenset(_leaves(tree, rule.state))
-    along = {leaf for leaf in bits(tree.leaves) if leaf not in inside and _beside_any(process, leaf, inside)}
+    along = {leaf for leaf in bits(tree.leaves) if beside(process, leaf, rule.state)}
     entering = [edge for edge in edges if edge.alternative.kind != "back" and edge.target in inside]
     before = {edge.source: None for edge in entering if edge.source not in inside}
     for source in sorted(inside | along):
