@@ -11,12 +11,12 @@ from attrs import evolve, frozen
 from svcflow.clocks import Clock, utc
 from svcflow.core import clock as stopwatch
 from svcflow.core.case import Case
-from svcflow.core.decide import menu
 from svcflow.core.decision import Decision, Offer, Refusal
 from svcflow.core.event import EMPTY, Actor, Event, Input, Migrate, Note, Tick
 from svcflow.core.family import open_family, settle
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
+from svcflow.core.step import offers
 from svcflow.errors import CalendarError, CaseNotFound, MachineError, RunawayCases
 from svcflow.published import Editions, Published
 from svcflow.stores.base import Store
@@ -128,8 +128,8 @@ class Casebook:
         return self.menu(self.as_of(family, editions, case_id, now), editions, actor, now)
 
     def menu(self, case: Case, editions: Editions, actor: Actor, now: datetime) -> tuple[Offer, ...]:
-        """The menu of a case as it is."""
-        return menu(editions.of(case), case, actor, now, machine=self.machine)
+        """The menu of a case as it is: what may be overdue in it stays overdue."""
+        return offers(editions.of(case), case, actor, now, self.machine)
 
     def _strangers(self, process: Process, sent: Mapping[str, Any]) -> dict[str, str]:
         """Person fields that were sent with an id that is nobody's."""

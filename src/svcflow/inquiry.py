@@ -210,16 +210,15 @@ def _waits(case: Case) -> bool:
 
 def _view(clock: Clock, process: Process, now: datetime) -> ClockView:
     calendars = process.calendars
-    at = now if clock.stopped_at is None else clock.stopped_at
     return ClockView(
         clock.name,
         "clock" if clock.name in process.clocks else "limit",
         clock.cycle,
         clock.state,
-        stopwatch.elapsed(clock, calendars, at),
+        stopwatch.elapsed(clock, calendars, now),
         clock.target,
-        stopwatch.remaining(clock, calendars, at),
+        stopwatch.remaining(clock, calendars, now),
         stopwatch.due(clock, calendars),
-        stopwatch.late(clock, calendars, at),
-        stopwatch.met(clock, calendars, at),
+        stopwatch.late(clock, calendars, now),
+        stopwatch.met(clock, calendars, now),
     )

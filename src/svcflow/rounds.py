@@ -169,7 +169,7 @@ class Rounds:
         hook = self.hooks.get(delivery.call.hook)
         if hook is None:
             return None
-        call = evolve(delivery.call, attempt=delivery.attempts)
+        call = delivery.call
         if not hook.private:
             return Attempt(delivery, hook, call)
         case = self.door.book.store.load(call.tenant, call.case)

@@ -8,6 +8,8 @@ from functools import cache
 from svcflow import language
 from svcflow.core.event import Actor
 from svcflow.core.process import Process
+from svcflow.errors import ConflictError
+from svcflow.stores.base import Change
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -116,3 +118,19 @@ ORDER = {"customer": "acme", "fault": "no picture", "phone": "+49 30 5550199"}
 def desk_process() -> Process:
     """The desk, compiled once for tests that make many engines."""
     return language.compile_sources({"desk.yaml": DESK}, "desk.yaml")
+
+
+class Contested:
+    """A store in which somebody else is always a little faster, so many times."""
+
+    def __init__(self, store: object, conflicts: int) -> None:
+        self._store, self.conflicts = store, conflicts
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._store, name)
+
+    def apply(self, changes: list[Change], *, connection: object | None = None) -> None:
+        if self.conflicts:
+            self.conflicts -= 1
+            raise ConflictError("somebody was faster")
+        self._store.apply(changes, connection=connection)  # type: ignore[attr-defined]

@@ -5,11 +5,10 @@ from random import Random
 
 import pytest
 
-from engine.desk import KIM, LI, ORDER
+from engine.desk import KIM, LI, ORDER, Contested
 from svcflow.core.event import Event
 from svcflow.engine import Engine
 from svcflow.errors import ConflictError, Refused
-from svcflow.stores.base import Change
 
 
 def test_writers_at_the_same_time_all_get_through(engine: Engine) -> None:
@@ -45,22 +44,6 @@ def test_the_same_request_at_the_same_time_happens_once(engine: Engine) -> None:
     for thread in threads:
         thread.join()
     assert (len(opened), len(set(opened)), len(engine.cases())) == (4, 1, 1)
-
-
-class Contested:
-    """A store in which somebody else is always a little faster, so many times."""
-
-    def __init__(self, store: object, conflicts: int) -> None:
-        self._store, self.conflicts = store, conflicts
-
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._store, name)
-
-    def apply(self, changes: list[Change], *, connection: object | None = None) -> None:
-        if self.conflicts:
-            self.conflicts -= 1
-            raise ConflictError("somebody was faster")
-        self._store.apply(changes, connection=connection)  # type: ignore[attr-defined]
 
 
 def test_a_conflict_is_tried_again_and_decided_anew(engine: Engine) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.desk import KIM, LI, ORDER
+from engine.desk import KIM, LI, ORDER, Contested
 from svcflow.clocks import ManualClock
 from svcflow.core.event import Event
 from svcflow.engine import Engine
@@ -114,6 +114,18 @@ def test_a_conflict_is_told_to_the_host_at_once(engine: Engine, path: Path) -> N
     reader.rollback()
     reader.close()
     assert engine.case(case.id).state == "repair"
+
+
+def test_nothing_is_tried_twice_in_the_hosts_transaction(engine: Engine, host: sqlite3.Connection) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    store = Contested(engine.store, 1)
+    begin(host)
+    with pytest.raises(ConflictError):
+        Engine(store, clock=engine.clock).send(  # type: ignore[arg-type]
+            case.id, "assign", {"owner": "kim"}, actor=LI, connection=host
+        )
+    host.rollback()
+    assert engine.case(case.id) == case
 
 
 def test_publishing_joins_too_and_leaves_nothing_behind(engine: Engine, host: sqlite3.Connection, files: Path) -> None:

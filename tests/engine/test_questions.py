@@ -43,11 +43,22 @@ def test_a_worklist_is_as_of_now(engine: Engine, clock: ManualClock) -> None:
     assert engine.worklist(BO) == ()
 
 
-def test_a_child_and_its_parent_are_on_the_lists_of_their_own_people(engine: Engine) -> None:
+def test_a_child_and_its_parent_are_on_the_lists_of_their_own_people(engine: Engine, clock: ManualClock) -> None:
     case = engine.open("visit", {"customer": "acme"}, actor=LI)
     child = engine.send(case.id, "ask", actor=LI).children["asking"]
     assert [one.id for one in engine.worklist(CALLER)] == [child]
     assert [one.id for one in engine.worklist(LI)] == [case.id]
+    clock.advance(timedelta(hours=3))
+    assert [one.state for one in engine.worklist(LI)] == ["unhappy"]
+    assert engine.worklist(CALLER) == ()
+
+
+def test_what_has_nothing_due_comes_last_however_old_it_is(engine: Engine, clock: ManualClock) -> None:
+    old = engine.open("visit", {"customer": "acme"}, actor=LI)
+    clock.advance(HOUR)
+    urgent = engine.open("desk", ORDER, actor=LI)
+    assert [case.id for case in engine.worklist(LI)] == [urgent.id, old.id]
+    assert [case.id for case in engine.worklist(LI, limit=1)] == [urgent.id]
 
 
 def test_cases_are_found_by_what_they_are(engine: Engine, clock: ManualClock) -> None:

@@ -1,5 +1,6 @@
 """R4: a refusal is an answer; it changes nothing and binds no key."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,9 @@ from engine.desk import ACME, KIM, LI, MONDAY, ORDER
 from svcflow.clocks import ManualClock
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
-from svcflow.core.event import Actor
+from svcflow.core.event import Actor, Event
 from svcflow.engine import Engine
-from svcflow.errors import Refused
+from svcflow.errors import KeyConflict, Refused
 
 STRANGER = Actor("zoe", roles={"engineer"})
 
@@ -39,6 +40,35 @@ def test_each_reason_has_its_code_and_says_what_is_possible_instead(engine: Engi
     engine.send(case.id, "fine", actor=ACME)
     ended = refused(engine, case, "fine", {}, ACME)
     assert (ended.code, ended.possible) == ("ended", ())
+
+
+def test_no_door_lets_a_stranger_in(engine: Engine) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    form = {"owner": "zoe"}
+    doors: tuple[Callable[[], object], ...] = (
+        lambda: engine.send(case.id, "assign", form, actor=STRANGER),
+        lambda: engine.send(case.id, "assign", form, actor=STRANGER, at=MONDAY),
+        lambda: engine.send(case.id, "assign", form, actor=Actor("zoe", on_behalf_of="li")),
+        lambda: engine.send(case.id, "assign", form, actor=Actor("agent", groups={"agent", "li"})),
+        lambda: engine.open("desk", ORDER, actor=STRANGER),
+        lambda: engine.open("survey", {"customer": "zoe"}, actor=STRANGER),
+    )
+    for door in doors:
+        with pytest.raises(Refused) as info:
+            door()
+        assert info.value.refusal.code == "forbidden"
+    (answer,) = engine.send_many([(case.id, Event("assign", form, STRANGER))])
+    assert isinstance(answer, Refusal)
+    assert [one.state for one in engine.cases()] == ["received"]
+
+
+def test_a_known_key_lets_nobody_in_who_did_not_use_it(engine: Engine) -> None:
+    case = engine.open("desk", ORDER, actor=LI, key="web-1")
+    engine.send(case.id, "assign", {"owner": "kim"}, actor=LI, key="web-2")
+    with pytest.raises(KeyConflict):
+        engine.send(case.id, "assign", {"owner": "kim"}, actor=STRANGER, key="web-2")
+    with pytest.raises(KeyConflict):
+        engine.open("desk", ORDER, actor=STRANGER, key="web-1")
 
 
 def test_a_refused_key_is_free_for_the_event_that_is_possible(engine: Engine) -> None:

@@ -10,6 +10,7 @@ from svcflow.core.chart import Chart, Configuration
 from svcflow.core.machine import Step
 from svcflow.core.statechart import statechart
 from svcflow.engine import Engine
+from svcflow.errors import MicrostepLimit
 from svcflow.rounds import Tally, Terms
 from svcflow.worker import Worker
 
@@ -100,6 +101,24 @@ def test_a_timer_that_cannot_fire_is_retried_then_parked_and_holds_up_no_other(e
     assert broken.incidents() == ()
     assert broken.journal(case)[-1].at == MONDAY + timedelta(days=1)
     assert broken.verify().broken == ()
+
+
+class Circling(Broken):
+    """A machine that does not come to rest when a timer fires."""
+
+    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Callable[[int], bool]) -> Step | None:
+        if event is not None and event.startswith("+after"):
+            raise MicrostepLimit(1000, ["confirm"])
+        return statechart.step(chart, at, event, allows)
+
+
+def test_a_case_that_cannot_be_brought_up_to_date_is_shown_as_it_was_written(engine: Engine) -> None:
+    clock = ManualClock(MONDAY)
+    broken = Engine(engine.store, clock=clock, machine=Circling())
+    case, other = confirming(broken), broken.open("desk", ORDER, actor=LI)
+    clock.advance(timedelta(days=4))
+    assert broken.case(case).state == "confirm"
+    assert {one.id for one in broken.worklist(LI)} == {case, other.id}
 
 
 def test_several_workers_fire_each_timer_once(engine: Engine, clock: ManualClock) -> None:
