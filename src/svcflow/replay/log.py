@@ -22,6 +22,9 @@ NOBODY = "unknown"
 MOST_SHOWN = 40
 """Columns listed in a message."""
 
+YEARS = range(1950, 2150)
+"""Years in which things happen. Time runs on to the last time of a log: a slip in a year would take it centuries."""
+
 _DELIMITERS = ",;\t|"
 _XLSX = b"PK\x03\x04"
 
@@ -163,10 +166,13 @@ class _Maker:
 
     def moment(self, moments: Moments, number: int, line: int, cell: str) -> datetime:
         try:
-            return moments.read(cell)
+            at, problem = moments.read(cell), ""
         except Unreadable as why:
-            place = f"row {number}, column `{moments.column.name}`"
-            raise InputError(f"{self.path}:{line}: {place}: {why}") from None
+            at, problem = None, str(why)
+        if at is not None and at.year in YEARS:
+            return at
+        problem = problem or f"{shown(cell)} lies outside the years {YEARS[0]} to {YEARS[-1]}"
+        raise InputError(f"{self.path}:{line}: row {number}, column `{moments.column.name}`: {problem}")
 
     def actor(self, cells: list[str]) -> Actor:
         """Who sent the event of a row; the same value for the same person."""
