@@ -25,8 +25,9 @@ def _lines(process: Process, words: Wording) -> Iterator[str]:
     opening = process.opening
     yield "  " + words.say("open", words.phrases["anyone"] if opening.by is None else words.people(opening.by))
     for clock in process.clocks.values():
-        span = words.say("from", *(words.several(map(words.state, sorted(at))) for at in (clock.starts, clock.stops)))
-        yield "  " + words.say("clock", words.name(clock.name, clock.title), f"{span}, {words.promise(clock.promise)}")
+        spans = (words.several(map(words.state, sorted(states))) for states in (clock.starts, clock.stops))
+        span = words.say("from", *spans) + words.phrases["several"] + words.promise(clock.promise)
+        yield "  " + words.say("clock", words.name(clock.name, clock.title), span)
     for rules in _anywhere(process).values():
         states = words.several(words.state(rule.state) for rule in rules)
         yield f"  {_event(words, rules[0], '')}{words.phrases['several']}{words.say('anywhere', states)}"

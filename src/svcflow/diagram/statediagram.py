@@ -15,7 +15,8 @@ from svcflow.core.process import Alternative, Process, Rule, State
 from svcflow.diagram.wording import Wording
 
 _UNSAFE = re.compile(r"""[#;:"<>{}%\\`]""")
-_PLAIN = re.compile(r"[A-Za-z0-9_.]+")
+_DIRECTION = re.compile(r"(direction) (?=TB|BT|RL|LR)", re.IGNORECASE)
+_PLAIN = re.compile(r"[A-Za-z0-9_.]+(?<!_start)(?<!_end)")
 
 
 def mermaid(process: Process, language: str | None = None) -> str:
@@ -131,7 +132,11 @@ class _Drawing:
 
 
 def _ids(process: Process) -> dict[int, str]:
-    """Readable where the path is plain, else numbered; never a word of Mermaid's, never the same twice."""
+    """
+    Readable where the path is plain, else numbered; never a word of Mermaid's, never the same twice.
+
+    Mermaid itself calls the start and end of a group `ID_start` and `ID_end`.
+    """
     ids: dict[int, str] = {}
     for state in process.states:
         plain = f"s_{state.path.replace('.', '__')}"
@@ -142,4 +147,6 @@ def _ids(process: Process) -> dict[int, str]:
 
 def _safe(text: str) -> str:
     """A text in one line, with everything that could be syntax as `#NUMBER;`."""
-    return _UNSAFE.sub(lambda found: f"#{ord(found.group())};", " ".join(text.split()))
+    safe = _UNSAFE.sub(lambda found: f"#{ord(found.group())};", " ".join(text.split()))
+    # Mermaid takes any line with these two words for a statement.
+    return _DIRECTION.sub(r"\1#32;", safe)
