@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import logging
 import os
 import sys
 import traceback
@@ -16,10 +17,12 @@ import typer
 from svcflow.cli import output
 from svcflow.cli.acting import open_, publish, send
 from svcflow.cli.authors import check, draw
+from svcflow.cli.demo import demo
 from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, TRACEBACK, WRONG_USE, failure_of
 from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify, worker
 from svcflow.cli.listing import cases
+from svcflow.cli.replay import replay
 from svcflow.cli.showing import show
 
 HELP = """
@@ -36,8 +39,10 @@ or failures, 2 wrong use.
 
 COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
+        "demo": demo,
         "check": check,
         "draw": draw,
+        "replay": replay,
         "publish": publish,
         "open": open_,
         "send": send,
@@ -72,6 +77,8 @@ def _help(command: Callable[..., None]) -> str:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (by default the program's own) and answer its exit status."""
     output.prepare()
+    # What goes wrong is told by the command itself; a worker sets up a log of its own.
+    logging.getLogger("svcflow").addHandler(logging.NullHandler())
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         status = build()(given, prog_name="svcflow", standalone_mode=False)

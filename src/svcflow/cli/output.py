@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Literal, TextIO, TypeAlias, TypeVar
 
 from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -120,6 +121,11 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str | Text]], *, right: I
     for row in rows:
         made.add_row(*(cell if isinstance(cell, Text) else Text(clean(cell)) for cell in row))
     return made
+
+
+def inset(what: RenderableType) -> Padding:
+    """The same, two columns in, below its heading."""
+    return Padding(what, (0, 0, 0, GAP), expand=False)
 
 
 @contextlib.contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,7 +13,7 @@ from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
 from svcflow.errors import CaseNotFound
 from svcflow.stores.base import Query
-from svcflow.stores.sqlite_file import HAS_META, SqliteFile
+from svcflow.stores.sqlite_file import SqliteFile
 
 # Long enough not to be met by chance: ids that svcflow makes begin with the time.
 SHORTEST_BEGINNING = 4
@@ -47,14 +46,7 @@ def _look_at(url: str, *, make: bool) -> None:
     hint = f"`svcflow publish FILE --store {url}` makes one"
     if not Path(file.path).exists():
         raise WrongUse(f"there is no file {file.path}", hint)
-    connection = file.connect()
-    try:
-        (known,) = connection.execute(HAS_META).fetchone()
-    except sqlite3.Error as problem:
-        raise file.explain(problem) from problem
-    finally:
-        connection.close()
-    if not known:
+    if not file.in_use():
         raise WrongUse(f"{file.path} is a database without svcflow in it", hint)
 
 

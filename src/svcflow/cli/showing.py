@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import typer
 from attrs import frozen
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
 from svcflow.cli import output
@@ -97,17 +96,17 @@ class Sheet:
     def text(self) -> RenderableType:
         """For a person."""
         parts: list[RenderableType] = [Text(f"{self.words.title()} {output.clean(self.case.id)}", style="bold")]
-        parts += [_inset(_pairs(self._head()))]
+        parts += [output.inset(_pairs(self._head()))]
         if self.case.fields:
-            parts += [_heading("Fields"), _inset(_pairs(self._fields()))]
+            parts += [_heading("Fields"), output.inset(_pairs(self._fields()))]
         if self.clocks:
-            parts += [_heading("Clocks"), _inset(self._clocks())]
+            parts += [_heading("Clocks"), output.inset(self._clocks())]
         if self.ahead:
             happens = ((self.words.at(one.at), one.does) for one in self.ahead)
-            parts += [_heading("Next, if nobody does anything"), _inset(_pairs(happens))]
+            parts += [_heading("Next, if nobody does anything"), output.inset(_pairs(happens))]
         if self.menu:
             title = "Who can do what" if self.who is None else f"What {called(self.who)} can do"
-            parts += [_heading(title), _inset(_pairs(self._offers()))]
+            parts += [_heading(title), output.inset(_pairs(self._offers()))]
         return Group(*parts)
 
     def _head(self) -> Iterator[tuple[str, str]]:
@@ -184,10 +183,6 @@ def _form(offer: Offer) -> str:
 
 def _heading(text: str) -> Text:
     return Text(f"\n{text}", style="bold")
-
-
-def _inset(what: RenderableType) -> Padding:
-    return Padding(what, (0, 0, 0, 2), expand=False)
 
 
 def _pairs(pairs: Iterable[tuple[str, Any]]) -> RenderableType:

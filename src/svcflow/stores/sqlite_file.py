@@ -123,6 +123,24 @@ class SqliteFile:
         finally:
             connection.close()
 
+    def in_use(self) -> bool:
+        """
+        Whether there is a store of ours in the file; nothing is made or written.
+
+        Raises:
+            StoreError: It is no database that can be read.
+        """
+        if not Path(self.path).exists():
+            return False
+        connection = self.connect()
+        try:
+            (known,) = connection.execute(HAS_META).fetchone()
+        except sqlite3.Error as error:
+            raise self.explain(error) from error
+        finally:
+            connection.close()
+        return bool(known)
+
     def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
         steps = migrations()
         version = self._version(connection, len(steps))
