@@ -16,8 +16,8 @@ from svcflow.core.event import Actor, Cancel, ChildEnded, Event, Input, Migrate,
 from svcflow.core.family import open_family, settle
 from svcflow.core.history import rebuild
 from svcflow.core.process import Process
-from svcflow.core.step import offers
 from svcflow.core.statechart import statechart
+from svcflow.core.step import offers
 from svcflow.language import compile_sources
 
 MONDAY = datetime(2026, 5, 4, 9, tzinfo=UTC)  # a working day in every calendar of the tests

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+from tests.core.desk import AGENT, BOSS, MONDAY, Desk, hours, process
 
 from svcflow.core.decision import Refusal
 from svcflow.core.event import SYSTEM, Actor, Event, FileRef, Note, Tick
-from tests.core.desk import AGENT, BOSS, MONDAY, Desk, hours, process
 
 TICKET = process("""
 fields: {customer: person, owner: person, score: 1..5, note: text, price: money, fixed: flag, seen_at: datetime, who: person}

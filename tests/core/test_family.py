@@ -3,14 +3,16 @@ Families: child cases that a state runs, cases that are started beside, and ever
 """
 
 import pytest
+from attrs import evolve
+from tests.core.desk import AGENT, BOSS, HEAD, MONDAY, Actor, Desk, hours, process
 
 from svcflow.core.decide import decide, menu, open_case
 from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import Cancel, ChildActed, ChildEnded, Event, Migrate, Tick
+from svcflow.core.family import Alone, settle
 from svcflow.core.history import rebuild
 from svcflow.errors import BrokenJournal, RunawayCases
 from svcflow.language import compile_sources
-from tests.core.desk import AGENT, BOSS, HEAD, MONDAY, Actor, Desk, hours, process
 
 OTHER_AGENT = Actor("al", roles={"agent"})
 
@@ -195,6 +197,44 @@ def test_decide_looks_at_one_case_and_gives_starts_and_messages_as_data() -> Non
     assert decide(ticket, opened.case, Tick(), MONDAY).case is opened.case
 
 
+def test_a_child_decided_alone_tells_its_parent_in_a_message() -> None:
+    desk, _, child = family()
+    decided = decide(desk.of(child), child, Event("answered", {"score": 5}, BOSS), MONDAY)
+    acted, ended = decided.messages
+    assert (acted.input.persons, ended.input.end, dict(ended.input.given)) == ({"bo"}, "good", {"score": 5})
+    assert settle({child.id: child}, desk, child.id, Event("answered", {"score": 5}, BOSS), MONDAY)[0].case == decided.case
+
+
+def test_what_a_child_gives_is_taken_only_where_a_field_of_that_type_waits() -> None:
+    parent = """
+    fields: {score: text, other: 1..5}
+    by: agent
+    states: {one: {run: kid, events: {ok: two}}, two: {end: done}}
+    """
+    kid = "fields: {score: 1..5, more: text}\ngives: [score, more]\nby: agent\nstates: {a: {events: {go: {to: ok, ask: [score, more]}}}, ok: {end: done}}"
+    desk = Desk(process(parent, kid=kid), process(kid, "kid"))
+    case = desk.open()
+    desk.send(desk.cases[case.children["one"]], "go", score=3, more="x")
+    assert dict(desk.cases[case.id].fields) == {"opened_at": MONDAY}
+
+
+def test_a_new_case_takes_nothing_that_does_not_fit() -> None:
+    other = "fields: {size: 1..5, c: a1 | b1}\nopen: {may: [size, c]}\nby: agent\nstates: {a: {events: {x: b}}, b: {end: done}}"
+    start = "fields: {size: 1..9, c: a1 | c1}\nby: agent\nstates: {one: {events: {go: {to: two, do: {start: other}}}}, two: {end: done}}"
+    desk = Desk(process(start, other=other), process(other, "other"))
+    desk.send(desk.open(size=7, c="a1"), "go")
+    assert dict(desk.cases["c1-2-0"].fields) == {"c": "a1", "opened_at": MONDAY}
+
+
+def test_processes_are_one_when_name_version_and_content_are() -> None:
+    one, two, other = process(CALLBACK, "callback"), process(CALLBACK, "callback"), process(CALLBACK.replace("2h", "3h"), "callback")
+    assert one == two
+    assert len({one, two, other}) == 2
+    assert one != "callback"
+    assert repr(one) == "Process('callback', version=1)"
+    assert Alone(one).newest("", "whatever") is one
+
+
 def test_menu_answers_as_of_now() -> None:
     callback = process(CALLBACK, "callback")
     case = open_case(callback, {"customer": "a", "phone": "1"}, AGENT, MONDAY, id="c1").case
@@ -218,5 +258,9 @@ def test_a_journal_that_cannot_have_happened_is_broken() -> None:
         rebuild(desk, entries[1:])
     with pytest.raises(BrokenJournal, match="does not begin with the opening"):
         rebuild(desk, [])
+    with pytest.raises(BrokenJournal, match="cannot stand here"):
+        rebuild(desk, [entries[0], entries[0]])
+    with pytest.raises(BrokenJournal, match="nothing would have happened"):
+        rebuild(desk, [entries[0], evolve(entries[1], kind="timer", name="after:work:7")])
     with pytest.raises(BrokenJournal, match="refused"):
         rebuild(desk, [entries[0], entries[1], entries[1]])

@@ -2,9 +2,10 @@
 Running cases move to another version, as that version's `migrate` says.
 """
 
+from tests.core.desk import AGENT, BOSS, HEAD, MONDAY, Desk, hours
+
 from svcflow.core.decision import Refusal
 from svcflow.core.event import Migrate
-from tests.core.desk import AGENT, BOSS, HEAD, MONDAY, Desk, hours
 from svcflow.language import compile_sources
 
 OLD = """
@@ -110,3 +111,63 @@ def test_an_ended_case_stays_where_it_is() -> None:
     refused = desk.give(case, Migrate(3))
     assert (refused.code, refused.parameters["why"]) == ("migration", "the case has ended")
     assert AGENT.roles == {"agent"}
+
+
+def carried(old: str, new: str, *events: str) -> tuple[Desk, object]:
+    """
+    A case of version 1 that was sent some events and then migrated to version 2.
+    """
+    desk = Desk(version(new, 2), version(old, 1))
+    case = desk.open()
+    for event in events:
+        case = desk.send(case, event)
+    return desk, desk.give(case, Migrate(2))
+
+
+ONE = "by: agent\nstates: {one: {events: {x: two}}, two: {end: done}}"
+
+
+def test_a_case_may_migrate_into_an_end_into_regions_and_on_from_there() -> None:
+    _, ended = carried(ONE, "by: agent\nmigrate: {1: {states: {one: two}}}\nstates: {uno: {events: {x: two}}, two: {end: done}}")
+    assert (ended.status, ended.state) == ("done", "two")
+    _, moved = carried(ONE, """
+by: agent
+migrate: {1: {states: {one: p}}}
+states:
+  uno: {events: {x: p}}
+  p:
+    parallel: true
+    states: {a: {states: {a1: {events: {x: a2}}, a2: {end: done}}}, b: {states: {b1: {events: {x: b2}}, b2: {end: done}}}}
+    events: {done: two}
+  two: {end: done}
+""")
+    assert moved.states == ("p.a.a1", "p.b.b1")
+    _, gone_on = carried(ONE, "by: agent\nmigrate: {1: {states: {one: uno}}}\nstates: {uno: {auto: due}, due: {events: {x: two}}, two: {end: done}}")
+    assert gone_on.state == "due"
+
+
+def test_a_case_that_waits_for_a_child_stays_where_the_child_is() -> None:
+    kid = f"process: kid{HEAD}by: agent\nstates: {{a: {{events: {{go: ok}}}}, ok: {{end: done}}}}"
+
+    def waiting(name: str, number: int, more: str = "") -> object:
+        head = HEAD.replace("version: 1", f"version: {number}")
+        text = f"process: desk{head}by: agent\n{more}states: {{{name}: {{run: kid, events: {{ok: two}}}}, two: {{end: done}}}}"
+        return compile_sources({"desk.yaml": text, "kid.yaml": kid}, "desk.yaml")
+
+    desk = Desk(waiting("one", 1), compile_sources({"kid.yaml": kid}, "kid.yaml"))
+    desk.versions["desk", 2] = waiting("uno", 2, "migrate: {1: {states: {one: uno}}}\n")
+    desk.versions["desk", 3] = waiting("one", 3, "migrate: {1: {}}\n".replace("{}", "{states: {two: two}}"))
+    case = desk.open()
+    assert "child case" in desk.give(case, Migrate(2)).parameters["why"]
+    moved = desk.give(case, Migrate(3))
+    assert dict(moved.children) == dict(case.children)
+
+
+def test_a_changed_escalation_is_armed_anew() -> None:
+    def with_steps(steps: str) -> str:
+        head = f"escalations: {{std: {{{steps}: {{notify: boss}}}}}}\nescalation: std\nby: agent\n"
+        return head + "states: {one: {limit: 4h, events: {x: two}}, two: {end: done}}"
+
+    desk, case = carried(with_steps("50%"), "migrate: {1: {states: {one: one}}}\n" + with_steps("75%"))
+    assert case.timers["limit:one"].due == MONDAY + hours(3)
+    desk.check_replay()

@@ -2,10 +2,12 @@
 SLA clocks of a case: what starts, stops, pauses, renews and retargets them, and when they are late.
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+
+from attrs import evolve
+from tests.core.desk import MONDAY, Desk, hours, process
 
 from svcflow.core import clock as stopwatch
-from tests.core.desk import MONDAY, Desk, hours, process
 
 SLA = """
 fields: {p: P1 | P2, q: text}
@@ -168,3 +170,21 @@ def test_a_step_may_raise_an_event() -> None:
     assert desk.cases[case.id].status == "done"
     assert desk.names(case) == ["desk", "limit:one"]
     desk.check_replay()
+
+
+def test_a_step_no_calendar_knows_is_remarked() -> None:
+    text = "escalations: {std: {100% + 5y: {notify: boss}}}\nescalation: std\nby: agent\nstates: {one: {limit: 4h, events: {x: two}}, two: {end: done}}"
+    desk = Desk(process(text), now=datetime(9996, 5, 6, 9, tzinfo=UTC))
+    case = desk.open()
+    assert not case.timers
+    assert "step 100% + 5y is not armed" in desk.remarks(case)[0]
+
+
+def test_a_timer_that_comes_before_any_step_is_armed_for_the_next_one() -> None:
+    desk = Desk(process("escalations: {std: {50%: {notify: boss}}}\nescalation: std\nby: agent\nstates: {one: {limit: 4h, events: {x: two}}, two: {end: done}}"))
+    case = desk.open()
+    early = evolve(case.timers["limit:one"], due=MONDAY + hours(1))
+    desk.cases[case.id] = evolve(case, timers={"limit:one": early})
+    desk.wait(hours(1.5))
+    assert desk.told(case) == []
+    assert desk.cases[case.id].timers["limit:one"].due == MONDAY + hours(2)

@@ -3,9 +3,10 @@ Nested and parallel states, `auto`, `done`, `X.last`, and what bounds them.
 """
 
 import pytest
+from attrs import evolve
+from tests.core.desk import AGENT, BOSS, Actor, Desk, hours, process
 
 from svcflow.errors import MicrostepLimit
-from tests.core.desk import AGENT, BOSS, Actor, Desk, hours, process
 
 
 def test_automatic_moves_each_see_what_the_one_before_wrote() -> None:
@@ -101,7 +102,6 @@ def test_an_inner_event_comes_first_and_the_outer_one_where_the_inner_is_not_for
     """))
     case = desk.open()
     assert desk.send(case, "go", BOSS).state == "g.b"
-    assert desk.menu(case)["go"].refusal is None if hasattr(desk.menu(case)["go"], "refusal") else True
     other = desk.open()
     assert desk.refused(other, "go").code == "form"
     assert desk.send(other, "go", why="x").state == "outer"
@@ -177,4 +177,46 @@ def test_a_wait_in_one_region_leaves_the_other_alone() -> None:
     assert case.states == ("p.one.a", "p.two.d")
     assert desk.refused(case, "x").code == "waiting"
     desk.wait(hours(2))
+    assert desk.send(case, "x").status == "done"
+
+
+def test_back_with_nowhere_to_go_is_no_way() -> None:
+    desk = Desk(process("""
+    by: agent
+    states:
+      one: {events: {go: two, hold: held}}
+      two: {events: {x: end}}
+      held: {events: {resume: back}}
+      end: {end: done}
+    """))
+    case = desk.send(desk.open(), "hold")
+    lost = evolve(case, returns={})
+    desk.cases[case.id] = lost
+    refused = desk.refused(lost, "resume")
+    assert dict(refused.parameters["alternatives"]) == {"held/resume/back": "has nowhere to go back to"}
+
+
+def test_what_a_do_sends_waits_as_everything_else_does() -> None:
+    desk = Desk(process("""
+    by: agent
+    states:
+      one: {events: {go: {to: two, do: {send: x}}}}
+      two: {wait: 2h, events: {x: {to: end, by: system}}}
+      end: {end: done}
+    """))
+    case = desk.send(desk.open(), "go")
+    assert desk.remarks(case) == ["x was sent, but is not possible here"]
+
+
+def test_what_the_engine_sends_counts_as_nobodys_deed() -> None:
+    desk = Desk(process("""
+    by: [agent, system]
+    states:
+      one: {events: {go: {to: two, do: {send: pass_on}}}}
+      two: {events: {pass_on: three}}
+      three: {not_by: two, events: {x: end}}
+      end: {end: done}
+    """))
+    case = desk.send(desk.open(), "go")
+    assert (case.state, dict(case.acted)) == ("three", {"one": {"ann"}})
     assert desk.send(case, "x").status == "done"

@@ -5,8 +5,9 @@ Waits, windows, limits and timers of states, and how `back` lets them go on.
 from datetime import UTC, date, datetime, timedelta
 from textwrap import dedent
 
-from svcflow.core.event import Tick
 from tests.core.desk import AGENT, BOSS, MONDAY, Desk, hours, process
+
+from svcflow.core.event import Tick
 
 DAY = timedelta(days=1)
 
@@ -296,3 +297,56 @@ def test_who_acts_in_a_state_without_people_is_nobody() -> None:
     found, case = desk("states: {one: {events: {x: {to: two, by: boss}, y: two}}, two: {end: done}}")
     assert found.refused(case, "y", AGENT).parameters["by"] == ()
     assert found.send(case, "x", BOSS).status == "done"
+
+
+def test_a_limit_or_timer_without_a_time_for_this_case_is_none_until_there_is_one() -> None:
+    found, case = desk("""
+    fields: {p: P1 | P2, visit: datetime}
+    targets: {speed: {per: p, table: {P1: 1h}}}
+    by: agent
+    anywhere: {hold: {to: held, in: [one]}}
+    states:
+      one:
+        limit: speed
+        wait: 1h since visit
+        events: {x: two}
+        after: {speed: two, every speed: {do: {notify: boss}}}
+      held: {events: {resume: back}}
+      two: {end: done}
+    """)
+    assert (dict(case.timers), dict(case.clocks)) == ({}, {})
+    case = found.send(found.send(case, "hold"), "resume")
+    assert case.timers == {}
+    assert found.send(case, "x").status == "done"
+
+
+def test_a_suspended_window_opens_when_its_dates_say_so() -> None:
+    found, case = desk("""
+    by: agent
+    anywhere: {hold: {to: held, in: [one]}}
+    states:
+      one: {window: 2d..5d since opened_at, events: {x: two}}
+      held: {events: {resume: back}}
+      two: {end: done}
+    """)
+    case = found.send(case, "hold")
+    assert case.timers["wait:one"].due is None
+    found.wait(timedelta(days=1))
+    case = found.send(case, "resume")
+    assert case.timers["wait:one"].due == datetime(2026, 5, 6, tzinfo=UTC)
+    found.wait(timedelta(days=1))
+    assert found.send(case, "x").status == "done"
+
+
+def test_an_every_ends_where_its_table_has_no_more_time_for_it() -> None:
+    found, case = desk("""
+    fields: {p: P1 | P2}
+    targets: {speed: {per: p, table: {P1: 1h}}}
+    by: agent
+    states:
+      one: {events: {x: two}, after: {every speed: {do: {set: {p: P2}, notify: boss}}}}
+      two: {end: done}
+    """, p="P1")
+    found.wait(hours(5))
+    assert found.told(case) == [("boss",)]
+    assert not found.cases[case.id].timers

@@ -10,13 +10,13 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.desk import AGENT, MONDAY, Desk, process
+from tests.core.test_sla import SLA
+from tests.core.walk import IDS, begin, commands, send_again, wake_all, walk
 
 from svcflow import catalog
 from svcflow.core import clock as stopwatch
 from svcflow.core.event import Actor, Event
-from tests.core.desk import AGENT, MONDAY, Desk, process
-from tests.core.test_sla import SLA
-from tests.core.walk import IDS, begin, commands, send_again, wake_all, walk
 
 NAMES = ("service_ticket", "complaint", "callback", "maintenance", "maintenance_plan")
 

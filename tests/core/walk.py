@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from hypothesis import strategies as st
+from tests.core.desk import Desk
 
 from svcflow.core.case import Case
 from svcflow.core.decision import Offer
 from svcflow.core.event import Actor, Event, FileRef, Input, Note, Tick
 from svcflow.core.process import Field, Process
-from tests.core.desk import Desk
 
 IDS = ("ann", "bo", "cy", "acme")
 

@@ -105,7 +105,7 @@ def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     states = draft.process.states
     sla.turn_clocks(draft, taken, entered)
     if draft.status != "open":
-        _end(draft)
+        end(draft)
     draft.moves.append(
         Move(
             trigger,
@@ -168,7 +168,7 @@ def _change(
     if draft.returns or draft.before.returns:
         timing.forget(draft, kept)
     for index in entered:
-        _enter(draft, states[index], resumed=back is not None)
+        enter(draft, states[index], resumed=back is not None)
     return exited, entered, back is not None
 
 
@@ -206,7 +206,8 @@ def _leave(draft: Draft, state: State, *, kept: bool) -> None:
         draft.messages.append(Message(child, Cancel(draft.before.id)))
 
 
-def _enter(draft: Draft, state: State, *, resumed: bool) -> None:
+def enter(draft: Draft, state: State, *, resumed: bool) -> None:
+    """Let everything begin that counts from entering a state, but not its `do`."""
     draft.arrivals[state.path] = draft.at
     timing.arrive(draft, state, resumed=resumed)
     if state.run is not None:
@@ -215,7 +216,7 @@ def _enter(draft: Draft, state: State, *, resumed: bool) -> None:
         draft.status = state.end
 
 
-def _end(draft: Draft) -> None:
+def end(draft: Draft) -> None:
     """Close all times and tell a waiting parent; clocks that this end stops by name have stopped before."""
     timing.close(draft, cancelled=draft.status == "cancelled")
     draft.returns.clear()

@@ -30,10 +30,12 @@ def migrate(draft: Draft, process: Process) -> Decision | Refusal:
     effects.write(draft, Actions(set=plan.set))
     draft.anew = True
     for index in draft.active():
-        state = process.states[index]
-        if state.path not in stayed:
-            draft.arrivals[state.path] = draft.at
-            timing.arrive(draft, state, resumed=False)
+        if process.states[index].path not in stayed:
+            macrostep.enter(draft, process.states[index], resumed=False)
+    if draft.status == "open":
+        macrostep.settle(draft)
+    else:
+        macrostep.end(draft)
     detail = {"from": case.version, "to": process.version, "digest": process.digest}
     return macrostep.decision(draft, "migrated", f"version {process.version}", detail=MappingProxyType(detail))
 
@@ -68,7 +70,7 @@ def _move(draft: Draft, process: Process, plan: Migration) -> frozenset[str]:
     def now(path: str) -> str:
         return plan.states.get(path, path)
 
-    draft.leaves = tuple(sorted({_leaf(process, process.paths[now(path)]) for path in case.states}))
+    draft.leaves = tuple(sorted({leaf for path in case.states for leaf in _leaves(process, process.paths[now(path)])}))
     active = {process.states[index].path for index in draft.active()}
     kept = {path for path in case.arrivals if now(path) == path and path in active}
     draft.fields = {name: _read(process, name, value) for name, value in case.fields.items() if name in process.fields}
@@ -91,11 +93,11 @@ def _move(draft: Draft, process: Process, plan: Migration) -> frozenset[str]:
     return frozenset(kept)
 
 
-def _leaf(process: Process, index: int) -> int:
-    """The first inner state of a group, down to a leaf."""
-    while process.states[index].children:
-        index = process.states[index].children[0]
-    return index
+def _leaves(process: Process, index: int) -> tuple[int, ...]:
+    """Where entering a state leads: into the first inner state of a group, into every region of a parallel one."""
+    state = process.states[index]
+    inner = state.children if state.parallel else state.children[:1]
+    return tuple(leaf for child in inner for leaf in _leaves(process, child)) or (index,)
 
 
 def _read(process: Process, name: str, value: object) -> Any:  # noqa: ANN401 - a field's value

@@ -58,7 +58,7 @@ def promised(process: Process, promise: Time | Window, fields: Mapping[str, Any]
 
 def counted(
     process: Process,
-    time: Time | Window,
+    time: Time,
     fields: Mapping[str, Any],
     start: datetime,
     count: int,
@@ -73,9 +73,6 @@ def counted(
     Raises:
         CalendarError: If the calendar has no such moment.
     """
-    if isinstance(time, Window):
-        found = promised(process, time, fields, start)
-        return (None if found is None else found.opens), count
     calendar = process.calendars[time.calendar]
     anchor = start if time.since is None else _anchor(calendar, fields.get(time.since))
     if anchor is None:

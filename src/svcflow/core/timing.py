@@ -19,7 +19,7 @@ from svcflow.core.case import Timer
 from svcflow.core.draft import Draft
 from svcflow.core.moments import counted
 from svcflow.core.process import After, State
-from svcflow.core.promise import Promise, choose
+from svcflow.core.promise import Promise, Time, choose
 from svcflow.errors import CalendarError
 
 
@@ -165,7 +165,7 @@ def _arm(draft: Draft, after: After, start: datetime, *, count: int = 0) -> None
 
 def _next(draft: Draft, after: After, start: datetime, count: int, *, skip: bool) -> tuple[datetime | None, int]:
     chosen = choose(after.promise, draft.fields)
-    if chosen is None:
+    if not isinstance(chosen, Time):
         return None, count
     try:
         return counted(
@@ -232,7 +232,7 @@ def finish(draft: Draft) -> None:
     for key in [key for key in draft.timers if key[:6] in {"clock:", "limit:"} and key not in draft.clocks]:
         del draft.timers[key]
     for key, clock in draft.clocks.items():
-        if clock is not draft.before.clocks.get(key):
+        if draft.anew or clock is not draft.before.clocks.get(key):
             sla.arm_step(draft, key)
 
 
@@ -250,7 +250,7 @@ def _rearm(draft: Draft, state: State) -> None:
 
 
 def _rearm_timer(draft: Draft, after: After, arrival: datetime) -> None:
-    """Count a timer anew: from its field if that was written, else from where it counts, happened as often as it has."""
+    """Count a timer anew: from its field if that was written, else from where it began, as often as it has happened."""
     timer, chosen = draft.timers.get(after.name), choose(after.promise, draft.fields)
     if timer is None or (chosen is not None and chosen.since in draft.written):
         _arm(draft, after, arrival)
