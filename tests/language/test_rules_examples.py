@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from language.handbook import PAGE, page
 from language.rulebook import CODES, examples, findings, of_family
 from svcflow.language import check
 from svcflow.language.rules.catalogue import RULES
@@ -45,3 +46,7 @@ def test_every_rule_has_a_bad_file() -> None:
 @pytest.mark.parametrize("name", SHARED)
 def test_nothing_is_found_in_the_shared_processes(shared: Path, name: str) -> None:
     assert check([shared / "definitions" / f"{name}.yaml"]).findings == ()
+
+
+def test_the_reference_says_what_the_rules_say() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(), "run python tests/language/handbook.py to write the page anew"

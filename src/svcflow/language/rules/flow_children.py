@@ -106,7 +106,7 @@ def impossible_end(compiled: Compiled) -> Iterator[Finding]:
     process: repair
     version: 1
     states:
-      calling: {run: callback, events: {happy: finished}}
+      calling: {run: callback, events: {happy: finished, unreachable: finished}}
       finished: {end: done}
     ```
     ```yaml
@@ -115,8 +115,9 @@ def impossible_end(compiled: Compiled) -> Iterator[Finding]:
     version: 1
     roles: [clerk]
     states:
-      calling: {by: clerk, events: {reached: happy}}
+      calling: {by: clerk, events: {reached: happy, gave_up: unreachable}}
       happy: {end: done}
+      unreachable: {end: cancelled}
     ```
     """
     for state, child in _children(compiled):

@@ -1,0 +1,54 @@
+"""
+The reference page of the rules, made from their docstrings: run this file to write it anew.
+"""
+
+import re
+import textwrap
+from pathlib import Path
+
+from svcflow.language.rules import flow, flow_children, flow_choices, flow_rounds, values
+from svcflow.language.rules.registry import Rule
+
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks-flow.md"
+MODULES = (flow, flow_children, flow_choices, flow_rounds, values)
+RULES = sorted((rule for module in MODULES for rule in module.RULES), key=lambda rule: rule.code)
+
+INTRODUCTION = """\
+# Checks of flow and conditions
+
+These checks look at the whole process: where cases get to, where they get stuck, and what conditions come out as. They
+run once every name has been found. A path is looked for whatever the conditions on it say, so "no path" is certain.
+
+Each comes with a file in which it is found, and one in which it is not.
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    return "\n".join((INTRODUCTION, *map(_section, RULES)))
+
+
+def _section(rule: Rule) -> str:
+    text = textwrap.dedent(rule.page).strip()
+    prose, _, rest = text.partition("\nBad:\n")
+    bad, _, good = rest.partition("\nGood:\n")
+    parts = [
+        f"## {rule.code} {rule.name}",
+        f"*{rule.severity.capitalize()}.* {prose.strip()}",
+        f"Found in:\n\n{_blocks(bad, 'text')}",
+        f"Not found in:\n\n{_blocks(good, 'yaml')}",
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _blocks(text: str, kind: str) -> str:
+    """The files of an example; a file beside the checked one has its name as title."""
+    made = []
+    for found in re.finditer(r"^```yaml\n(?:# (\S+\.yaml)\n)?(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        title = f' title="{found[1]}"' if found[1] else ""
+        made.append(f"```{kind}{title}\n{found[2]}```")
+    return "\n\n".join(made)
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")
