@@ -12,8 +12,8 @@ import pytest
 
 from stores import look
 from svcflow.core import chain
-from svcflow.errors import BrokenJournal, ConflictError, StoreError
-from svcflow.stores.base import Change, Store
+from svcflow.errors import BrokenJournal, ConflictError, InputError, StoreError
+from svcflow.stores.base import Change, Query, Store
 from svcflow.stores.sqlite import SqliteStore
 from svcflow.testing.store_samples import at, event, full_case, opening, published, timer, write
 
@@ -165,6 +165,15 @@ def test_a_conflict_is_found_before_anything_else_is_tried(store: SqliteStore) -
     write(store, event(case))
     with pytest.raises(ConflictError, match="case 'c1' was changed meanwhile"):
         store.apply([Change(event(case))])
+
+
+def test_what_no_database_can_look_for_is_one_clear_error(store: SqliteStore) -> None:
+    with pytest.raises(InputError, match="surrogate"):
+        store.load("", "\ud800")
+    with pytest.raises(InputError, match="64 bits"):
+        store.process("", "repair", 2**70)
+    with pytest.raises(InputError, match="64 bits"):
+        list(store.cases(Query(limit=2**70)))
 
 
 def test_rows_that_somebody_else_has_written_are_one_clear_error(store: SqliteStore, path: Path) -> None:

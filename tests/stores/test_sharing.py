@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import threading
@@ -133,6 +134,34 @@ def test_an_interrupted_writer_leaves_the_others_an_answer(store: SqliteStore) -
     assert answered
     assert (store.load("", "c2") is not None) == (outcomes[1] == "c2")
     write(store, opening("c3"))
+
+
+def test_an_interrupt_while_waiting_for_the_writer_takes_the_write_back(store: SqliteStore) -> None:
+    """Ctrl-C may also hit a thread that waits: nothing of its write happens, and the next one goes through."""
+    connections = store._connections()
+    here = threading.get_ident()
+
+    def interrupts(_cursor: object) -> None:
+        end = time.monotonic() + PATIENCE
+        while not connections._queue and time.monotonic() < end:
+            pass
+        signal.pthread_kill(here, signal.SIGINT)
+        while connections._queue and time.monotonic() < end:
+            pass
+
+    leader = threading.Thread(target=lambda: connections.write(interrupts))
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        leader.start()
+        while not connections._busy:
+            pass
+        with pytest.raises(KeyboardInterrupt):
+            write(store, opening("c1"))
+    finally:
+        signal.signal(signal.SIGINT, before)
+    leader.join(PATIENCE)
+    assert store.load("", "c1") is None
+    write(store, opening("c1"))
 
 
 def test_a_reader_is_not_kept_in_the_past(store: SqliteStore) -> None:

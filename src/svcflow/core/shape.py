@@ -32,7 +32,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TEXT: Codes = (instant, datetime.fromisoformat)
 NUMBER: Codes = (
     lambda value: (value - _EPOCH) // MICROSECOND,
-    lambda data: _EPOCH + timedelta(microseconds=data),
+    lambda data: _EPOCH + timedelta(0, 0, data),
 )
 
 
@@ -98,7 +98,7 @@ class _Shapes:
             int: (None, None),
             bool: (None, None),
             datetime: instants,
-            timedelta: (lambda value: value // MICROSECOND, lambda data: timedelta(microseconds=data)),
+            timedelta: (lambda value: value // MICROSECOND, lambda data: timedelta(0, 0, data)),
         }
 
     def attributes(self, kind: type) -> tuple[_Attribute, ...]:
