@@ -141,10 +141,10 @@ def _summary(process: Process, log: Log, answer: Replay) -> Iterator[RenderableT
 
 
 def _reasons(refused: Sequence[RefusedRow]) -> Iterator[tuple[str, str, str, str]]:
-    """Refused rows of one kind together, the most frequent kinds first."""
+    """Refused rows of one kind together, the most frequent kinds first; what else was possible is left to the JSON."""
     kinds: dict[tuple[str, str], list[RefusedRow]] = defaultdict(list)
     for one in refused:
-        kinds[one.event, one.reason].append(one)
+        kinds[one.event, one.reason.partition("; possible now")[0]].append(one)
     often = sorted(kinds.items(), key=lambda item: -len(item[1]))
     for (event, reason), rows in often[:MOST_REASONS]:
         yield f"{len(rows):,}", event, reason, f"case {rows[0].case}, row {rows[0].row:,}"
