@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -61,6 +62,13 @@ class Reference:
 
 _PATIENCE = 100_000
 """Comparisons of names in one check: enough for any file written by hand, and bounded for the others."""
+
+
+_HELP: Mapping[str, str] = MappingProxyType({
+    "SF401": "a condition is made of fields, numbers, choice words, quoted texts, comparisons and `and or not`",
+    "SF403": "compare things of one type",
+    "SF404": "write one of these words",
+})  # fmt: skip
 
 
 class Scope:
@@ -176,5 +184,5 @@ class Scope:
                 name = text[problem.start : problem.end].strip()
                 self.miss(ASKED, name, span, problem.help)
             else:
-                hint = problem.help or "conditions are words: fields, numbers, choices, comparisons, `and or not`"
+                hint = problem.help or _HELP.get(problem.code, "")
                 self.found.append(Finding.at(span, problem.code, "error", problem.message, hint=hint))

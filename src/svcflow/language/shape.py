@@ -21,7 +21,7 @@ from svcflow.language.reader import MOST_FINDINGS
 
 _EXPECTED = {
     "string_type": "a text",
-    "tuple_type": "a list",
+    "tuple_type": "a name or a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
@@ -45,7 +45,11 @@ def shape(document: Document) -> Shaped:
         return Shaped(None, (_neither(document, what),))
     kinds = [word for word in ("process", "shared") if word in root.entries]
     if len(kinds) != 1:
-        what = "this file says neither `process:` nor `shared:`" if not kinds else "a file is `process:` or `shared:`"
+        what = (
+            "this file says neither `process:` nor `shared:`"
+            if not kinds
+            else "this file says both `process:` and `shared:`"
+        )
         return Shaped(None, (_neither(document, what),))
     model = schema.ProcessFile if kinds == ["process"] else schema.SharedFile
     try:
@@ -140,7 +144,7 @@ def _other_kind(document: Document, place: Place, expected: str) -> Finding:
 _HINTS: Mapping[tuple[str, str], str] = MappingProxyType({
     ("a mapping", "a text"): "indent its words below it, or write them in braces: `{word: value}`",
     ("a mapping", "a list"): "write `word: value` lines without `-`",
-    ("a list", "a mapping"): "write a name, or several in brackets: `[a, b]`",
+    ("a name or a list", "a mapping"): "write a name, or several in brackets: `[a, b]`",
     ("a text", "a list"): "write one value, without brackets and `-`",
     ("a text", "a mapping"): "write one value on the same line; look at the indentation below it",
 })  # fmt: skip

@@ -93,12 +93,13 @@ def declaration(scope: Scope, kind: Kind, place: Place) -> Span:
 
 def _at_declaration(slip: _Slip, space: Space, name: str, here: list[Span], severity: str) -> Finding:
     if severity == "warning":
-        message = f"{slip.kind} `{slip.name}` is named nowhere; {here[0].file} line {here[0].line} says `{name}`"
+        where = f"line {here[0].line}" if here[0].file == slip.span.file else f"`{here[0].file}`"
+        message = f"{slip.kind} `{slip.name}` is named nowhere, while {where} says `{name}`"
     else:
         message = f"{slip.kind} `{slip.name}` is named nowhere, while {len(here)} places say `{name}`"
     notes = tuple(Secondary.at(span, f"says `{name}`") for span in here[:3])
-    fix = Fix(f"write `{name}`", slip.span, name)
-    hint = f"did you mean `{name}`?"
+    fix = Fix(f"write `{name}`", slip.span, name) if severity == "error" else None
+    hint = f"did you mean `{name}`?" if severity == "error" else "one of the two is misspelt"
     return Finding.at(slip.span, space.code, "error" if severity == "error" else "warning", message,
                       hint=hint, notes=notes, fix=fix)  # fmt: skip
 

@@ -14,6 +14,9 @@ _FULL_WIDTH_KEY = re.compile(r"\s*(?:- )?[^\s:：#'\"{}\[\],]+(：)")
 _NEARBY = 6
 """How many lines above the parser's complaint are searched for its cause."""
 
+_HABIT = 6
+"""Indented lines that show how many spaces a file uses per level."""
+
 
 @frozen
 class Seen:
@@ -198,9 +201,10 @@ def _odd_line(seen: Seen, problem: int) -> int | None:
 
 
 def _unit(indents: list[int]) -> int:
-    """Spaces per level: the largest of 4 and 2 that nearly all lines keep to; one slip does not change it."""
-    kept = sum(1 for indent in indents if indent % 4 == 0)
-    return 4 if len(indents) > 3 and kept >= len(indents) - 1 else 2  # noqa: PLR2004 - lines enough to tell a habit
+    """Spaces per level: 4 where enough lines keep to it, else 2; one slip does not change it."""
+    inner = [indent for indent in indents if indent]
+    slips = sum(1 for indent in inner if indent % 4)
+    return 4 if slips <= 1 and len(inner) >= _HABIT else 2
 
 
 def _indented(seen: Seen, odd: int, problem: int) -> Finding:

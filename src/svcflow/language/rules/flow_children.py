@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator
 
-from svcflow.core.graph import Edge, Graph
-from svcflow.core.process import Place, Process, State
+from svcflow.core.graph import Edge
+from svcflow.core.process import Place, State
 from svcflow.core.spelling import nearest
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
@@ -14,10 +14,10 @@ from svcflow.language.rules.flow_words import ends_case, listed
 from svcflow.language.rules.registry import rule
 
 
-def _ends(child: Process) -> tuple[State, ...]:
+def _ends(child: Compiled) -> tuple[State, ...]:
     """The ends that a case of this process can come to."""
-    reachable = Graph.of(child).reachable()
-    return tuple(state for state in child.states if ends_case(state) and state.index in reachable)
+    reachable = child.graph.reachable()
+    return tuple(state for state in child.process.states if ends_case(state) and state.index in reachable)
 
 
 @rule("SF312", "error", "graph")
@@ -67,7 +67,7 @@ def unhandled_end(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     for state, child in _children(compiled):
-        for end in _ends(child.process):
+        for end in _ends(child):
             if any(owner.kind == "child" for owner in state.events.get(end.name, ())):
                 continue
             message = f"`{state.run}` can end as `{end.name}`, and nothing says what happens then"
@@ -121,7 +121,7 @@ def impossible_end(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     for state, child in _children(compiled):
-        ends = [end.name for end in _ends(child.process)]
+        ends = [end.name for end in _ends(child)]
         for name, rules in state.events.items():
             for owner in rules:
                 if owner.kind != "child" or name in ends:
@@ -167,7 +167,7 @@ def breeding(compiled: Compiled) -> Iterator[Finding]:
       finished: {end: done}
     ```
     """
-    for name, place in _opened_at_once(compiled.process):
+    for name, place in _opened_at_once(compiled):
         way = _way_back(compiled, name)
         if way is not None:
             names = " -> ".join((compiled.process.name, *way))
@@ -184,15 +184,16 @@ def _way_back(compiled: Compiled, name: str) -> tuple[str, ...] | None:
         if way[-1] == compiled.process.name:
             return way
         beside = compiled.project.get(way[-1])
-        for following, _ in () if beside is None else _opened_at_once(beside.process):
+        for following, _ in () if beside is None else _opened_at_once(beside):
             if following not in seen:
                 seen.add(following)
                 waiting.append((*way, following))
     return None
 
 
-def _opened_at_once(process: Process) -> Iterator[tuple[str, Place]]:
+def _opened_at_once(compiled: Compiled) -> Iterator[tuple[str, Place]]:
     """The processes that a new case opens before anybody can act, each with the place that says so."""
+    process = compiled.process
     tree = process.chart.tree
 
     def at_once(edge: Edge) -> bool:
@@ -200,8 +201,7 @@ def _opened_at_once(process: Process) -> Iterator[tuple[str, Place]]:
         waits = any(state.wait or state.window for state in around)
         return edge.rule.kind == "auto" and edge.alternative.when is None and not waits
 
-    graph = Graph.of(process)
-    passed = graph.reached(graph.start, at_once)
+    passed = compiled.graph.reached(compiled.graph.start, at_once)
     states = dict.fromkeys(state for leaf in sorted(passed) for state in reversed(tree.paths[leaf]))
     for state in map(process.states.__getitem__, states):
         if state.run is not None:
