@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from svcflow.core.chart import Configuration
-from svcflow.core.graph import Edge, Graph, beside
+from svcflow.core.graph import Edge, Graph
 from svcflow.core.process import Process
 from svcflow.core.situations import Situation, situations
 from svcflow.core.statechart import statechart
@@ -154,16 +154,6 @@ def test_a_parallel_state_is_done_from_the_ends_of_its_regions() -> None:
 def test_a_region_without_an_end_keeps_the_parallel_state_from_being_done() -> None:
     graph = Graph.of(process(PAIR.replace("right_end: {end: done}", "right_end: {}")))
     assert [edge for edge in graph.edges if edge.rule.kind == "done"] == []
-
-
-def test_states_stand_beside_each_other_in_different_regions_only() -> None:
-    desk = process(PAIR)
-    one, two, three, new = (desk.paths[path] for path in ("both.left.one", "both.left.two", "both.right.three", "new"))
-    assert beside(desk, one, three)
-    assert beside(desk, three, two)
-    assert not beside(desk, one, two)
-    assert not beside(desk, one, new)
-    assert not beside(desk, one, desk.paths["both"])
 
 
 def test_situations_are_the_sets_of_leaves_a_case_can_be_in() -> None:

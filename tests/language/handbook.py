@@ -20,6 +20,22 @@ These checks look at the whole process: where cases get to, where they get stuck
 run once every name has been found. A path is looked for whatever the conditions on it say, so "no path" is certain.
 
 Each comes with a file in which it is found, and one in which it is not.
+
+## SF401 to SF404 reading a condition
+
+Conditions, and the values of `set`, are read and typed against `fields:` before anything else looks at them.
+
+| code | found in | told |
+|---|---|---|
+| SF401 | `paid && urgent`, `score = 3`, `owner.name` | it cannot be read: use `and`, compare with `==` |
+| SF402 | `staisfaction > 3` | no field is called so, with what was probably meant |
+| SF403 | `score == '4'`, `contract > gold`, `parts == 'x'` | these can never be compared, or not with this sign |
+| SF404 | `contract == platinum`, `set: {score: 9}` | not one of the words, or numbers, of the field |
+
+Numbers, money and `1..5` compare with each other; texts, persons and flags with their like, and texts and persons with a
+quoted text; a choice field with its own words and with a choice field that shares some. A date compares with a date or a
+quoted `'2026-05-04'`, a time with a time or a quoted `'2026-05-04T08:30+08:00'`, offset included. Only numbers, dates and
+times have an order; lists and files can be asked with `filled(x)` only. At most 2,000 characters are read.
 """
 
 

@@ -10,11 +10,12 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TypeAlias
 
 from attrs import field, frozen
 
-from svcflow.core.chart_tree import ROOT, Tree, bits
+from svcflow.core.chart_tree import Tree, bits
 from svcflow.core.process import Alternative, Process, Rule
 
 
@@ -157,7 +158,7 @@ def _edges(process: Process, rule: Rule, alternative: Alternative) -> Iterator[E
     for domain, entry in _entries(process, rule, alternative):
         left |= tree.inside[domain]
         entered.update((leaf, None) for leaf in bits(entry & tree.leaves))
-    along = {leaf for leaf in bits(left & tree.leaves) if beside(process, leaf, rule.state)}
+    along = frozenset(bits(left & tree.leaves & _neighbours(tree, rule.state)))
     for source in sorted(sources | along):
         for target in entered:
             yield Edge(source, target, rule, alternative, own=source in sources)
@@ -193,12 +194,13 @@ def _entries(process: Process, rule: Rule, alternative: Alternative) -> Sequence
     return [(domain, chart.tree.entry(leaf, domain, {})) for leaf, domain in zip(leaves, domains, strict=True)]
 
 
-def beside(process: Process, one: int, other: int) -> bool:
-    """Whether two states stand in different regions of one parallel state, so that a case can be in both."""
-    tree = process.chart.tree
-    around = set(tree.paths[other])
-    common = next((state for state in tree.paths[one] if state in around), ROOT)
-    return common not in {one, other} and tree.kinds[common] == "parallel"
+def _neighbours(tree: Tree, state: int) -> int:
+    """The mask of the states in other regions beside a state: a case is in some of them while it is in this one."""
+    mask = 0
+    for inner, outer in pairwise(tree.paths[state]):
+        if tree.kinds[outer] == "parallel":
+            mask |= tree.inside[outer] & ~(tree.inside[inner] | 1 << inner)
+    return mask
 
 
 def _back(process: Process, rule: Rule, alternative: Alternative, edges: list[Edge]) -> Iterator[Edge]:
@@ -207,7 +209,7 @@ def _back(process: Process, rule: Rule, alternative: Alternative, edges: list[Ed
         return
     tree = process.chart.tree
     inside = frozenset(_leaves(tree, rule.state))
-    along = {leaf for leaf in bits(tree.leaves) if beside(process, leaf, rule.state)}
+    along = frozenset(bits(tree.leaves & _neighbours(tree, rule.state)))
     entering = [edge for edge in edges if edge.alternative.kind != "back" and edge.target in inside]
     before = {edge.source: None for edge in entering if edge.source not in inside}
     for source in sorted(inside | along):
@@ -220,21 +222,24 @@ def _components(following: Mapping[int, list[int]]) -> Iterator[list[int]]:
     number: dict[int, int] = {}
     low: dict[int, int] = {}
     open_: list[int] = []
+    pending: set[int] = set()
     for root in following:
         if root in number:
             continue
         work = [(root, iter(following.get(root, ())))]
         number[root] = low[root] = len(number)
         open_.append(root)
+        pending.add(root)
         while work:
             here, others = work[-1]
             for other in others:
                 if other not in number:
                     number[other] = low[other] = len(number)
                     open_.append(other)
+                    pending.add(other)
                     work.append((other, iter(following.get(other, ()))))
                     break
-                if other in open_:
+                if other in pending:
                     low[here] = min(low[here], number[other])
             else:
                 work.pop()
@@ -242,5 +247,6 @@ def _components(following: Mapping[int, list[int]]) -> Iterator[list[int]]:
                     low[work[-1][0]] = min(low[work[-1][0]], low[here])
                 if low[here] == number[here]:
                     cut = open_.index(here)
+                    pending.difference_update(open_[cut:])
                     yield open_[cut:]
                     del open_[cut:]

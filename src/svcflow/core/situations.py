@@ -16,7 +16,7 @@ from svcflow.core.machine import Machine, Step
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 
-MOST = 5_000
+MOST = 2_000
 """Situations after which the search gives up: regions multiply."""
 
 
