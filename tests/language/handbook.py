@@ -32,10 +32,10 @@ Conditions, and the values of `set`, are read and typed against `fields:` before
 | SF403 | `score == '4'`, `contract > gold`, `parts == 'x'` | these can never be compared, or not with this sign |
 | SF404 | `contract == platinum`, `set: {score: 9}` | not one of the words, or numbers, of the field |
 
-Numbers, money and `1..5` compare with each other; texts, persons and flags with their like, and texts and persons with a
-quoted text; a choice field with its own words and with a choice field that shares some. A date compares with a date or a
-quoted `'2026-05-04'`, a time with a time or a quoted `'2026-05-04T08:30+08:00'`, offset included. Only numbers, dates and
-times have an order; lists and files can be asked with `filled(x)` only. At most 2,000 characters are read.
+Numbers, money and `1..5` compare with each other; texts, persons and flags with their like, and texts and persons with
+a quoted text; a choice field with its own words and with a choice field that shares some. A date compares with a date
+or a quoted `'2026-05-04'`, a time with a time or a quoted `'2026-05-04T08:30+08:00'`, offset included. Only numbers,
+dates and times have an order; lists and files can be asked with `filled(x)` only. At most 2,000 characters are read.
 """
 
 
