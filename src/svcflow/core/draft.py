@@ -7,14 +7,14 @@ Here is what stands where; `macrostep` moves it, `effects`, `timing` and `sla` w
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
 from svcflow.core.case import Case
 from svcflow.core.decision import HookCall, Message, Move, NewCase
-from svcflow.core.event import SYSTEM, Actor, ChildActed
+from svcflow.core.event import SYSTEM, Actor, ChildActed, sealed, thawed
 from svcflow.core.machine import Configuration, Machine
 from svcflow.core.people import barred_by
 from svcflow.core.process import Process, Rule
@@ -29,17 +29,15 @@ class Draft:
         self.status = case.status
         # A case that migrates may stand in states which this version does not know.
         self.leaves = tuple(process.paths[path] for path in case.states if path in process.paths)
-        self.memory = dict(case.memory)
-        self.fields = dict(case.fields)
-        self.arrivals = dict(case.arrivals)
-        self.clocks = dict(case.clocks)
+        self.fields = thawed(case.fields)
+        self.arrivals = thawed(case.arrivals)
+        self.clocks = thawed(case.clocks)
         self.cycles = case.cycles
-        self.timers = dict(case.timers)
+        self.timers = thawed(case.timers)
         self.generation = case.generation
-        self.counts = dict(case.counts)
-        self.acted = dict(case.acted)
-        self.returns = dict(case.returns)
-        self.children = dict(case.children)
+        # These change seldom: they are replaced as a whole, and shared with the case until then.
+        self.counts, self.acted, self.memory = case.counts, case.acted, case.memory
+        self.returns, self.children = case.returns, case.children
         self.written: set[str] = set()
         self.anew = False  # a migration: every promise is looked at again, whatever was written
         self.changes: dict[str, Any] = {}
@@ -49,12 +47,22 @@ class Draft:
         self.starts: list[NewCase] = []
         self.messages: list[Message] = []
         self.remarks: list[str] = []
+        self._public: Mapping[str, Any] | None = None
 
     def write(self, name: str, value: object) -> None:
         """Write a field, and note it if that changes it: times may depend on it."""
         if self.fields.get(name) != value:
             self.fields[name] = value
             self.written.add(name)
+            self._public = None
+
+    def public(self) -> Mapping[str, Any]:
+        """The values as they are now, without private ones: what a hook call carries."""
+        if self._public is None:
+            private = self.process.private
+            public = {name: value for name, value in self.fields.items() if value is not None and name not in private}
+            self._public = MappingProxyType(public)
+        return self._public
 
     def open(self, index: int) -> bool:
         """Whether an alternative's own conditions allow it: somewhere to go back to, `max` and `when`."""
@@ -75,7 +83,11 @@ class Draft:
         for path in paths:
             known = self.acted.get(path, frozenset())
             if not persons <= known:
-                self.acted[path] = known | persons
+                self.acted = {**self.acted, path: known | persons}
+
+    def forget_child(self, path: str) -> None:
+        """Wait no longer for the child of a `run` state."""
+        self.children = {state: child for state, child in self.children.items() if state != path}
 
     def active(self) -> tuple[int, ...]:
         """The active states, groups included, in file order."""
@@ -86,8 +98,10 @@ class Draft:
 
     def configuration(self) -> Configuration:
         """Where the machine finds the case: leaves and memory by number."""
+        if not self.memory:
+            return Configuration(self.leaves)
         paths, histories = self.process.paths, self.process.histories
-        memory = tuple((histories[path], tuple(paths[leaf] for leaf in leaves)) for path, leaves in self.memory.items())
+        memory = [(histories[path], tuple(paths[leaf] for leaf in leaves)) for path, leaves in self.memory.items()]
         return Configuration(self.leaves, tuple(sorted(memory)))
 
     def barred(self, rule: Rule, actor: Actor) -> tuple[str, ...]:
@@ -98,12 +112,14 @@ class Draft:
         """The case as it stands now, as a value."""
         case, states = self.before, self.process.states
         ended_at = self.at if self.status != "open" and case.ended_at is None else case.ended_at
-        filled = {name: value for name, value in self.fields.items() if value is not None}
+        filled = self.fields
+        if None in filled.values():
+            filled = {name: value for name, value in filled.items() if value is not None}
         return Case(
             case.id, self.process.name, self.process.version, self.process.digest, case.opened_at, self.at, case.tenant,
-            self.seq, self.status, tuple(states[leaf].path for leaf in self.leaves), MappingProxyType(self.arrivals),
+            self.seq, self.status, tuple([states[leaf].path for leaf in self.leaves]), MappingProxyType(self.arrivals),
             MappingProxyType(filled), MappingProxyType(self.clocks), self.cycles, MappingProxyType(self.timers),
-            self.generation, MappingProxyType(self.counts), MappingProxyType(self.acted), MappingProxyType(self.memory),
-            MappingProxyType(self.returns), case.barred, case.root, case.parent, MappingProxyType(self.children),
-            ended_at,
+            self.generation, sealed(self.counts, case.counts), sealed(self.acted, case.acted),
+            sealed(self.memory, case.memory), sealed(self.returns, case.returns), case.barred, case.root, case.parent,
+            sealed(self.children, case.children), ended_at,
         )  # fmt: skip

@@ -60,8 +60,7 @@ def _call(
     to: tuple[Recipient, ...] = (),
     message: str | None = None,
 ) -> None:
-    case, private = draft.before, draft.process.private
-    fields = {name: value for name, value in draft.fields.items() if value is not None and name not in private}
+    case = draft.before
     draft.calls.append(
         HookCall(
             f"{case.id}:{draft.seq}:{len(draft.calls)}",
@@ -72,7 +71,7 @@ def _call(
             hook,
             cause,
             draft.at,
-            MappingProxyType(fields),
+            draft.public(),
             to,
             message,
             step,

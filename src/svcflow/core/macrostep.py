@@ -99,7 +99,7 @@ def _take(draft: Draft, step: Step, trigger: str | None) -> None:
         for do in (rule.do, alternative.do):
             if do.set:
                 effects.write(draft, do)
-    if draft.written:
+    if not draft.process.timed_fields.isdisjoint(draft.written):
         sla.retarget(draft)
     exited, entered, resumed = _change(draft, step, taken)
     states = draft.process.states
@@ -109,9 +109,9 @@ def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     draft.moves.append(
         Move(
             trigger,
-            tuple(alternative.count for _, alternative in taken),
-            tuple(states[index].path for index in exited),
-            tuple(states[index].path for index in entered),
+            tuple([alternative.count for _, alternative in taken]),
+            tuple([states[index].path for index in exited]),
+            tuple([states[index].path for index in entered]),
         )
     )
     for rule, alternative in taken:
@@ -134,7 +134,7 @@ def _greet(draft: Draft, entered: tuple[int, ...], cause: str, was: tuple[int, .
 
 def _count(draft: Draft, rule: Rule, alternative: Alternative) -> None:
     if alternative.max is not None:
-        draft.counts[alternative.count] = draft.counts.get(alternative.count, 0) + 1
+        draft.counts = {**draft.counts, alternative.count: draft.counts.get(alternative.count, 0) + 1}
     if rule.kind in {"event", "anywhere"} and draft.actor != SYSTEM:
         draft.note_actors(
             [draft.process.states[leaf].path for leaf in draft.leaves if rule.state in draft.process.lines[leaf]],
@@ -157,11 +157,10 @@ def _change(
     if not exited and not entered:
         return exited, entered, False
     states = draft.process.states
-    if back is None:
-        origin = tuple(states[leaf].path for leaf in was)
-        for index in entered:
-            if index in draft.process.returning:
-                draft.returns[states[index].path] = Return(origin, draft.at)
+    if back is None and not draft.process.returning.isdisjoint(entered):
+        place = Return(tuple(states[leaf].path for leaf in was), draft.at)
+        new = {states[index].path: place for index in entered if index in draft.process.returning}
+        draft.returns = {**draft.returns, **new}
     kept = _kept(draft)
     for index in exited:
         _leave(draft, states[index], kept=states[index].path in kept)
@@ -201,8 +200,9 @@ def _kept(draft: Draft) -> frozenset[str]:
 def _leave(draft: Draft, state: State, *, kept: bool) -> None:
     draft.arrivals.pop(state.path, None)
     timing.leave(draft, state, kept=kept)
-    child = draft.children.pop(state.path, None)
+    child = draft.children.get(state.path)
     if child is not None:
+        draft.forget_child(state.path)
         draft.messages.append(Message(child, Cancel(draft.before.id)))
 
 
@@ -211,7 +211,7 @@ def enter(draft: Draft, state: State, *, resumed: bool) -> None:
     draft.arrivals[state.path] = draft.at
     timing.arrive(draft, state, resumed=resumed)
     if state.run is not None:
-        draft.children[state.path] = effects.run_child(draft, state)
+        draft.children = {**draft.children, state.path: effects.run_child(draft, state)}
     if state.end is not None and state.parent is None:
         draft.status = state.end
 
@@ -219,7 +219,7 @@ def enter(draft: Draft, state: State, *, resumed: bool) -> None:
 def end(draft: Draft) -> None:
     """Close all times and tell a waiting parent; clocks that this end stops by name have stopped before."""
     timing.close(draft, cancelled=draft.status == "cancelled")
-    draft.returns.clear()
+    draft.returns = EMPTY
     parent = draft.before.parent
     if parent is not None:
         given = {name: draft.fields[name] for name in draft.process.gives if draft.fields.get(name) is not None}
@@ -233,14 +233,16 @@ def cancel(draft: Draft) -> None:
         _leave(draft, draft.process.states[index], kept=False)
     draft.status = "cancelled"
     timing.close(draft, cancelled=True)
-    draft.returns.clear()
+    draft.returns = EMPTY
 
 
 def _remember(draft: Draft, after: Configuration) -> None:
     """Keep what the machine remembers of groups that `X.last` leads to."""
-    for history, leaves in after.memory:
-        group = draft.process.remembered[history]
-        draft.memory[group] = tuple(draft.process.states[leaf].path for leaf in leaves)
+    if after.memory:
+        states, groups = draft.process.states, draft.process.remembered
+        draft.memory = {
+            groups[history]: tuple(states[leaf].path for leaf in leaves) for history, leaves in after.memory
+        }
 
 
 def decision(

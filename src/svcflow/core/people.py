@@ -36,7 +36,7 @@ def barred_by(bars: Bars, actor: Actor, case: Case, fields: Mapping[str, Any]) -
 
     Who acts on behalf of somebody is barred wherever that somebody is. The engine itself never is.
     """
-    if actor == SYSTEM:
+    if not (bars.states or bars.fields or case.barred) or actor == SYSTEM:
         return ()
     persons = actor.persons
     found = [path for path, actors in case.acted.items() if path in bars.states and not persons.isdisjoint(actors)]

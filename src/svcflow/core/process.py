@@ -233,12 +233,13 @@ class Process:
 
     `states` are in file order and `states[i]` is state `i` of `chart`; `moves[t]` is the rule and alternative behind
     transition `t` of the chart. `digest` is the SHA-256 over the behaviour as written, merged with its shared files;
-    two processes are equal when their names, versions and digests are. `sources` holds the texts it was read from.
+    two processes are equal when their names, versions and digests are. `sources` holds the texts it was read from,
+    `folder` where its `file` and the processes it needs lie (empty for texts that are no files).
 
     Worked out from these: `paths` (path -> index), `lines` (a state and the groups around it, outer first), `timers`
     (name -> place in the order that breaks ties), `afters` by timer name, names of `private` fields, `returning` states
     (with an event that goes `back`), the chart's `histories` (group's path -> number) with their reverse, and the paths
-    `watched` by some `not_by`.
+    `watched` by some `not_by`, the `timed_fields` that promised times depend on, and whether any state `waits`.
     """
 
     name: str
@@ -261,6 +262,7 @@ class Process:
     labels: Mapping[str, Text] = EMPTY
     sources: Mapping[str, str] = EMPTY
     file: str = ""
+    folder: str = ""
     paths: Mapping[str, int] = field(init=False, repr=False)
     lines: tuple[tuple[int, ...], ...] = field(init=False, repr=False)
     timers: Mapping[str, int] = field(init=False, repr=False)
@@ -270,6 +272,8 @@ class Process:
     histories: Mapping[str, int] = field(init=False, repr=False)
     remembered: Mapping[int, str] = field(init=False, repr=False)
     watched: frozenset[str] = field(init=False, repr=False)
+    timed_fields: frozenset[str] = field(init=False, repr=False)
+    waits: bool = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Work out what the hot path looks up: all of it follows from the fields above."""
@@ -289,6 +293,8 @@ class Process:
                 rule.state for rule in self.rules() if any(one.kind == "back" for one in rule.alternatives)
             ),
             "histories": MappingProxyType(histories),
+            "timed_fields": frozenset[str]().union(*(promise.reads for promise in _promises(self))),
+            "waits": any(state.wait is not None or state.window is not None for state in states),
             "watched": frozenset[str]().union(*(rule.not_by.states for rule in self.rules())),
             "remembered": MappingProxyType({number: path for path, number in histories.items()}),
         }
@@ -346,6 +352,17 @@ def actions_of(state: State) -> Iterator[Actions]:
     if state.limit is not None:
         for step in state.limit.escalation:
             yield step.do
+
+
+def _promises(process: Process) -> Iterator[Promise]:
+    """Every promised time of a process."""
+    for clock in process.clocks.values():
+        yield clock.promise
+    for state in process.states:
+        yield from (promise for promise in (state.wait, state.window) if promise is not None)
+        yield from (after.promise for after in state.after)
+        if state.limit is not None:
+            yield state.limit.promise
 
 
 def _line(states: tuple[State, ...], state: State) -> tuple[int, ...]:

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from svcflow.core import clock as stopwatch
 from svcflow.core.arming import arm, count_out, touched
-from svcflow.core.clock import Clock
+from svcflow.core.clock import Clock, Step
 from svcflow.core.draft import Draft
 from svcflow.core.process import Alternative, ClockRule, EscalationStep, Rule
 from svcflow.errors import CalendarError
@@ -63,17 +63,17 @@ def retarget(draft: Draft) -> None:
 
 def pause(draft: Draft) -> None:
     """Let the clocks stand still that an active state pauses, and the others run on."""
-    if not draft.process.clocks:
-        return
-    still = frozenset[str]().union(*(draft.process.states[index].pause for index in draft.active()))
+    states = None
     for name in draft.process.clocks:
         key = f"clock:{name}"
         clock = draft.clocks.get(key)
-        if clock is None:
+        if clock is None or clock.state == "stopped":
             continue
-        if clock.state == "running" and name in still:
+        states = states or [draft.process.states[index] for index in draft.active()]
+        still = any([name in state.pause for state in states])
+        if still and clock.state == "running":
             draft.clocks[key] = stopwatch.pause(clock, draft.at)
-        elif clock.state == "paused" and name not in still:
+        elif clock.state == "paused" and not still:
             draft.clocks[key] = stopwatch.resume(clock, draft.at)
 
 
@@ -89,11 +89,24 @@ def escalation_of(draft: Draft, key: str) -> tuple[EscalationStep, ...]:
 def arm_step(draft: Draft, key: str) -> None:
     """Arm the timer of a clock for its next escalation step, if there is one to come."""
     clock = draft.clocks[key]
-    instants = [at for at in (_instant(draft, clock, step) for step in escalation_of(draft, key)) if at is not None]
-    if instants and clock.state == "running":
-        arm(draft, key, min(instants), clock.started_at)
-    else:
+    earliest, first = None, None
+    for step in escalation_of(draft, key) if clock.state == "running" else ():
+        if first is not None and _follows(step.step, first):
+            continue
+        at = _instant(draft, clock, step)
+        if at is not None and (earliest is None or at < earliest):
+            earliest, first = at, step.step
+    if earliest is None:
         draft.timers.pop(key, None)
+    else:
+        arm(draft, key, earliest, clock.started_at)
+
+
+def _follows(later: Step, earlier: Step) -> bool:
+    """Whether a step plainly comes no earlier than another: percentages alone need no calendar to be compared."""
+    if later.offset or later.days or later.months or earlier.offset or earlier.days or earlier.months:
+        return False
+    return (100 if later.percent is None else later.percent) >= (100 if earlier.percent is None else earlier.percent)
 
 
 def overtaken(draft: Draft, key: str) -> EscalationStep | None:

@@ -69,7 +69,7 @@ def _child_ended(draft: Draft, event: ChildEnded) -> Decision:
     """An end of the child this case waits for; what it gives back fills fields of the same name and type."""
     if draft.children.get(event.state) != event.child:
         return Decision(draft.before, draft.before)
-    del draft.children[event.state]
+    draft.forget_child(event.state)
     given: dict[str, Any] = {}
     for name, value in event.given.items():
         declared = draft.process.fields.get(name)

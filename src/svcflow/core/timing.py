@@ -25,9 +25,9 @@ from svcflow.errors import CalendarError
 
 def waiting(draft: Draft, index: int) -> bool:
     """Whether a state is on nobody's list: every active leaf in it lies in a `wait` that still runs."""
-    waits = {name[5:] for name in draft.timers if name.startswith("wait:")}
-    if not waits:
+    if not draft.process.waits:
         return False
+    waits = {name[5:] for name in draft.timers if name.startswith("wait:")}
     states, lines = draft.process.states, draft.process.lines
     leaves = [leaf for leaf in draft.leaves if index in lines[leaf]]
     return all(any(states[around].path in waits for around in lines[leaf]) for leaf in leaves)
@@ -224,7 +224,7 @@ def finish(draft: Draft) -> None:
     """Bring times in line with the fields written and the states reached, then arm the next escalation steps."""
     if draft.status != "open":
         return
-    if draft.written or draft.anew:
+    if draft.anew or not draft.process.timed_fields.isdisjoint(draft.written):
         sla.retarget(draft)
         for index in draft.active():
             _rearm(draft, draft.process.states[index])
