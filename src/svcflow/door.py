@@ -244,11 +244,9 @@ class _Ahead:
 def _changes(
     decisions: Sequence[Decision], editions: Editions, contents: Mapping[str, str], opening_key: str | None = None
 ) -> list[Change]:
-    """What is to be written: every decision that changes something, the addressed case's with the key's content."""
+    """What is to be written: each decision, the addressed case's (the first) with the content of its key."""
     changes = []
     for number, decision in enumerate(decisions):
-        if decision.before is decision.case:
-            continue
         process = editions.of(decision.case)
         private = process.private
         if decision.before is not None and decision.before.version != decision.case.version:

@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import TypeAlias
 
 from attrs import field, frozen
@@ -53,13 +54,22 @@ class Published:
             DefinitionError: If a file has errors, or a version was published before with other content.
             ProcessNotFound: If a process needs another one that is neither here nor in the store.
         """
-        found: dict[str, Process] = {}
-        for one in what:
-            for process in (one,) if isinstance(one, Process) else language.project(one, holidays=self.holidays):
-                found.setdefault(process.name, process)
+        found = self._family(what)
         fresh = [process for process in found.values() if self._is_new(process, found, tenant, connection)]
         self.store.publish([_record(process, tenant, by, at) for process in fresh], connection=connection)
         return tuple(found.values())
+
+    def _family(self, what: Sequence[Publishable]) -> Mapping[str, Process]:
+        """What was given, and what it needs: found beside its file, also where a loaded process was given."""
+        found: dict[str, Process] = {}
+        for one in what:
+            known = (one,) if isinstance(one, Process) else language.project(one, holidays=self.holidays)
+            found.update((process.name, process) for process in known if process.name not in found)
+        for process in tuple(found.values()):
+            if process.folder and not found.keys() >= set(process.needs):
+                beside = language.project(Path(process.folder, process.file), holidays=self.holidays)
+                found.update((other.name, other) for other in beside if other.name not in found)
+        return found
 
     def _is_new(self, process: Process, beside: Mapping[str, Process], tenant: str, connection: object | None) -> bool:
         """Whether this version is to be kept, after looking whether it may be."""

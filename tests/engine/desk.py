@@ -124,7 +124,7 @@ class Contested:
     """A store in which somebody else is always a little faster, so many times."""
 
     def __init__(self, store: object, conflicts: int) -> None:
-        self._store, self.conflicts = store, conflicts
+        self._store, self.conflicts, self.writes = store, conflicts, 0
 
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
@@ -133,4 +133,5 @@ class Contested:
         if self.conflicts:
             self.conflicts -= 1
             raise ConflictError("somebody was faster")
+        self.writes += 1
         self._store.apply(changes, connection=connection)  # type: ignore[attr-defined]

@@ -71,6 +71,14 @@ def test_after_many_conflicts_the_caller_hears_of_it(engine: Engine) -> None:
     assert engine.case(case.id) == case
 
 
+def test_many_events_of_one_case_are_one_write(engine: Engine) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    store = Contested(engine.store, 0)
+    events = [(case.id, Event("correct", {"fault": f"fault {n}"}, LI)) for n in range(150)]
+    Engine(store, clock=engine.clock).send_many(events)  # type: ignore[arg-type]
+    assert (store.writes, engine.case(case.id).seq) == (2, 151)
+
+
 def test_a_batch_in_conflict_goes_one_by_one(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     contested = Engine(Contested(engine.store, 1), clock=engine.clock)  # type: ignore[arg-type]

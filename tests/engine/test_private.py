@@ -74,6 +74,15 @@ def test_a_child_passes_them_on_and_they_stay_private(engine: Engine) -> None:
     assert "5550199" not in repr(shown) + repr(engine.outbox())
 
 
+def test_what_is_kept_of_a_key_does_not_tell_them(engine: Engine) -> None:
+    contents = set()
+    for key, phone in (("web-1", PHONE), ("web-2", "555 0100")):
+        engine.open("desk", ORDER | {"phone": phone}, actor=LI, key=key)
+        known = engine.store.known("", None, key)
+        contents.add(known.content if known else None)
+    assert len(contents) == 1
+
+
 def test_no_table_but_the_private_one_holds_them(clock: ManualClock, files: Path, tmp_path: Path) -> None:
     path = tmp_path / "service.db"
     with Engine(f"sqlite:///{path}", clock=clock) as engine:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from engine.desk import ACME, DESK, KIM, LI, ORDER, desk_process
+import svcflow
+from engine.desk import ACME, DESK, FILES, KIM, LI, ORDER, desk_process
 from svcflow import language
 from svcflow.clocks import ManualClock
 from svcflow.core.calendar import YearDays
@@ -33,14 +34,33 @@ def test_a_loaded_process_is_published_as_well(clock: ManualClock) -> None:
     assert engine.open("desk", ORDER, actor=LI).digest == desk_process().digest
 
 
-def test_a_loaded_process_needs_the_ones_it_runs(clock: ManualClock, files: Path) -> None:
+def test_a_loaded_process_brings_along_what_lies_beside_its_file(clock: ManualClock, files: Path) -> None:
     engine = Engine(clock=clock)
+    published = engine.publish(language.load(files / "visit.yaml"))
+    assert [process.name for process in published] == ["visit", "survey", "desk_of_complaints"]
+    assert engine.process("survey").version == 1
+
+
+def test_a_process_without_a_file_needs_the_ones_it_runs(clock: ManualClock) -> None:
+    engine = Engine(clock=clock)
+    visit, *others = (
+        language.compile_sources(FILES, f"{name}.yaml") for name in ("visit", "survey", "desk_of_complaints")
+    )
     with pytest.raises(ProcessNotFound, match="'survey'"):
-        engine.publish(language.load(files / "visit.yaml"))
+        engine.publish(visit)
     with pytest.raises(ProcessNotFound):
         engine.process("visit")
-    engine.publish(*(language.load(files / f"{name}.yaml") for name in ("visit", "survey", "desk_of_complaints")))
+    engine.publish(*others)
+    engine.publish(visit)
     assert engine.process("visit").needs == ("survey", "desk_of_complaints")
+
+
+def test_the_shipped_processes_are_published_by_name(clock: ManualClock) -> None:
+    engine = Engine(clock=clock)
+    engine.publish(svcflow.catalog.service_ticket)
+    assert engine.process("callback").name == "callback"
+    case = engine.open("service_ticket", {"customer": "acme", "phone": "1", "fault": "x"}, actor=LI)
+    assert case.state == "new"
 
 
 def test_the_same_content_again_changes_nothing(engine: Engine, files: Path) -> None:

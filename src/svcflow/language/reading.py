@@ -7,7 +7,7 @@ from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow.core.process import Process
 from svcflow.errors import DefinitionError
@@ -45,7 +45,7 @@ def load(path: str | PathLike[str], *, holidays: HolidaySource | None = None) ->
         DefinitionError: If the file is not there or has errors; `findings` are all of them.
     """
     folder, file = _split(path)
-    return _complete(_project(folder, holidays).check(file))
+    return evolve(_complete(_project(folder, holidays).check(file)), folder=folder)
 
 
 def project(path: str | PathLike[str], *, holidays: HolidaySource | None = None) -> tuple[Process, ...]:
@@ -66,7 +66,7 @@ def project(path: str | PathLike[str], *, holidays: HolidaySource | None = None)
     found = [finding for checked in family for finding in checked.findings]
     if failed(found):
         raise DefinitionError(_sorted(found))
-    return tuple(dict.fromkeys(_complete(checked) for checked in family))
+    return tuple(dict.fromkeys(evolve(_complete(checked), folder=folder) for checked in family))
 
 
 def check(paths: Iterable[str | PathLike[str]], *, holidays: HolidaySource | None = None) -> Report:
