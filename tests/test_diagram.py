@@ -275,6 +275,15 @@ def test_a_child_case_is_named_at_the_state_that_runs_it() -> None:
     assert "Calling [calling]: starts here, runs Phone call" in text(drawn).splitlines()
 
 
+def test_moves_that_people_call_the_same_are_written_once() -> None:
+    drawn = process("""
+        states:
+          new: {by: clerk, events: {a: {to: over, title: Close}, b: {to: over, title: Close}}}
+          over: {end: done}
+    """)
+    assert "s_new --> s_over: Close\n" in mermaid(drawn)
+
+
 def test_windows_and_nested_tables_are_said_in_full() -> None:
     drawn = process("""
         calendars: {office: {timezone: UTC, hours: {mon-fri: [09:00-17:00]}}}

@@ -1,4 +1,6 @@
-from language.rulebook import messages, told
+from textwrap import dedent
+
+from language.rulebook import HEAD, findings, messages, of_family, told
 
 
 def test_a_state_reached_only_by_a_timer_or_automatically_is_reached() -> None:
@@ -25,6 +27,19 @@ def test_a_chain_of_unreachable_states_says_what_each_hangs_on() -> None:
     """)
     assert first == "no path leads to `lost` (name it as the target of an event, or remove it)"
     assert second == "no path leads to `later` (only reached from `lost`, to which no path leads either)"
+
+
+def test_a_state_kept_for_cases_of_an_earlier_version_is_reached_by_them() -> None:
+    text = HEAD.replace("version: 1", "version: 2") + dedent("""
+        states:
+          new: {by: clerk, events: {close: over}}
+          inspection: {by: clerk, events: {repair: repairing}}
+          repairing: {by: clerk, events: {close: over}}
+          over: {end: done}
+    """)
+    assert of_family(findings({"desk.yaml": text}, "desk.yaml")) == ["SF301 at 8:3", "SF301 at 9:3"]
+    text += "migrate: {1: {states: {inspekt: inspection}}}\n"
+    assert of_family(findings({"desk.yaml": text}, "desk.yaml")) == []
 
 
 def test_a_state_is_not_reached_by_coming_back_to_it() -> None:
@@ -273,12 +288,12 @@ def test_an_automatic_move_that_changes_what_it_asks_for_ends_by_itself() -> Non
     )
 
 
-def test_coming_back_automatically_is_no_sending_again() -> None:
+def test_coming_back_automatically_does_not_send_again() -> None:
     assert (
         told("""
         states:
           new: {by: clerk, do: {send: next}, events: {next: one, close: over}}
-          one: {auto: over}
+          one: {auto: back}
           over: {end: done}
     """)
         == []

@@ -18,7 +18,8 @@ def dead_state(compiled: Compiled) -> Iterator[Finding]:
     No path leads to a state.
 
     No case can ever be in it. Mostly a target is misspelt or was forgotten when the state was written; if the state is
-    no longer needed, it only misleads its readers. Of a whole group only the group is told.
+    no longer needed, it only misleads its readers. Of a whole group only the group is told. A state that `migrate:`
+    names for cases of earlier versions is reached by them.
 
     Bad:
     ```yaml
@@ -43,7 +44,8 @@ def dead_state(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     graph = compiled.graph
-    reachable = graph.reachable()
+    reached = graph.reached(graph.start | _migrated(compiled))
+    reachable = {outer for leaf in reached for outer in compiled.process.chart.tree.paths[leaf]}
     for state in compiled.process.states:
         if state.index in reachable or (state.parent is not None and state.parent not in reachable):
             continue
@@ -59,6 +61,13 @@ def dead_state(compiled: Compiled) -> Iterator[Finding]:
         else:
             hint = "name it as the target of an event, or remove it"
         yield compiled.finding("SF301", "error", state.place, f"no path leads to `{state.path}`", key=True, hint=hint)
+
+
+def _migrated(compiled: Compiled) -> frozenset[int]:
+    """The leaf states that cases of earlier versions come over to."""
+    process = compiled.process
+    targets = (path for migration in process.migrations.values() for path in migration.states.values())
+    return frozenset(leaf for path in targets for leaf in compiled.graph.leaves(process.paths[path]))
 
 
 @rule("SF302", "error", "graph")
@@ -101,7 +110,7 @@ def no_end_in_sight(compiled: Compiled) -> Iterator[Finding]:
                                key=True, hint=hint)  # fmt: skip
         return
     graph = compiled.graph
-    stuck = graph.reached(graph.start) - graph.reaching(ends)
+    stuck = graph.reached(graph.start | _migrated(compiled)) - graph.reaching(ends)
     for trap in graph.rounds(lambda edge: edge.source in stuck):
         if any(edge.target not in trap for leaf in trap for edge in graph.out(leaf)):
             continue
