@@ -32,6 +32,13 @@ def test_a_worker_serves_all_tenants_and_says_whose_call_it_is(engine: Engine) -
     assert sorted(seen) == ["north", "south"]
 
 
+def test_what_is_published_for_all_is_not_kept_again_for_a_tenant(engine: Engine, files: Path) -> None:
+    engine.publish(files / "desk.yaml", tenant="north")
+    kept = engine.store.process("north", "desk")
+    assert kept is not None
+    assert kept.tenant == ""
+
+
 def test_a_tenants_own_process_goes_before_the_one_for_all(engine: Engine, files: Path) -> None:
     own = files / "own" / "desk.yaml"
     own.parent.mkdir()

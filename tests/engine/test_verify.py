@@ -32,20 +32,21 @@ def test_a_store_that_nobody_touched_is_whole(path: Path, clock: ManualClock, fi
 
 
 @pytest.mark.parametrize(
-    ("statement", "seq"),
+    ("statement", "seq", "why"),
     [
-        ("UPDATE svcflow_journal SET entry = replace(entry, 'kim', 'tom') WHERE seq = 2", 2),
-        ("DELETE FROM svcflow_journal WHERE seq = 2", 2),
-        ("DELETE FROM svcflow_journal WHERE seq = 3", 3),
-        ("UPDATE svcflow_case SET body = replace(body, 'kim', 'tom')", 3),
+        ("UPDATE svcflow_journal SET entry = replace(entry, 'kim', 'tom') WHERE seq = 2", 2, "was changed"),
+        ("DELETE FROM svcflow_journal WHERE seq = 2", 2, "missing"),
+        ("DELETE FROM svcflow_journal WHERE seq = 3", 3, "missing at the end"),
+        ("UPDATE svcflow_case SET body = replace(body, 'kim', 'tom')", 3, "not what its journal makes of it"),
     ],
     ids=["an entry", "an entry gone", "the last entry gone", "the case"],
 )
 def test_what_somebody_changed_by_hand_is_found(
-    path: Path, clock: ManualClock, files: Path, statement: str, seq: int
+    path: Path, clock: ManualClock, files: Path, statement: str, seq: int, why: str
 ) -> None:
     engine, case = filled(path, clock, files)
     with sqlite3.connect(path) as database:
         database.execute(statement)
     (broken,) = engine.verify().broken
     assert (broken.case_id, broken.seq) == (case, seq)
+    assert why in broken.why
