@@ -3,7 +3,7 @@ Conditions against a second evaluator that shares no code: trees are made up, wr
 """
 
 import operator
-from decimal import Decimal, DivisionByZero, InvalidOperation, localcontext
+from decimal import Context, Decimal, DivisionByZero, InvalidOperation, localcontext
 from typing import Any, TypeAlias
 
 from hypothesis import given
@@ -115,7 +115,7 @@ def number(made: Made, case: dict[str, Any]) -> Decimal | None:
     one, other = number(left, case), number(right, case)
     if one is None or other is None:
         return None
-    with localcontext(prec=34, traps=[DivisionByZero, InvalidOperation]):
+    with localcontext(Context(prec=34, traps=[DivisionByZero, InvalidOperation])):
         try:
             result = SIGNS[sign](one, other)
         except (DivisionByZero, InvalidOperation):
@@ -140,7 +140,7 @@ def truth(made: Made, case: dict[str, Any]) -> bool:
         case ("not", inner):
             return not truth(inner, case)
         case ("same", sign, left, right):
-            return (truth(left, case) == truth(right, case)) == (sign == "==")
+            return bool((truth(left, case) == truth(right, case)) == (sign == "=="))
         case (joint, several):
             answers = [truth(one, case) for one in several]
             return all(answers) if joint == "and" else any(answers)
