@@ -263,14 +263,17 @@ def _merged(changes: Iterable[Change]) -> list[Change]:
     """One change per case: several steps of a batch become one, from where the case stood to where it stands."""
     merged: dict[str, Change] = {}
     for change in changes:
-        step, earlier = change.decision, merged.get(change.decision.case.id)
-        if earlier is not None:
-            first = earlier.decision
-            whole = Decision(
-                first.before, step.case, first.journal + step.journal, first.calls + step.calls,
-                first.starts + step.starts, first.messages + step.messages,
-            )  # fmt: skip
-            contents = {**earlier.contents, **change.contents}
-            change = Change(whole, earlier.private | change.private, earlier.opening_key, contents, change.due)  # noqa: PLW2901 - the same change, with what came before it
-        merged[step.case.id] = change
+        case_id = change.decision.case.id
+        merged[case_id] = _joined(merged[case_id], change) if case_id in merged else change
     return list(merged.values())
+
+
+def _joined(first: Change, then: Change) -> Change:
+    """Two changes of one case, the second from where the first one led."""
+    one, two = first.decision, then.decision
+    decision = Decision(
+        one.before, two.case, one.journal + two.journal, one.calls + two.calls, one.starts + two.starts,
+        one.messages + two.messages,
+    )  # fmt: skip
+    contents = {**first.contents, **then.contents}
+    return Change(decision, first.private | then.private, first.opening_key, contents, then.due)

@@ -84,8 +84,9 @@ def _called(function: object) -> str:
     return f"`{getattr(function, '__qualname__', None) or repr(function)}`"
 
 
-def _awaits(function: Callable[..., Any]) -> bool:
-    return inspect.iscoroutinefunction(function) or inspect.iscoroutinefunction(getattr(function, "__call__", None))  # noqa: B004 - the method of an object whose class is callable, not whether there is one
+def _awaits(function: object) -> bool:
+    """Whether calling it gives a coroutine: an `async` function, or an object whose class is called as one."""
+    return any(map(inspect.iscoroutinefunction, (function, type(function).__call__)))
 
 
 def _unfit(function: object) -> str | None:

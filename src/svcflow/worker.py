@@ -49,7 +49,7 @@ class Worker:
                 pause = self._pause(busy=bool(done))
                 outage = self.poll
             except StoreError as problem:
-                LOG.error("the store cannot be used, next try in %s: %s", outage, problem)  # noqa: TRY400 - the sentence says it
+                LOG.warning("the store cannot be used, next try in %s: %s", outage, problem)
                 pause, outage = outage, min(outage * 2, LONGEST_OUTAGE_PAUSE)
             stop.wait(pause.total_seconds())
 
