@@ -49,13 +49,13 @@ def admit(draft: Draft, event: Event) -> Admitted | Refusal:
     values, problems = read_form(draft.process.fields, way.ask, way.may, event.fields)
     if problems:
         return refusal(draft, event.name, "form", problems=MappingProxyType(problems))
-    sent = {name for name, value in values.items() if value is not None}
-    return Admitted(
-        values,
-        frozenset(
-            alternative.index for rule in way.rules if sent.issuperset(rule.ask) for alternative in rule.alternatives
-        ),
-    )
+    transitions = [
+        alternative.index
+        for rule in way.rules
+        if rule.ask == way.ask or all([values.get(name) is not None for name in rule.ask])
+        for alternative in rule.alternatives
+    ]
+    return Admitted(values, frozenset(transitions))
 
 
 def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
@@ -95,6 +95,8 @@ def _rules(draft: Draft, name: str) -> list[Rule]:
 
 def _form(draft: Draft, rules: list[Rule]) -> Way:
     """The form is the union over the regions; in each, the innermost rule that may react says what to ask."""
+    if len(rules) == 1:
+        return Way(tuple(rules), rules[0].ask, rules[0].may)
     ask: dict[str, None] = {}
     may: dict[str, None] = {}
     for leaf in draft.leaves:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -61,6 +62,7 @@ class Calendar:
     _even: bool = field(init=False, eq=False, repr=False)
     _continuous: bool = field(init=False, eq=False, repr=False)
     _blocks: dict[int, Block] = field(init=False, eq=False, repr=False, factory=dict)
+    _years: dict[int, tuple[int, ...]] = field(init=False, eq=False, repr=False, factory=dict)
 
     def __init__(
         self,
@@ -264,13 +266,34 @@ class Calendar:
         """The date that is so many working dates after (before, if negative) another."""
         if self._even and len(self.workdays) == len(_WEEK):
             return later(day, days)
-        step, left, start = (_NEXT if days > 0 else _PREVIOUS), abs(days), day
-        for _ in range(HORIZON_YEARS * 366):
-            if left == 0:
-                return day
-            day = later(day, step)
-            left -= self.is_working_date(day)
-        raise NeverOpen(self.name, start)
+        year, start = day.year, day.toordinal()
+        dates = self._working_dates(day, year)
+        place = (bisect_right(dates, start) - 1 if days > 0 else bisect_left(dates, start)) + days
+        for _ in range(HORIZON_YEARS):
+            if 0 <= place < len(dates):
+                return date.fromordinal(dates[place])
+            if place < 0:
+                year -= 1
+                dates = self._working_dates(day, year)
+                place += len(dates)
+            else:
+                place -= len(dates)
+                year += 1
+                dates = self._working_dates(day, year)
+        raise NeverOpen(self.name, moment(midnight(self.zone, day)))
+
+    def _working_dates(self, day: date, year: int) -> tuple[int, ...]:
+        """The ordinals of a year's working dates, in order; `day` is what the count began with."""
+        found = self._years.get(year)
+        if found is None:
+            if not date.min.year <= year <= date.max.year:
+                raise CalendarError(f"so many working days from {day} lie outside the years 1 to 9999")
+            first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+            found = tuple(n for n in range(first, last + 1) if self.is_working_date(date.fromordinal(n)))
+            if len(self._years) >= _BLOCKS_KEPT:
+                self._years.clear()
+            self._years[year] = found
+        return found
 
     def _nearest(self, day: date, step: int, fits: Callable[[date], bool]) -> date:
         """The first date that fits, from a date on in steps of a day."""

@@ -243,6 +243,8 @@ def crossed(clock: Clock, calendars: Mapping[str, Calendar], step: Step, now: da
 
 def _since(clock: Clock, calendars: Mapping[str, Calendar], step: Step) -> datetime | None:
     """From when on a step has been reached without a break, whatever was promised; may lie in the future."""
+    if not clock.earlier:
+        return _hit(clock, calendars, step, Held(clock.target, clock.calendar, clock.fixed, None))
     found: datetime | None = None
     for since, promise in _promises(clock):
         hit = _hit(clock, calendars, step, promise)

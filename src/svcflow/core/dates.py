@@ -87,7 +87,7 @@ def instant(zone: tzinfo, wall: datetime) -> int:
 
     A wall time that does not exist gives the next instant that does, one that exists twice the first (LANGUAGE, Times).
     """
-    first, second = (_ahead(wall.replace(tzinfo=zone, fold=fold)) for fold in (0, 1))
+    first, second = _ahead(wall.replace(tzinfo=zone)), _ahead(wall.replace(tzinfo=zone, fold=1))
     shown = span(wall - _WALL_EPOCH)
     if first >= second:
         return shown - first

@@ -14,11 +14,11 @@ from typing import Any
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Offer, Refusal
 from svcflow.core.event import Actor, Input, Tick
-from svcflow.core.family import Alone, open_family, settle
+from svcflow.core.family import Alone, open_family, quiet, settle
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
-from svcflow.core.step import offers
+from svcflow.core.step import offers, react
 
 
 def open_case(
@@ -57,6 +57,10 @@ def decide(
     Raises:
         MicrostepLimit: If automatic moves go round without end.
     """
+    if not isinstance(event, Tick) and quiet(case, now):
+        alone = react(process, case, event, max(now, case.moved_at), machine)
+        if isinstance(alone, Refusal) or quiet(alone.case, now):
+            return alone
     answer = settle({case.id: case}, Alone(process), case.id, event, now, machine=machine, follow=False)
     if isinstance(answer, Refusal):
         return answer

@@ -259,7 +259,7 @@ def decision(
     calls, starts, messages = tuple(draft.calls), tuple(draft.starts), tuple(draft.messages)
     entry = JournalEntry(
         draft.before.id, draft.seq, draft.at, kind, name, draft.actor, key, fields, MappingProxyType(draft.changes),
-        tuple(draft.moves), tuple(call.key for call in calls), tuple(start.id for start in starts),
+        tuple(draft.moves), tuple([call.key for call in calls]), tuple([start.id for start in starts]),
         tuple(draft.remarks), detail,
     )  # fmt: skip
     before = None if draft.before.seq == 0 else draft.before

@@ -165,7 +165,7 @@ class State:
     One state. `index` is its place in the file and in the chart, `path` its full name, `parent` None at the top.
 
     `by` and `not_by` are what its inner places inherit; `pause` names the SLA clocks that stand still in it, inherited
-    ones included. `run` names the process of a child case.
+    ones included. `run` names the process of a child case. `timed` tells that a wait, window, limit or timer counts here.
     """
 
     index: int
@@ -188,6 +188,11 @@ class State:
     after: tuple[After, ...] = ()
     title: Text = EMPTY
     place: Place = ()
+    timed: bool = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        timed = bool(self.after) or not (self.wait is None and self.window is None and self.limit is None)
+        object.__setattr__(self, "timed", timed)
 
 
 @frozen
@@ -239,7 +244,8 @@ class Process:
     Worked out from these: `paths` (path -> index), `lines` (a state and the groups around it, outer first), `timers`
     (name -> place in the order that breaks ties), `afters` by timer name, names of `private` fields, `returning` states
     (with an event that goes `back`), the chart's `histories` (group's path -> number) with their reverse, and the paths
-    `watched` by some `not_by`, the `timed_fields` that promised times depend on, and whether any state `waits`.
+    `watched` by some `not_by`, the `timed_fields` that promised times depend on, whether any state
+    `waits`, the states that start or stop SLA clocks (`clocked`) and the events that renew them (`renewing`).
     """
 
     name: str
@@ -274,6 +280,8 @@ class Process:
     watched: frozenset[str] = field(init=False, repr=False)
     timed_fields: frozenset[str] = field(init=False, repr=False)
     waits: bool = field(init=False, repr=False)
+    clocked: frozenset[int] = field(init=False, repr=False)
+    renewing: frozenset[str] = field(init=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         """Work out what the hot path looks up: all of it follows from the fields above."""
@@ -294,6 +302,8 @@ class Process:
             ),
             "histories": MappingProxyType(histories),
             "timed_fields": frozenset[str]().union(*(promise.reads for promise in _promises(self))),
+            "clocked": frozenset[int]().union(*(clock.starts | clock.stops for clock in self.clocks.values())),
+            "renewing": frozenset[str]().union(*(clock.renew for clock in self.clocks.values())),
             "waits": any(state.wait is not None or state.window is not None for state in states),
             "watched": frozenset[str]().union(*(rule.not_by.states for rule in self.rules())),
             "remembered": MappingProxyType({number: path for path, number in histories.items()}),

@@ -14,8 +14,11 @@ from svcflow.errors import CalendarError
 
 def turn_clocks(draft: Draft, taken: list[tuple[Rule, Alternative]], entered: tuple[int, ...]) -> None:
     """Renew, stop and start the SLA clocks by what one microstep took and entered; a stop comes before a start."""
+    process = draft.process
     names = {rule.name for rule, _ in taken}
-    for name, rule in draft.process.clocks.items():
+    if process.clocked.isdisjoint(entered) and process.renewing.isdisjoint(names):
+        return
+    for name, rule in process.clocks.items():
         key = f"clock:{name}"
         clock = draft.clocks.get(key)
         live = clock is not None and clock.state != "stopped"
@@ -127,7 +130,7 @@ def overtaken(draft: Draft, key: str) -> EscalationStep | None:
 
 
 def _instant(draft: Draft, clock: Clock, step: EscalationStep) -> datetime | None:
-    if any(key == step.key for key, _ in clock.steps):
+    if clock.steps and any(key == step.key for key, _ in clock.steps):
         return None
     try:
         return stopwatch.reached(clock, draft.process.calendars, step.step)

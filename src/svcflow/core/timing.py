@@ -35,6 +35,8 @@ def waiting(draft: Draft, index: int) -> bool:
 
 def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
     """Arm what counts from entering a state; after `back`, let go on what was suspended."""
+    if not state.timed:
+        return
     opening = state.wait if state.window is None else state.window
     if opening is not None:
         _arm_wait(draft, state, opening, draft.at, resumed=resumed)
@@ -54,6 +56,8 @@ def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
 
 def leave(draft: Draft, state: State, *, kept: bool) -> None:
     """Drop what counted from entering a state, or with `kept` suspend it: the case can come `back`."""
+    if not state.timed:
+        return
     names = [after.name for after in state.after]
     if state.wait is not None or state.window is not None:
         names.append(f"wait:{state.path}")
@@ -229,8 +233,6 @@ def finish(draft: Draft) -> None:
         for index in draft.active():
             _rearm(draft, draft.process.states[index])
     sla.pause(draft)
-    for key in [key for key in draft.timers if key[:6] in {"clock:", "limit:"} and key not in draft.clocks]:
-        del draft.timers[key]
     for key, clock in draft.clocks.items():
         if draft.anew or clock is not draft.before.clocks.get(key):
             sla.arm_step(draft, key)
