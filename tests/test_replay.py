@@ -189,6 +189,22 @@ def test_clocks_and_timers_run_on_to_the_last_time_of_the_log_skipped_rows_inclu
     assert cases_csv(answer)[1] == "a,dropped,2026-03-05T09:00:00+00:00,0,,false"
 
 
+def test_an_escalation_step_that_is_due_at_the_last_time_of_the_log_has_not_come_yet(tmp_path: Path) -> None:
+    text = DESK.replace("sla:", "escalations: {e: {100%: {notify: lead}}}\nescalation: e\nsla:")
+    rows = [f"a,{MONDAY}09:00,Taken,li,P1,", f"b,{MONDAY}11:00,Seen,li,,"]
+    store = MemoryStore()
+    assert drive(tmp_path, rows, library=desk(text), store=store) == drive(tmp_path, rows, library=desk(text))
+    assert store.deliveries("") == ()
+    drive(tmp_path, [*rows, f"b,{MONDAY}11:01,Seen,li,,"], library=desk(text), store=store)
+    assert [delivery.call.at.hour for delivery in store.deliveries("")] == [11]
+
+
+def test_a_map_without_fields_sends_none(tmp_path: Path) -> None:
+    log_map = "{case: id, time: {column: at, zone: UTC}, event: what, actor: {roles: agent}}"
+    answer = drive(tmp_path, [f"a,{MONDAY}09:00,take,li,P1,", f"a,{MONDAY}10:00,ask,li,P1,x"], log_map=log_map)
+    assert (reasons(answer), answer.states) == ([(2, "not_here")], {"repair": 1})
+
+
 def test_a_clock_that_stands_still_has_no_due_and_a_met_one_has(tmp_path: Path) -> None:
     rows = [
         f"a,{MONDAY}09:00,Taken,li,P1,",
@@ -335,6 +351,7 @@ def test_what_a_process_does_wrong_in_one_case_holds_up_no_other(tmp_path: Path)
     assert answer.troubles == (
         "case a: 'twin' would open more than 100 cases at once; do its processes start each other?",
     )
+    assert drive(tmp_path, rows, library=desk(text, twin=twin), store=MemoryStore()) == answer
     answer = drive(tmp_path, [*rows, f"a,{MONDAY}16:00,Agreed,bo,,"], library=desk(text, twin=twin))
     assert reasons(answer) == [(4, "failed")]
 

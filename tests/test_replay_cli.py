@@ -15,6 +15,7 @@ import pytest
 from attrs import frozen
 
 from logdesk import DESK, HEAD, MAP
+from pages import PAGES, blocks
 from svcflow.cli import main
 
 MONDAY = "2026-03-02T"
@@ -99,6 +100,15 @@ def test_a_program_reads_json_and_nothing_else_on_stdout(run: Run) -> None:
         "states": {"received": 1, "repair": 1},
         "clocks": {"solved": {"met": 0, "late": 1, "running": 1}},
     }
+
+
+def test_the_page_about_replay_shows_what_is_printed(run: Run, folder: Path) -> None:
+    page = next(page for page in PAGES if page.name == "replay.md")
+    for block in blocks(page, "yaml"):
+        (folder / str(block.title)).write_text(block.text, encoding="utf-8")
+    printed, log = (block.text for block in blocks(page, "text"))
+    (folder / "log.csv").write_text(log, encoding="utf-8")
+    assert run(process="incident.yaml") == Ran(0, printed, "")
 
 
 def test_a_line_per_case_goes_into_a_file(run: Run, folder: Path) -> None:
@@ -221,6 +231,14 @@ def test_cases_are_never_written_over_what_is_read(run: Run, folder: Path, cases
     assert (folder / "log.csv").read_bytes() == before
 
 
+def _size(path: Path) -> int:
+    """Bytes of a file that comes and goes."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
 def test_ctrl_c_leaves_the_store_whole_and_says_how_to_go_on(folder: Path) -> None:
     rows = "".join(f"{number}-{row}\n" for number in range(3_000) for row in ROWS.splitlines())
     (folder / "log.csv").write_text(f"{HEAD}\n{rows}", encoding="utf-8")
@@ -228,7 +246,7 @@ def test_ctrl_c_leaves_the_store_whole_and_says_how_to_go_on(folder: Path) -> No
                "--store", "sqlite:///history.db"]  # fmt: skip
     begun = folder / "history.db-wal"
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        while not begun.exists() or begun.stat().st_size < 200_000:
+        while _size(begun) < 200_000:
             assert running.poll() is None
             os.sched_yield()
         running.send_signal(signal.SIGINT)
