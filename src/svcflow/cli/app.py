@@ -78,7 +78,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line (by default the program's own) and answer its exit status."""
     output.prepare()
     # What goes wrong is told by the command itself; a worker sets up a log of its own.
-    logging.getLogger("svcflow").addHandler(logging.NullHandler())
+    log = logging.getLogger("svcflow")
+    if not log.handlers:
+        log.addHandler(logging.NullHandler())
     given = list(sys.argv[1:] if arguments is None else arguments)
     try:
         status = build()(given, prog_name="svcflow", standalone_mode=False)

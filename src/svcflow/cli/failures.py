@@ -83,11 +83,13 @@ def _told(problem: SvcflowError) -> Failure:
 
 
 def _help_of(problem: typer.TyperException) -> str:
+    if getattr(getattr(problem, "param", None), "name", "") == "store":
+        return "name it with `--store sqlite:///service.db`, or set SVCFLOW_STORE"
     context = getattr(problem, "ctx", None)
     return f"`{'svcflow' if context is None else context.command_path} --help` shows what there is"
 
 
 def _sentence(message: str) -> str:
     """Typer's messages begin with a capital and end with a full stop; ours stand behind `error:`."""
-    text = " ".join(message.split()).rstrip(".")
+    text = " ".join(message.replace("Value error, ", "").split()).rstrip(".")
     return text[:1].lower() + text[1:]

@@ -39,9 +39,10 @@ def journal(
         output.write_json([entry_json(entry) for entry in entries])
         return
     rows = (
-        (str(one.seq), words.at(one.at), _what(one, words), called(one.actor), _more(one, words)) for one in entries
+        (str(one.seq), words.clock_time(one.at), _what(one, words), called(one.actor), _more(one, words))
+        for one in entries
     )
-    output.show(output.table(("#", "WHEN", "WHAT", "WHO", "DETAILS"), rows, right=("#",)))
+    output.show(output.table(("#", f"WHEN ({words.zone})", "WHAT", "WHO", "DETAILS"), rows, right=("#",)))
 
 
 def _what(entry: JournalEntry, words: Words) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 
 import typer
 from attrs import frozen
+from rich.table import Table
 from rich.text import Text
 
 from svcflow.casebook import earliest_due
@@ -69,7 +70,7 @@ def cases(
     if format_ == "json":
         output.write_json([row.json() for row in rows])
     elif rows:
-        output.show(output.table(("CASE", "PROCESS", "STATE", "DUE", "LAST MOVE"), (row.cells() for row in rows)))
+        output.show(_table(rows))
     else:
         output.say("no such case")
     if limit and len(found) > limit:
@@ -94,12 +95,21 @@ class Row:
         """As data."""
         return case_json(self.case, self.words.process.private) | {"due": plain(self.due), "late": self.late}
 
-    def cells(self) -> tuple[str | Text, ...]:
-        """As a line of the table."""
+    def cells(self, told: Callable[[Words, datetime], str]) -> tuple[str | Text, ...]:
+        """As a line of the table; `told` says how a time is written there."""
         words, case = self.words, self.case
-        due = "" if self.due is None else words.at(self.due)
+        due = "" if self.due is None else told(words, self.due)
         shown = Text(f"{due} late", style="red") if self.late else due
-        return case.id, words.title(), words.states(case.states), shown, words.at(case.moved_at)
+        return case.id, words.title(), words.states(case.states), shown, told(words, case.moved_at)
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    """The cases below each other; where all are of one time zone its head names it, once."""
+    zones = {str(row.words.zone) for row in rows}
+    told, where = (Words.clock_time, f" ({zones.pop()})") if len(zones) == 1 else (Words.at, "")
+    return output.table(
+        ("CASE", "PROCESS", "STATE", f"DUE{where}", f"LAST MOVE{where}"), (row.cells(told) for row in rows)
+    )
 
 
 def _condition(text: str) -> tuple[str, str | None]:

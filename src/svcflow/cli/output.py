@@ -69,11 +69,15 @@ def write(text: str) -> None:
 
     Raises:
         OutputGone: If nobody reads it any more.
+        OSError: If it cannot be written, for example to a full disk.
     """
     try:
         print(text, flush=True)
     except BrokenPipeError:
         raise OutputGone from None
+    except OSError as problem:
+        abandon()
+        raise OSError(problem.errno, problem.strerror, "standard output") from problem
 
 
 def write_json(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
@@ -88,8 +92,14 @@ def write_json(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower 
 
 def say(text: str) -> None:
     """Tell the person something, on stderr; a stderr that is gone hears nothing."""
-    with contextlib.suppress(OSError, ValueError):
-        print(text, file=sys.stderr, flush=True)
+    if stderr := _heard():
+        with contextlib.suppress(OSError):
+            print(text, file=stderr, flush=True)
+
+
+def _heard() -> TextIO | None:
+    """Python has no stderr where it was closed before the start: printing there would end up on stdout."""
+    return sys.stderr
 
 
 def show(what: RenderableType) -> None:

@@ -66,6 +66,10 @@ class Words:
         """An instant in the zone of the process."""
         return moment_in(moment, self.zone)
 
+    def clock_time(self, moment: datetime) -> str:
+        """The same for a column that names the zone in its head."""
+        return self.at(moment).rpartition(" ")[0]
+
     def value(self, name: str, value: object) -> str:
         """A field's value; choice words have labels."""
         declared = self.process.fields.get(name)
