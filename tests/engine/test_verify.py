@@ -8,6 +8,7 @@ import pytest
 from engine.desk import KIM, LI, ORDER
 from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
+from svcflow.errors import StoreError
 
 
 @pytest.fixture
@@ -50,3 +51,22 @@ def test_what_somebody_changed_by_hand_is_found(
     (broken,) = engine.verify().broken
     assert (broken.case_id, broken.seq) == (case, seq)
     assert why in broken.why
+
+
+def test_erased_private_values_leave_the_chain_whole(path: Path, clock: ManualClock, files: Path) -> None:
+    engine, case = filled(path, clock, files)
+    with sqlite3.connect(path) as database:
+        database.execute("DELETE FROM svcflow_private")
+    assert engine.verify().broken == ()
+    assert "phone" not in engine.case(case).fields
+    assert engine.send(case, "done", {"result": "new panel"}, actor=KIM).state == "confirm"
+    assert engine.verify().broken == ()
+
+
+def test_a_process_whose_stored_text_was_changed_is_not_run(path: Path, clock: ManualClock, files: Path) -> None:
+    engine, case = filled(path, clock, files)
+    engine.close()
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE svcflow_process SET sources = replace(sources, 'limit: 2h', 'limit: 9h')")
+    with Engine(f"sqlite:///{path}", clock=clock) as again, pytest.raises(StoreError, match="not what was published"):
+        again.send(case, "done", {"result": "x"}, actor=KIM)
