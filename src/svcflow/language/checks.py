@@ -6,7 +6,6 @@ A stage with errors stops the later ones; each stage tells all of its findings.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import MappingProxyType
 
 from attrs import evolve, field, frozen
@@ -71,22 +70,25 @@ class Project:
         file = file_of(self.files, process)
         return None if file is None else self.compiled(file)
 
-    def family(self, checked: Checked) -> Mapping[str, Checked]:
-        """A process and all that it runs or starts, directly or by another, by name."""
+    def family(self, checked: Checked) -> tuple[Checked, ...]:
+        """A process and all that it runs or starts, directly or by another; what has errors of its own included."""
         found: dict[str, Checked] = {}
         pending = [checked]
         while pending:
-            process = pending.pop(0).compiled
-            if process is None or process.process.name in found:
+            member = pending.pop(0)
+            file = member.gathered.file
+            if file in found:
                 continue
-            found[process.process.name] = self.compiled(process.sources.file)
-            for name in process.process.needs:
+            found[file] = self.compiled(file)
+            if member.compiled is None:
+                continue
+            self._by_name.setdefault(member.compiled.process.name, member.compiled)
+            for name in member.compiled.process.needs:
                 child = self.find(name)
                 self._by_name[name] = None if child is None else child.compiled
                 if child is not None:
                     pending.append(child)
-            self._by_name.setdefault(process.process.name, process)
-        return found
+        return tuple(found.values())
 
     def check(self, file: str) -> Checked:
         """All stages over one file, without what its comments take back."""

@@ -62,7 +62,7 @@ def project(path: str | PathLike[str], *, holidays: HolidaySource | None = None)
     first = beside.check(file)
     if first.failed:
         raise DefinitionError(_sorted(first.findings))
-    family = [first, *(beside.check(member.gathered.file) for member in beside.family(first).values())]
+    family = [beside.check(member.gathered.file) for member in beside.family(first)]
     found = [finding for checked in family for finding in checked.findings]
     if failed(found):
         raise DefinitionError(_sorted(found))

@@ -150,13 +150,11 @@ def _cut(text: str, column: int, end: int | None) -> tuple[str, int, int]:
 
 
 def _shown(text: str) -> str:
-    """Nothing in a file can move the cursor or hide: tabs become spaces, other control characters a sign."""
-    return "".join("  " if character == "\t" else character if _harmless(character) else "\ufffd" for character in text)
+    """Nothing in a file can move the cursor, turn a line or hide: tabs become spaces, what has no shape a sign."""
+    return "".join(
+        "  " if character == "\t" else character if _has_shape(character) else "\ufffd" for character in text
+    )
 
 
-def _harmless(character: str) -> bool:
-    return unicodedata.category(character) not in {"Cc", "Cs", "Zl", "Zp"} and character not in _TURNING
-
-
-_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f")
-"""Characters that turn the direction of writing: they could make a line look like another."""
+def _has_shape(character: str) -> bool:
+    return character.isprintable() or unicodedata.category(character) == "Zs"

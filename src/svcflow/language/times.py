@@ -14,11 +14,12 @@ Unit: TypeAlias = Literal["min", "h", "d", "w", "mo", "y"]
 _UNITS: dict[str, Unit] = {"min": "min", "h": "h", "d": "d", "w": "w", "mo": "mo", "y": "y"}
 _DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1, "w": 7, "mo": 30, "y": 365}
 _LONGEST_DAYS = 36_500
-_LENGTH = re.compile(r"([0-9]{1,9})(min|h|d|w|mo|y)")
+_LONGEST_DIGITS = 10
+_LENGTH = re.compile(r"([0-9]+)(min|h|d|w|mo|y)")
 _LOOSE = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?\s*([^\W\d_]+)")
 _TURNED = re.compile(r"([a-z]+)([0-9]+)")
 _WINDOW = re.compile(r"([0-9]{1,4})([dw])\.\.([0-9]{1,4})([dw])")
-_STEP = re.compile(r"(?:(?P<percent>[0-9]{1,4})%)?\s*(?:(?P<sign>[+-])\s*(?P<length>[0-9]{1,9}(?:min|h|d|w|mo|y)))?")
+_STEP = re.compile(r"(?:(?P<percent>[0-9]{1,3})%)?\s*(?:(?P<sign>[+-])\s*(?P<length>[0-9]+(?:min|h|d|w|mo|y)))?")
 _FOREIGN_UNITS: dict[str, Unit] = {
     "mins": "min", "minute": "min", "minutes": "min", "minuten": "min", "分": "min", "分钟": "min", "s": "min",
     "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "std": "h", "stunde": "h", "stunden": "h", "时": "h", "小时": "h",
@@ -26,6 +27,7 @@ _FOREIGN_UNITS: dict[str, Unit] = {
     "woche": "w", "wochen": "w", "周": "w", "星期": "w", "mon": "mo", "month": "mo", "months": "mo", "monat": "mo",
     "monate": "mo", "月": "mo", "个月": "mo", "yr": "y", "year": "y", "years": "y", "jahr": "y", "年": "y",
 }  # fmt: skip
+_FOREIGN_TAILS = {"from": "since", "after": "since", "calendar": "on", "in": "on", "within": "on"}
 _RULE = "a time is a number and min, h, d, w, mo or y"
 _EXAMPLES = "as in `30min`, `4h`, `2d on always`, `2d since served_at`"
 
@@ -89,7 +91,7 @@ def read_length(text: str) -> Length:
     found = _LENGTH.fullmatch(text)
     if found is None:
         raise _no_length(text)
-    amount, unit = int(found[1]), _UNITS[found[2]]
+    amount, unit = int(found[1][:_LONGEST_DIGITS]), _UNITS[found[2]]
     if amount * _DAYS[unit] > _LONGEST_DAYS:
         raise Misread("SF103", f"`{text}` is longer than a hundred years", "write a shorter time")
     return Length(amount, unit)
@@ -166,10 +168,9 @@ def _stray(text: str, head: str, word: str) -> Misread:
     message = f"cannot read `{word}` in the time `{text}`"
     if nearest(head, ["every"]) is not None:
         return _better(message, text.replace(head, "every", 1))
-    meant = nearest(word, ["on", "since"]) or {"from": "since", "after": "since", "calendar": "on", "in": "on"}.get(
-        word
-    )
-    if meant is not None:
+    near = nearest(word, ["on", "since", *_FOREIGN_TAILS]) or ""
+    meant = _FOREIGN_TAILS.get(near, near)
+    if meant and meant != word:
         return _better(message, text.replace(f" {word}", f" {meant}", 1))
     return Misread("SF103", message, f"write it {_EXAMPLES}")
 
