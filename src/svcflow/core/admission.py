@@ -52,7 +52,7 @@ def admit(draft: Draft, event: Event) -> Admitted | Refusal:
     transitions = [
         alternative.index
         for rule in way.rules
-        if rule.ask == way.ask or all([values.get(name) is not None for name in rule.ask])
+        if rule.ask == way.ask or all(values.get(name) is not None for name in rule.ask)
         for alternative in rule.alternatives
     ]
     return Admitted(values, frozenset(transitions))

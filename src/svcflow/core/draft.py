@@ -39,6 +39,8 @@ class Draft:
         self.counts, self.acted, self.memory = case.counts, case.acted, case.memory
         self.returns, self.children = case.returns, case.children
         self.written: set[str] = set()
+        self.fresh = False  # whether something was written since the SLA clocks looked
+        self.settled: set[int] = set()  # states entered since the last writing: their times are right
         self.anew = False  # a migration: every promise is looked at again, whatever was written
         self.changes: dict[str, Any] = {}
         self.queue: deque[tuple[str, bool]] = deque()
@@ -54,6 +56,8 @@ class Draft:
         if self.fields.get(name) != value:
             self.fields[name] = value
             self.written.add(name)
+            self.fresh = True
+            self.settled.clear()
             self._public = None
 
     def public(self) -> Mapping[str, Any]:

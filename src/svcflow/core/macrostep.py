@@ -209,6 +209,7 @@ def _leave(draft: Draft, state: State, *, kept: bool) -> None:
 def enter(draft: Draft, state: State, *, resumed: bool) -> None:
     """Let everything begin that counts from entering a state, but not its `do`."""
     draft.arrivals[state.path] = draft.at
+    draft.settled.add(state.index)
     timing.arrive(draft, state, resumed=resumed)
     if state.run is not None:
         draft.children = {**draft.children, state.path: effects.run_child(draft, state)}

@@ -165,7 +165,7 @@ class State:
     One state. `index` is its place in the file and in the chart, `path` its full name, `parent` None at the top.
 
     `by` and `not_by` are what its inner places inherit; `pause` names the SLA clocks that stand still in it, inherited
-    ones included. `run` names the process of a child case. `timed` tells that a wait, window, limit or timer counts here.
+    ones included. `run` names the process of a child case. `timed`: a wait, window, limit or timer counts here.
     """
 
     index: int

@@ -53,6 +53,9 @@ def _start_clock(draft: Draft, key: str, rule: ClockRule) -> None:
 
 def retarget(draft: Draft) -> None:
     """Take the promises anew whose fields were written: counted from the start, time used stays."""
+    if not draft.fresh and not draft.anew:
+        return
+    draft.fresh = False
     for name, rule in draft.process.clocks.items():
         key = f"clock:{name}"
         clock = draft.clocks.get(key)
@@ -73,7 +76,7 @@ def pause(draft: Draft) -> None:
         if clock is None or clock.state == "stopped":
             continue
         states = states or [draft.process.states[index] for index in draft.active()]
-        still = any([name in state.pause for state in states])
+        still = any(name in state.pause for state in states)
         if still and clock.state == "running":
             draft.clocks[key] = stopwatch.pause(clock, draft.at)
         elif clock.state == "paused" and not still:

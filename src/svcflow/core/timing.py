@@ -231,7 +231,8 @@ def finish(draft: Draft) -> None:
     if draft.anew or not draft.process.timed_fields.isdisjoint(draft.written):
         sla.retarget(draft)
         for index in draft.active():
-            _rearm(draft, draft.process.states[index])
+            if index not in draft.settled:
+                _rearm(draft, draft.process.states[index])
     sla.pause(draft)
     for key, clock in draft.clocks.items():
         if draft.anew or clock is not draft.before.clocks.get(key):
