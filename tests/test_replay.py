@@ -199,6 +199,19 @@ def test_an_escalation_step_that_is_due_at_the_last_time_of_the_log_has_not_come
     assert [delivery.call.at.hour for delivery in store.deliveries("")] == [11]
 
 
+def test_an_escalation_step_can_move_a_case_while_time_runs_on(tmp_path: Path) -> None:
+    text = DESK.replace("sla:", "escalations: {e: {100%: {send: give_up}}}\nescalation: e\nsla:").replace(
+        "scold: {to: here, by: lead}", "give_up: {to: dropped, by: system}"
+    )
+    rows = [f"a,{MONDAY}09:00,Taken,li,P1,", "b,2026-03-09T09:00,Seen,li,,"]
+    for store in (None, MemoryStore()):
+        answer = drive(tmp_path, rows, library=desk(text), store=store)
+        assert (answer.states, answer.lines[0].ended_at) == (
+            {"dropped": 1, "received": 1},
+            datetime(2026, 3, 2, 11, tzinfo=UTC),
+        )
+
+
 def test_a_map_without_fields_sends_none(tmp_path: Path) -> None:
     log_map = "{case: id, time: {column: at, zone: UTC}, event: what, actor: {roles: agent}}"
     answer = drive(tmp_path, [f"a,{MONDAY}09:00,take,li,P1,", f"a,{MONDAY}10:00,ask,li,P1,x"], log_map=log_map)
