@@ -76,3 +76,10 @@ def _keys(node: Node | None) -> set[str]:
         case SequenceNode():
             return set().union(*(_keys(item) for item in node.items))
     return set()
+
+
+def test_every_code_has_its_place_in_the_reference() -> None:
+    pages = (SOURCES.parents[2] / "docs" / "reference").glob("checks*.md")
+    text = "".join(path.read_text(encoding="utf-8") for path in pages)
+    codes = {path.name.split("-")[0] for path in BAD} | CODES | ELSEWHERE
+    assert {code for code in codes if f"\n| {code} |" not in text and f"\n## {code} " not in text} == set()
