@@ -48,6 +48,7 @@ def test_the_help_of_a_command_shows_an_example_that_uses_it(cli: Command, comma
     _, _, example = done.out.partition("\n  Example")
     assert done.status == 0
     assert f"\n    svcflow {command} " in example
+    assert all(line.startswith("    ") and len(line) < 110 for line in example.partition("\n\n")[0].splitlines()[1:])
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -82,8 +82,8 @@ def open_(
     Open a case of the newest version of a process.
 
     Example:
-      svcflow open service_ticket customer=acme phone=555-0100 "fault=no picture" \
-          --actor li --role agent --store sqlite:///service.db
+      export SVCFLOW_STORE=sqlite:///service.db
+      svcflow open service_ticket customer=acme phone=555-0100 "fault=no picture" --actor li --role agent
     """
     values, who = form_of(fields, form), actor_of(actor, role, group, for_)
     with desk(store) as engine:
@@ -116,8 +116,8 @@ def send(
     --actor ID --role ROLE` lists the events and their forms.
 
     Example:
-      svcflow send 0192f0c1a2b3 accept product=X1 contract=gold warranty=in_warranty \
-          priority=P2 owner=kim --actor li --role agent --store sqlite:///service.db
+      export SVCFLOW_STORE=sqlite:///service.db
+      svcflow send 01a20000ab12cd34ef56ab78cd90ef12 refuse "reason=not ours" --actor li --role agent
     """
     values, who = form_of(fields, form), actor_of(actor, role, group, for_)
     with desk(store) as engine:

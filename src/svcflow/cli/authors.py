@@ -16,7 +16,7 @@ from svcflow.cli.options import FormatOption, LanguageOption
 from svcflow.core.spelling import nearest
 from svcflow.errors import DefinitionError
 
-FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE...", help="YAML files.", show_default=False)]
+FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE", help="YAML files.", show_default=False)]
 
 
 def check(files: FilesArgument, format_: FormatOption = "text") -> None:

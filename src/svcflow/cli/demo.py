@@ -25,7 +25,7 @@ MOST_TICKETS, MOST_DAYS = 5_000, 60
 
 
 def demo(
-    file: Annotated[Path, typer.Argument(metavar="[FILE]", help="The SQLite file to make.")] = Path("svcflow-demo.db"),
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The SQLite file to make.")] = Path("svcflow-demo.db"),
     seed: Annotated[int, typer.Option(metavar="N", help="Another seed is another week; the same is the same.")] = 7,
     cases: Annotated[
         int, typer.Option(metavar="N", min=1, max=MOST_TICKETS, help="How many customers ask for help.")

@@ -20,7 +20,7 @@ LONGEST_FORM = 10_000_000
 FieldsArgument: TypeAlias = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[FIELD=VALUE]...", show_default=False,
+        metavar="FIELD=VALUE", show_default=False,
         help="The form, by the types of the process; a list names its field several times; FIELD:=JSON takes JSON.",
     ),
 ]  # fmt: skip

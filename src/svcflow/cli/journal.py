@@ -28,7 +28,7 @@ def journal(
     A timer's entry is dated to when it was due, however late the worker was.
 
     Example:
-      svcflow journal 0192f0c1 --store sqlite:///service.db
+      svcflow journal 01a20000ab --store sqlite:///service.db
     """
     with desk(store) as engine:
         id_ = find_case(engine, tenant, case)

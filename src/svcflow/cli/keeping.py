@@ -25,7 +25,7 @@ def verify(
     store: StoreOption,
     case: Annotated[
         str | None,
-        typer.Argument(metavar="[CASE]", help="One case only: its id, or its beginning.", show_default=False),
+        typer.Argument(metavar="CASE", help="One case only: its id, or its beginning.", show_default=False),
     ] = None,
     tenant: TenantOption = "",
     format_: FormatOption = "text",

@@ -58,8 +58,8 @@ def show(
     With an actor the menu is that actor's; without one it says who may do what.
 
     Examples:
-      svcflow show 0192f0c1 --store sqlite:///service.db
-      svcflow show 0192f0c1 --actor li --role agent --store sqlite:///service.db
+      svcflow show 01a20000ab --store sqlite:///service.db
+      svcflow show 01a20000ab --actor li --role agent --store sqlite:///service.db
     """
     named = bool(actor or role or group or for_)
     who = actor_of(actor, role, group, for_) if named else None
