@@ -44,7 +44,7 @@ def settle(draft: Draft) -> None:
     for _ in range(MICROSTEPS):
         if draft.status != "open":
             break
-        step = _step(draft, None, partial(_automatic, draft)) if None in draft.process.chart.offers else None
+        step = _step(draft, None, partial(_automatic, draft)) if draft.process.automatic else None
         if step is not None:
             _take(draft, step, None)
         elif draft.queue:

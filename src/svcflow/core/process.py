@@ -245,7 +245,7 @@ class Process:
     (name -> place in the order that breaks ties), `afters` by timer name, names of `private` fields, `returning` states
     (with an event that goes `back`), the chart's `histories` (group's path -> number) with their reverse, and the paths
     `watched` by some `not_by`, the `timed_fields` that promised times depend on, whether any state
-    `waits`, the states that start or stop SLA clocks (`clocked`) and the events that renew them (`renewing`).
+    `waits` or has `automatic` moves, the states that start or stop SLA clocks (`clocked`) and the events that renew them (`renewing`).
     """
 
     name: str
@@ -280,6 +280,7 @@ class Process:
     watched: frozenset[str] = field(init=False, repr=False)
     timed_fields: frozenset[str] = field(init=False, repr=False)
     waits: bool = field(init=False, repr=False)
+    automatic: bool = field(init=False, repr=False)
     clocked: frozenset[int] = field(init=False, repr=False)
     renewing: frozenset[str] = field(init=False, repr=False)
 
@@ -304,6 +305,7 @@ class Process:
             "timed_fields": frozenset[str]().union(*(promise.reads for promise in _promises(self))),
             "clocked": frozenset[int]().union(*(clock.starts | clock.stops for clock in self.clocks.values())),
             "renewing": frozenset[str]().union(*(clock.renew for clock in self.clocks.values())),
+            "automatic": any(state.auto is not None for state in states),
             "waits": any(state.wait is not None or state.window is not None for state in states),
             "watched": frozenset[str]().union(*(rule.not_by.states for rule in self.rules())),
             "remembered": MappingProxyType({number: path for path, number in histories.items()}),
