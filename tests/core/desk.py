@@ -4,15 +4,13 @@ A small service desk for the tests of the core: YAML in, a pure case that is dri
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from textwrap import dedent
-from typing import Any
 
 from svcflow.core.case import Case
 from svcflow.core.clock import Clock
-from svcflow.core.decision import Decision, HookCall, JournalEntry, Refusal
-from svcflow.core.event import Actor, Cancel, ChildEnded, Event, Input, Migrate, Note, Tick
+from svcflow.core.decision import Decision, HookCall, JournalEntry, Offer, Refusal
+from svcflow.core.event import Actor, Event, Input, Tick
 from svcflow.core.family import open_family, settle
 from svcflow.core.history import rebuild
 from svcflow.core.process import Process
@@ -26,24 +24,69 @@ AGENT = Actor("ann", roles={"agent"})
 BOSS = Actor("bo", roles={"boss"})
 
 HEAD = """
-version: 1
 roles: [agent, boss]
 calendars: {office: {timezone: UTC, hours: {mon-fri: [09:00-17:00]}}}
 calendar: office
 """
 
+TWO_STATES = """
+by: agent
+states:
+  one: {events: {x: two}}
+  two: {end: done}
+"""
 
-def process(text: str, name: str = "desk", **more: str) -> Process:
+SLA = """
+fields: {p: P1 | P2, q: text}
+escalations:
+  std:
+    50%: {notify: agent}
+    100%: {notify: boss}
+    100% + 1d: {notify: agent}
+    -30min: {notify: boss}
+targets: {speed: {per: p, table: {P1: 4h, P2: 2d, default: 8h}}}
+sla:
+  answer: {from: new, until: work, target: 2h, again: ignore}
+  fix: {from: [new, work], until: [checked, closed], target: speed, escalation: std}
+  news: {from: work, until: closed, renew: inform, target: 4h, again: continue}
+by: agent
+anywhere:
+  set: {to: here, may: [p, q]}
+  inform: {to: here, in: [work]}
+  drop: dropped
+states:
+  new: {events: {accept: work}}
+  work: {events: {wait: waiting, check: checked, close: closed}}
+  waiting: {pause: [fix, news], events: {answered: back}}
+  checked: {events: {reopen: work, close: closed, fail: {to: work, ask: p}}}
+  closed: {events: {reopen: work, bury: buried}}
+  buried: {end: done}
+  dropped: {end: cancelled}
+"""
+
+
+def process(*parts: str, name: str = "desk", version: int = 1, **others: str) -> Process:
     """
-    Compile a process whose head (roles agent and boss, an office from 9 to 17 UTC) is given; `more` are other files.
+    Compile a process whose head (roles agent and boss, an office from 9 to 17 UTC) is given.
+
+    Its text may come in parts, each indented as it likes; `others` are the files of processes that it runs or starts.
     """
-    sources = {f"{name}.yaml": f"process: {name}{HEAD}{dedent(text)}"}
-    sources |= {f"{other}.yaml": f"process: {other}{HEAD}{dedent(body)}" for other, body in more.items()}
+    sources = {f"{name}.yaml": _file(name, version, *parts)}
+    sources |= {f"{other}.yaml": _file(other, 1, text) for other, text in others.items()}
     return compile_sources(sources, f"{name}.yaml")
+
+
+def _file(name: str, version: int, *parts: str) -> str:
+    return "\n".join((f"process: {name}", f"version: {version}", HEAD, *(dedent(part) for part in parts)))
 
 
 def hours(count: float) -> timedelta:
     return timedelta(hours=count)
+
+
+def agreed(answer: Decision | Refusal) -> Decision:
+    assert isinstance(answer, Decision), str(answer)
+    return answer
 
 
 class Desk:
@@ -73,29 +116,40 @@ class Desk:
 
     # what a test does
 
-    def open(self, name: str = "desk", actor: Actor = AGENT, **fields: Any) -> Case:
-        answer = self.try_open(name, actor, **fields)
-        assert not isinstance(answer, Refusal), answer
+    def open(self, name: str = "desk", actor: Actor = AGENT, **fields: object) -> Case:
+        answer = self._try_open(name, actor, fields)
+        assert isinstance(answer, Case), str(answer)
         return answer
 
-    def try_open(self, name: str = "desk", actor: Actor = AGENT, **fields: Any) -> Case | Refusal:
+    def refused_open(self, name: str = "desk", actor: Actor = AGENT, **fields: object) -> Refusal:
+        answer = self._try_open(name, actor, fields)
+        assert isinstance(answer, Refusal), answer.state
+        return answer
+
+    def _try_open(self, name: str, actor: Actor, fields: dict[str, object]) -> Case | Refusal:
         case_id = f"c{len(self.cases) + 1}"
         answer = open_family(self.newest_of[name], fields, actor, self.now, self, id=case_id)
         return answer if isinstance(answer, Refusal) else self._keep(answer, case_id)
 
-    def send(self, case: Case, event: str, actor: Actor = AGENT, **fields: Any) -> Case:
-        answer = self.give(case, Event(event, fields, actor))
-        assert not isinstance(answer, Refusal), answer
+    def send(self, case: Case, event: str, actor: Actor = AGENT, **fields: object) -> Case:
+        return self.give(case, Event(event, fields, actor))
+
+    def refused(self, case: Case, event: str, actor: Actor = AGENT, **fields: object) -> Refusal:
+        return self.refused_input(case, Event(event, fields, actor))
+
+    def give(self, case: Case, event: Input) -> Case:
+        answer = self.try_give(case, event)
+        assert isinstance(answer, Case), str(answer)
         return answer
 
-    def refused(self, case: Case, event: str, actor: Actor = AGENT, **fields: Any) -> Refusal:
+    def refused_input(self, case: Case, event: Input) -> Refusal:
         before = dict(self.cases)
-        answer = self.give(case, Event(event, fields, actor))
+        answer = self.try_give(case, event)
         assert isinstance(answer, Refusal), answer.state
         assert self.cases == before
         return answer
 
-    def give(self, case: Case, event: Input) -> Case | Refusal:
+    def try_give(self, case: Case, event: Input) -> Case | Refusal:
         answer = settle(self.family(case.id), self, case.id, event, self.now)
         return answer if isinstance(answer, Refusal) else self._keep(answer, case.id)
 
@@ -113,14 +167,27 @@ class Desk:
         mine = {one.id: one for one in self.cases.values() if one.root == root}
         return {case_id: self.cases[case_id], **mine}
 
-    def menu(self, case: Case, actor: Actor = AGENT) -> dict[str, Any]:
+    def menu(self, case: Case, actor: Actor = AGENT) -> dict[str, Offer | Refusal]:
         case = self.cases[case.id]
         return {
             offer.event: offer if offer.refusal is None else offer.refusal
             for offer in offers(self.of(case), case, actor, self.now, statechart)
         }
 
+    def offered(self, case: Case, event: str, actor: Actor = AGENT) -> Offer:
+        found = self.menu(case, actor)[event]
+        assert isinstance(found, Offer), str(found)
+        return found
+
+    def not_offered(self, case: Case, event: str, actor: Actor = AGENT) -> Refusal:
+        found = self.menu(case, actor)[event]
+        assert isinstance(found, Refusal), found.event
+        return found
+
     # what a test looks at
+
+    def child(self, case: Case, state: str) -> Case:
+        return self.cases[self.cases[case.id].children[state]]
 
     def clock(self, case: Case, key: str) -> Clock:
         return self.cases[case.id].clocks[key]
@@ -155,7 +222,18 @@ class Desk:
         return self.cases[case_id]
 
 
-__all__ = [
-    "AGENT", "BOSS", "MONDAY", "Actor", "Cancel", "ChildEnded", "Desk", "Event", "Mapping", "Migrate", "Note", "Tick",
-    "hours", "process",
-]  # fmt: skip
+def desk_of(*parts: str, **others: str) -> Desk:
+    """
+    A desk that knows one process, and those that it runs or starts.
+    """
+    return Desk(
+        process(*parts, name="desk", version=1, **others), *(process(text, name=name) for name, text in others.items())
+    )
+
+
+def case_of(*parts: str, **fields: object) -> tuple[Desk, Case]:
+    """
+    A desk that knows one process, with one case that an agent opened on Monday morning.
+    """
+    desk = Desk(process(*parts))
+    return desk, desk.open("desk", AGENT, **fields)

@@ -2,40 +2,19 @@
 SLA clocks of a case: what starts, stops, pauses, renews and retargets them, and when they are late.
 """
 
+from __future__ import annotations
+
 from datetime import UTC, datetime, timedelta
 
 from attrs import evolve
-from tests.core.desk import MONDAY, Desk, hours, process
 
+from core.desk import MONDAY, SLA, Desk, case_of, desk_of, hours, process
 from svcflow.core import clock as stopwatch
-
-SLA = """
-fields: {p: P1 | P2, q: text}
-escalations: {std: {50%: {notify: agent}, 100%: {notify: boss}, 100% + 1d: {notify: agent}, -30min: {notify: boss}}}
-targets: {speed: {per: p, table: {P1: 4h, P2: 2d, default: 8h}}}
-sla:
-  answer: {from: new, until: work, target: 2h, again: ignore}
-  fix: {from: [new, work], until: [checked, closed], target: speed, escalation: std}
-  news: {from: work, until: closed, renew: inform, target: 4h, again: continue}
-by: agent
-anywhere:
-  set: {to: here, may: [p, q]}
-  inform: {to: here, in: [work]}
-  drop: dropped
-states:
-  new: {events: {accept: work}}
-  work: {events: {wait: waiting, check: checked, close: closed}}
-  waiting: {pause: [fix, news], events: {answered: back}}
-  checked: {events: {reopen: work, close: closed, fail: {to: work, ask: p}}}
-  closed: {events: {reopen: work, bury: buried}}
-  buried: {end: done}
-  dropped: {end: cancelled}
-"""
+from svcflow.core.case import Case
 
 
-def opened(**fields: object) -> tuple[Desk, object]:
-    desk = Desk(process(SLA))
-    return desk, desk.open(**fields)
+def opened(**fields: object) -> tuple[Desk, Case]:
+    return case_of(SLA, **fields)
 
 
 def met(desk: Desk, clock: stopwatch.Clock) -> bool | None:
@@ -117,8 +96,11 @@ def test_steps_fire_once_per_cycle_in_order() -> None:
     desk.wait(timedelta(days=3))
     steps = [(entry.detail["step"], entry.at - MONDAY) for entry in desk.journal[case.id] if entry.name == "clock:fix"]
     assert steps == [
-        ("50%", hours(2)), ("-30min", hours(3.5)), ("100%", hours(4)), ("100% + 1d", timedelta(days=1, hours=4)),
-    ]  # fmt: skip
+        ("50%", hours(2)),
+        ("-30min", hours(3.5)),
+        ("100%", hours(4)),
+        ("100% + 1d", timedelta(days=1, hours=4)),
+    ]
 
 
 def test_a_cancelled_end_before_the_due_counts_neither_way() -> None:
@@ -133,13 +115,15 @@ def test_a_cancelled_end_before_the_due_counts_neither_way() -> None:
 
 
 def test_a_clock_whose_target_was_never_known_counts_neither_way() -> None:
-    desk = Desk(process("""
+    desk = desk_of("""
     fields: {p: P1 | P2}
     targets: {speed: {per: p, table: {P1: 4h, P2: 2d}}}
     sla: {fix: {from: one, until: two, target: speed}}
     by: agent
-    states: {one: {events: {go: two, tell: {to: here, ask: p}}}, two: {end: done}}
-    """))
+    states:
+      one: {events: {go: two, tell: {to: here, ask: p}}}
+      two: {end: done}
+    """)
     case = desk.open()
     assert not case.timers
     assert met(desk, desk.clock(desk.send(case, "go"), "clock:fix")) is None
@@ -150,22 +134,26 @@ def test_a_clock_whose_target_was_never_known_counts_neither_way() -> None:
 
 
 def test_a_date_target_becomes_working_time_at_its_start() -> None:
-    desk = Desk(process("""
+    desk = desk_of("""
     sla: {fix: {from: one, until: two, target: 2d}}
     by: agent
-    states: {one: {events: {go: two}}, two: {end: done}}
-    """), now=MONDAY + hours(5))
+    states:
+      one: {events: {go: two}}
+      two: {end: done}
+    """)
+    desk.now = MONDAY + hours(5)
     assert desk.clock(desk.open(), "clock:fix").target == hours(16)
 
 
 def test_a_step_may_raise_an_event() -> None:
-    desk = Desk(process("""
+    desk, case = case_of("""
     escalations: {std: {100%: {send: give_up}}}
     escalation: std
     by: agent
-    states: {one: {limit: 1h, events: {go: two, give_up: {to: two, by: system}}}, two: {end: done}}
-    """))
-    case = desk.open()
+    states:
+      one: {limit: 1h, events: {go: two, give_up: {to: two, by: system}}}
+      two: {end: done}
+    """)
     desk.wait(hours(2))
     assert desk.cases[case.id].status == "done"
     assert desk.names(case) == ["desk", "limit:one"]
@@ -173,16 +161,29 @@ def test_a_step_may_raise_an_event() -> None:
 
 
 def test_a_step_no_calendar_knows_is_remarked() -> None:
-    text = "escalations: {std: {100% + 5y: {notify: boss}}}\nescalation: std\nby: agent\nstates: {one: {limit: 4h, events: {x: two}}, two: {end: done}}"
-    desk = Desk(process(text), now=datetime(9996, 5, 6, 9, tzinfo=UTC))
+    late = process("""
+    escalations: {std: {100% + 5y: {notify: boss}}}
+    escalation: std
+    by: agent
+    states:
+      one: {limit: 4h, events: {x: two}}
+      two: {end: done}
+    """)
+    desk = Desk(late, now=datetime(9996, 5, 6, 9, tzinfo=UTC))
     case = desk.open()
     assert not case.timers
     assert "step 100% + 5y is not armed" in desk.remarks(case)[0]
 
 
 def test_a_timer_that_comes_before_any_step_is_armed_for_the_next_one() -> None:
-    desk = Desk(process("escalations: {std: {50%: {notify: boss}}}\nescalation: std\nby: agent\nstates: {one: {limit: 4h, events: {x: two}}, two: {end: done}}"))
-    case = desk.open()
+    desk, case = case_of("""
+    escalations: {std: {50%: {notify: boss}}}
+    escalation: std
+    by: agent
+    states:
+      one: {limit: 4h, events: {x: two}}
+      two: {end: done}
+    """)
     early = evolve(case.timers["limit:one"], due=MONDAY + hours(1))
     desk.cases[case.id] = evolve(case, timers={"limit:one": early})
     desk.wait(hours(1.5))

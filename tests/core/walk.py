@@ -4,18 +4,25 @@ Random walks over any process: commands are plain data, so a run can be repeated
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypeAlias
 
 from hypothesis import strategies as st
-from tests.core.desk import Desk
 
+from core.desk import Desk
 from svcflow.core.case import Case
 from svcflow.core.decision import Offer
 from svcflow.core.event import Actor, Event, FileRef, Input, Note, Tick
 from svcflow.core.process import Field, Process
 
 IDS = ("ann", "bo", "cy", "acme")
+
+Run: TypeAlias = list[tuple[str, int, int]]
+"""Commands: (what, a number that chooses among what is there, a number that fills forms and waits)."""
+
+Sent: TypeAlias = list[tuple[datetime, str, Input]]
+"""What was sent: when, to which case, what."""
 
 commands = st.lists(
     st.tuples(
@@ -25,7 +32,6 @@ commands = st.lists(
     ),
     max_size=25,
 )
-"""A run: (what, a number that chooses among what is there, a number that fills forms and waits)."""
 
 
 def actors(process: Process) -> list[Actor]:
@@ -36,34 +42,29 @@ def actors(process: Process) -> list[Actor]:
     return [Actor(person, roles={role}) for person in IDS for role in roles] + [Actor(person) for person in IDS]
 
 
-def value(field: Field, number: int, now: datetime) -> Any:
+VALUES: Mapping[str, Callable[[Field, int, datetime], object]] = {
+    "choice": lambda field, number, now: field.choices[number % len(field.choices)],
+    "range": lambda field, number, now: field.low + number % (field.high - field.low + 1),
+    "number": lambda field, number, now: number % 3000,
+    "money": lambda field, number, now: number % 3000,
+    "flag": lambda field, number, now: number % 2 == 0,
+    "date": lambda field, number, now: (now + timedelta(days=number % 60 - 10)).date(),
+    "datetime": lambda field, number, now: now + timedelta(hours=number % 200 - 20),
+    "person": lambda field, number, now: IDS[number % len(IDS)],
+    "list": lambda field, number, now: [f"part {number % 5}"],
+    "files": lambda field, number, now: FileRef(str(number), "scan.pdf", number, "00"),
+    "text": lambda field, number, now: f"text {number % 7}",
+}
+
+
+def value(field: Field, number: int, now: datetime) -> object:
     """
     Some value of a field's type; the same number gives the same value.
     """
-    match field.kind:
-        case "choice":
-            return field.choices[number % len(field.choices)]
-        case "range":
-            return field.low + number % (field.high - field.low + 1)
-        case "number" | "money":
-            return number % 3000
-        case "flag":
-            return number % 2 == 0
-        case "date":
-            return (now + timedelta(days=number % 60 - 10)).date()
-        case "datetime":
-            return now + timedelta(hours=number % 200 - 20)
-        case "person":
-            return IDS[number % len(IDS)]
-        case "list":
-            return [f"part {number % 5}"]
-        case "files":
-            return FileRef(str(number), "scan.pdf", number, "00")
-        case _:
-            return f"text {number % 7}"
+    return VALUES[field.kind](field, number, now)
 
 
-def form(process: Process, offer: Offer, number: int, now: datetime) -> dict[str, Any]:
+def form(process: Process, offer: Offer, number: int, now: datetime) -> dict[str, object]:
     wanted = [*offer.ask, *(name for n, name in enumerate(offer.may) if (number >> n) % 2)]
     return {name: value(process.fields[name], number + n, now) for n, name in enumerate(wanted)}
 
@@ -79,11 +80,11 @@ def begin(process: Process, *others: Process, seed: int = 0) -> Desk:
     return desk
 
 
-def walk(desk: Desk, run: list[tuple[str, int, int]]) -> list[tuple[datetime, str, Input]]:
+def walk(desk: Desk, run: Run) -> Sent:
     """
     Carry the commands out with a worker that wakes at every due time; answers what was sent, and when.
     """
-    sent: list[tuple[datetime, str, Input]] = []
+    sent: Sent = []
     for what, choice, number in run:
         case = sorted(desk.cases.values(), key=lambda one: (one.opened_at, one.id))[choice % len(desk.cases)]
         if what == "wait":
@@ -97,11 +98,11 @@ def walk(desk: Desk, run: list[tuple[str, int, int]]) -> list[tuple[datetime, st
             event = Note(f"note {number}", Actor("ann")) if what == "note" else _event(desk, case, what, choice, number)
             if event is not None:
                 sent.append((desk.now, case.id, event))
-                desk.give(case, event)
+                desk.try_give(case, event)
     return sent
 
 
-def send_again(desk: Desk, sent: list[tuple[datetime, str, Input]], until: datetime) -> None:
+def send_again(desk: Desk, sent: Sent, until: datetime) -> None:
     """
     The same inputs at the same times, with a worker that sleeps until it is needed to open a case somebody writes to.
     """
@@ -109,7 +110,7 @@ def send_again(desk: Desk, sent: list[tuple[datetime, str, Input]], until: datet
         desk.now = at
         if case_id not in desk.cases:
             wake_all(desk)
-        desk.give(desk.cases[case_id], event)
+        desk.try_give(desk.cases[case_id], event)
     desk.now = until
     wake_all(desk)
 

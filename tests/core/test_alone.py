@@ -1,0 +1,66 @@
+"""
+The entrance of the core, for one case decided alone: `open_case`, `decide`, `menu`; what concerns others stays data.
+"""
+
+from __future__ import annotations
+
+from core.callback import CALLBACK, OTHER_AGENT, TICKET, family
+from core.desk import AGENT, BOSS, MONDAY, TWO_STATES, agreed, hours, process
+from svcflow.core.decide import decide, menu, open_case
+from svcflow.core.decision import Refusal
+from svcflow.core.event import ChildActed, ChildEnded, Event, Migrate, Tick
+from svcflow.core.family import Alone, settle
+
+
+def test_decide_looks_at_one_case_and_gives_starts_and_messages_as_data() -> None:
+    ticket = process(TICKET, callback=CALLBACK)
+    opened = agreed(open_case(ticket, {"customer": "acme"}, AGENT, MONDAY, id="c1"))
+    decided = agreed(decide(ticket, opened.case, Event("done", {}, AGENT), MONDAY))
+    assert [new.process for new in decided.starts] == ["callback"]
+    left = agreed(decide(ticket, decided.case, Event("cancel", {}, OTHER_AGENT), MONDAY))
+    assert [message.case for message in left.messages] == ["c1-2-0"]
+    assert isinstance(decide(ticket, opened.case, Event("fly", {}, AGENT), MONDAY), Refusal)
+    assert isinstance(open_case(ticket, {"nonsense": 1}, AGENT, MONDAY, id="c2"), Refusal)
+    assert agreed(decide(ticket, opened.case, Tick(), MONDAY)).case is opened.case
+
+
+def test_a_child_decided_alone_tells_its_parent_in_a_message() -> None:
+    desk, _, child = family()
+    answered = Event("answered", {"score": 5}, BOSS)
+    decided = agreed(decide(desk.of(child), child, answered, MONDAY))
+    acted, ended = (message.input for message in decided.messages)
+    assert isinstance(acted, ChildActed)
+    assert isinstance(ended, ChildEnded)
+    assert (set(acted.persons), ended.end, dict(ended.given)) == ({"bo"}, "good", {"score": 5})
+    settled = settle({child.id: child}, desk, child.id, answered, MONDAY)
+    assert not isinstance(settled, Refusal)
+    assert settled[0].case == decided.case
+
+
+def test_processes_are_one_when_name_version_and_content_are() -> None:
+    one, two = process(CALLBACK, name="callback"), process(CALLBACK, name="callback")
+    slower = process(CALLBACK.replace("2h", "3h"), name="callback")
+    assert one == two
+    assert len({one, two, slower}) == 2
+    assert one != "callback"
+    assert repr(one) == "Process('callback', version=1)"
+    assert Alone(one).newest("", "whatever") is one
+
+
+def test_menu_answers_as_of_now() -> None:
+    callback = process(CALLBACK, name="callback")
+    case = agreed(open_case(callback, {"customer": "a", "phone": "1"}, AGENT, MONDAY, id="c1")).case
+    assert [offer.event for offer in menu(callback, case, AGENT, MONDAY)] == ["answered"]
+    assert menu(callback, case, AGENT, MONDAY + hours(30)) == ()
+
+
+def test_a_case_alone_migrates_by_the_version_it_is_given() -> None:
+    new = """
+    by: agent
+    migrate: {1: {states: {one: uno}}}
+    states:
+      uno: {events: {x: two}}
+      two: {end: done}
+    """
+    case = agreed(open_case(process(TWO_STATES), {}, AGENT, MONDAY, id="c1")).case
+    assert agreed(decide(process(new, version=2), case, Migrate(2), MONDAY)).case.state == "uno"

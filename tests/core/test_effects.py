@@ -1,0 +1,109 @@
+"""
+What a `do` does: fields set, events sent, hooks called, people told; in its fixed order, with keys that never change.
+"""
+
+from __future__ import annotations
+
+from core.desk import MONDAY, case_of, desk_of, hours
+from svcflow.core.event import Actor
+
+OTTO = Actor("otto", roles={"agent"})
+
+
+def test_set_writes_me_now_constants_and_arithmetic() -> None:
+    desk, case = case_of("""
+    fields: {price: money, fixed: flag, seen_at: datetime, who: person}
+    by: agent
+    states:
+      work:
+        events:
+          touch: {to: here, do: {set: {fixed: true, price: price + 1}}}
+          done: {to: end, do: {set: {who: me, seen_at: now}}}
+      end: {end: done}
+    """)
+    case = desk.send(case, "touch", OTTO)
+    assert "price" not in case.fields
+    assert case.fields["fixed"] is True
+    desk.now += hours(1)
+    case = desk.send(case, "done", OTTO)
+    assert (case.fields["who"], case.fields["seen_at"]) == ("otto", MONDAY + hours(1))
+
+
+def test_send_raises_an_event_as_system_and_says_so_where_it_is_not_possible() -> None:
+    desk = desk_of("""
+    fields: {f: text}
+    by: agent
+    states:
+      one: {events: {go: {to: two, do: {send: next}}, lone: {to: two, do: {send: [shut, asks]}}}}
+      two:
+        events: {next: {to: three, by: system}, shut: three, asks: {to: three, by: system, ask: f}}
+      three: {end: done}
+    """)
+    assert desk.send(desk.open(), "go").state == "three"
+    case = desk.send(desk.open(), "lone")
+    assert case.state == "two"
+    assert desk.remarks(case) == ["shut was sent, but is not possible here", "asks was sent, but is not possible here"]
+
+
+def test_what_is_sent_after_the_end_is_remarked() -> None:
+    desk, case = case_of("""
+    by: agent
+    states:
+      one: {events: {go: {to: two, do: {send: go}}}}
+      two: {end: done}
+    """)
+    case = desk.send(case, "go")
+    assert desk.remarks(case) == ["go was sent, but the case has ended"]
+
+
+def test_effects_come_in_order_with_keys_that_never_change() -> None:
+    desk, case = case_of(
+        """
+        fields: {customer: person, phone: {type: text, private: true}}
+        hooks: [crm]
+        by: agent
+        states:
+          one:
+            events: {go: {to: two, do: {notify: [customer, boss], hook: crm}}}
+          two: {by: boss, do: {notify: {responsible: hello}}, events: {end: three}}
+          three: {end: done}
+        """,
+        customer="acme",
+        phone="555",
+    )
+    case = desk.send(case, "go")
+    assert [(call.hook, call.message) for call in desk.calls] == [
+        ("crm", None),
+        ("notify", None),
+        ("notify", None),
+        ("notify", "hello"),
+    ]
+    assert desk.told() == [("acme",), ("boss",), ("boss",)]
+    assert [call.key for call in desk.calls] == [f"{case.id}:2:{n}" for n in range(4)]
+    assert all(call.cause == "go" and "phone" not in call.fields for call in desk.calls)
+
+
+def test_an_empty_recipient_falls_back_to_whoever_is_responsible() -> None:
+    desk = desk_of("""
+    fields: {customer: person}
+    by: agent
+    states:
+      one: {events: {go: {to: two, do: {notify: customer}}, stop: {to: three, do: {notify: responsible}}}}
+      two: {by: boss, events: {end: three}}
+      three: {end: cancelled}
+    """)
+    case = desk.send(desk.open(), "go")
+    assert desk.told(case) == [("boss",)]
+    assert desk.remarks(case) == ["customer is empty, so whoever is responsible is told"]
+    stopped = desk.send(desk.open(), "stop")
+    assert desk.told(stopped) == [("agent",)], "where nobody may act any more, who could before is told"
+
+
+def test_nobody_responsible_is_remarked() -> None:
+    desk, case = case_of("""
+    fields: {owner: person}
+    states:
+      one: {by: owner, auto: {to: two, do: {notify: responsible}}}
+      two: {end: done}
+    """)
+    assert desk.remarks(case) == ["nobody is responsible here, so nobody could be told"]
