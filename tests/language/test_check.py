@@ -27,7 +27,7 @@ def test_a_stage_with_errors_stops_the_later_ones_and_tells_all_of_its_own() -> 
     shape = HEAD + "states:\n  new: {by: clrek, evnts: {close: clsoed}, limit: 2x}\n"
     assert told(shape) == ["SF101 5:20", "SF103 5:51"]
     names = HEAD + "states:\n  new: {by: clrek, limit: 2d on ofice, events: {close: over}}\n  dead: {}\n"
-    assert told(names) == ["SF202 3:9", "SF202 5:13", "SF204 5:27", "SF201 5:56"]
+    assert told(names) == ["SF202 3:9", "SF202 5:13", "SF204 5:33", "SF201 5:56"]
 
 
 def test_warnings_do_not_stop_a_stage() -> None:

@@ -4,8 +4,9 @@ import textwrap
 from datetime import timedelta
 
 from svcflow.core.machine import launch, run
-from svcflow.core.process import Alternative, Bars, People, Process, Rule, State
+from svcflow.core.process import Process, State
 from svcflow.core.promise import Table, Time, Window
+from svcflow.core.rule import Alternative, Bars, People, Rule
 from svcflow.core.statechart import statechart
 from svcflow.language import compile_sources
 

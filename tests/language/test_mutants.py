@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from language.mutants import KINDS, Mutant, mutants, noticed, reported, with_line
+from svcflow.language.findings import Fix
 from svcflow.language.reader import read
 
 SAMPLE = 150
@@ -30,6 +31,29 @@ def test_a_sample_of_slips_is_reported_at_its_line(texts: dict[str, str], kind: 
     made = random.Random(1).sample(_made(texts, kind), SAMPLE)
     missed = _missed(texts, made)
     assert len(missed) <= (SAMPLE // 33 if kind == "swap" else 0), missed
+
+
+def test_most_slips_are_repaired_by_the_edit_that_is_offered(texts: dict[str, str]) -> None:
+    made = random.Random(2).sample(_made(texts, "swap"), SAMPLE)
+    repaired = [
+        one for one in made if any(_edited(one.text, fix) == _tidy(texts[one.file]) for fix in _fixes(texts, one))
+    ]
+    assert len(repaired) >= SAMPLE * 9 // 10
+
+
+def _fixes(texts: dict[str, str], mutant: Mutant) -> list[Fix]:
+    return [found.fix for found in noticed(mutant, texts) if found.line == mutant.line and found.fix is not None]
+
+
+def _edited(text: str, fix: Fix) -> str:
+    lines = text.split("\n")
+    line = lines[fix.span.line - 1]
+    lines[fix.span.line - 1] = line[: fix.span.column - 1] + fix.text + line[fix.span.end_column - 1 :]
+    return _tidy("\n".join(lines))
+
+
+def _tidy(text: str) -> str:
+    return text.rstrip("\n")
 
 
 @pytest.mark.slow

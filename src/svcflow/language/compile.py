@@ -12,19 +12,9 @@ from svcflow.core.calendar import Calendar
 from svcflow.core.chart import Chart
 from svcflow.core.chart_tree import ChartState, Kind
 from svcflow.core.event import EMPTY
-from svcflow.core.process import (
-    Bars,
-    ClockRule,
-    EscalationStep,
-    Limit,
-    Migration,
-    Opening,
-    People,
-    Place,
-    Process,
-    State,
-)
+from svcflow.core.process import ClockRule, Migration, Opening, Process, State
 from svcflow.core.promise import Table, Window
+from svcflow.core.rule import Bars, EscalationStep, Limit, People, Place
 from svcflow.errors import ChartError
 from svcflow.language import schema
 from svcflow.language.behaviour import digest

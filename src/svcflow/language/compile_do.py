@@ -9,7 +9,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from svcflow.core.clock import Step
-from svcflow.core.process import NOTHING, Actions, Bars, EscalationStep, Notify, People, Place, Start
+from svcflow.core.rule import NOTHING, Actions, Bars, EscalationStep, Notify, People, Place, Start
 from svcflow.language import schema
 from svcflow.language.gather import Gathered
 from svcflow.language.scope import ACTED, EVENT, FIELD, HOOK, PROCESS, TOLD, WHO, Scope

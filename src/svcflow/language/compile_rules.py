@@ -9,7 +9,7 @@ from attrs import evolve, field, frozen
 
 from svcflow.core.chart_tree import ChartTransition
 from svcflow.core.event import EMPTY
-from svcflow.core.process import After, Alternative, Bars, People, Place, Rule, Text
+from svcflow.core.rule import After, Alternative, Bars, People, Place, Rule, Text
 from svcflow.language import schema
 from svcflow.language.compile_do import Doing
 from svcflow.language.compile_times import Times

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from attrs import evolve, frozen
 
-from svcflow.core.process import Field, Place
+from svcflow.core.process import Field
 from svcflow.core.promise import Promise, Table, Time, Window
+from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language import schema
 from svcflow.language.findings import Fix

@@ -11,7 +11,8 @@ from svcflow.core.calendar import Calendar, Holidays
 from svcflow.core.event import EMPTY
 from svcflow.core.hours import Shift
 from svcflow.core.kinds import Kind as FieldKind
-from svcflow.core.process import Field, Place, Text
+from svcflow.core.process import Field
+from svcflow.core.rule import Place, Text
 from svcflow.core.spelling import nearest
 from svcflow.errors import CalendarError
 from svcflow.language import schema

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from functools import cached_property
 
 from attrs import frozen
 
 from svcflow.core.graph import Graph
-from svcflow.core.process import Place, Process
+from svcflow.core.process import Process
+from svcflow.core.rule import Place
 from svcflow.language.findings import Finding, Fix, Secondary, Severity, Span
 from svcflow.language.nodes import Document, Entry, Node, ScalarNode
 
@@ -38,6 +40,19 @@ class Sources:
             return span
         column = span.column + start + (0 if node.plain else 1)
         return Span(span.file, span.line, column, span.line, max(column + 1, column + end - start))
+
+    def word(self, place: Place, word: str, *, key: bool = False) -> Span:
+        """One word of a text such as `2d on office`; the whole text where it is not a part of one line."""
+        entry, node = self.find(place)
+        text = entry.key if key and entry is not None else node
+        span = self.span(place, key=key)
+        if not isinstance(text, ScalarNode) or text.text == word or span.end_line != span.line:
+            return span
+        found = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text.text)
+        if found is None:
+            return span
+        column = span.column + found.start() + (0 if text.plain else 1)
+        return Span(span.file, span.line, column, span.line, column + len(word))
 
     def secondary(self, place: Place, message: str, *, key: bool = False) -> Secondary:
         """A second place that belongs to a finding."""

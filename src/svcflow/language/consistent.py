@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from svcflow.core.process import Place
+from svcflow.core.rule import Place
 from svcflow.language import schema
 from svcflow.language.compile_rules import completes
 from svcflow.language.compiled import Sources

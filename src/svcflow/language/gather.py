@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from attrs import frozen
 
-from svcflow.core.process import Place
+from svcflow.core.rule import Place
 from svcflow.language import schema
 from svcflow.language.compiled import Sources
 from svcflow.language.files import Files, similar

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from attrs import field, frozen
 
-from svcflow.core.process import Place
+from svcflow.core.rule import Place
 from svcflow.language.findings import Finding, Span
 
 LINE_BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")

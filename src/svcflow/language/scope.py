@@ -9,7 +9,8 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from svcflow.core.condition import Condition, Expression, condition, expression
-from svcflow.core.process import Field, Place
+from svcflow.core.process import Field
+from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.core.words import Problem
 from svcflow.language.compiled import Sources
@@ -52,12 +53,13 @@ LANGUAGE = Space("SF803", "language", ("language",))
 
 @frozen
 class Reference:
-    """A name that means nothing, with its place; `hint` is a help known already."""
+    """A name that means nothing; `hint` is a help known already, `near` a neighbour of nearly that name."""
 
     space: Space
     name: str
     span: Span
     hint: str = ""
+    near: str = ""
 
 
 _PATIENCE = 100_000
@@ -117,7 +119,7 @@ class Scope:
         known = [kind for kind in space.kinds if name in self.declared.get(kind, {})]
         self.used.update((kind, name) for kind in known)
         if not known:
-            self.miss(space, name, self.sources.span(place, key=key))
+            self.miss(space, name, self.sources.word(place, name, key=key))
         return bool(known)
 
     def nearest(self, word: str, names: Collection[str]) -> str | None:
@@ -125,9 +127,9 @@ class Scope:
         self._patience -= len(names)
         return nearest(word, names) if self._patience > 0 else None
 
-    def miss(self, space: Space, name: str, span: Span, hint: str = "") -> None:
+    def miss(self, space: Space, name: str, span: Span, *, hint: str = "", near: str = "") -> None:
         """Note a name that means nothing."""
-        self._unknown[Reference(space, name, span, hint)] = None
+        self._unknown[Reference(space, name, span, hint, near)] = None
 
     def error(
         self,
@@ -182,7 +184,7 @@ class Scope:
             span = self.sources.part(place, problem.start, problem.end)
             if problem.code == "SF402" and problem.end > problem.start:
                 name = text[problem.start : problem.end].strip()
-                self.miss(ASKED, name, span, problem.help)
+                self.miss(ASKED, name, span, hint=problem.help)
             else:
                 hint = problem.help or _HELP.get(problem.code, "")
                 self.found.append(Finding.at(span, problem.code, "error", problem.message, hint=hint))

@@ -11,7 +11,7 @@ from attrs import frozen
 from pydantic import BaseModel, RootModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
-from svcflow.core.process import Place
+from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language import schema, yaml_errors
 from svcflow.language.findings import Finding, Fix, Span

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from attrs import field, frozen
 
-from svcflow.core.process import Place
+from svcflow.core.rule import Place
 from svcflow.language import schema
 from svcflow.language.scope import STATE, Scope, Space
 
@@ -77,7 +77,9 @@ class StateTree:
         """The state that `name` means; a name without one is noted."""
         spot = self.find(name, at)
         if spot is None:
-            scope.miss(space, name, scope.sources.span(place))
+            beside = [] if at is None else [spot.name for spot in self.inner.get(at.parent, ())]
+            near = scope.nearest(name, beside) or ""
+            scope.miss(space, name, scope.sources.word(place, name), near=near)
         else:
             scope.used.add(("state", spot.path))
         return spot

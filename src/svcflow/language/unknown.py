@@ -13,7 +13,7 @@ from collections.abc import Set as AbstractSet
 
 from attrs import frozen
 
-from svcflow.core.process import Place
+from svcflow.core.rule import Place
 from svcflow.language.findings import Finding, Fix, Secondary, Span
 from svcflow.language.scope import Kind, Reference, Scope, Space
 
@@ -130,6 +130,8 @@ def _help(scope: Scope, reference: Reference) -> tuple[str, str]:
     space, name = reference.space, reference.name
     known = {*scope.names(*space.kinds), *space.words}
     inner = {path.rpartition(".")[2]: path for path in known if "." in path}
+    if reference.near:
+        return f"did you mean `{reference.near}`?", reference.near
     near = scope.nearest(name, [*known, *inner])
     if near is not None:
         better = near if near in known else inner[near]

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
-from svcflow.core.process import Place
+from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language import schema
 from svcflow.language.compile import Outcome
@@ -72,9 +72,8 @@ def _labels_for_nothing(
     scope, things = outcome.scope, _things(outcome)
     if isinstance(form, schema.ProcessFile):
         things[form.process] = "process"
-    labelled = {name for words in form.labels.values() for name in words}
-    alone = [name for name in things if name not in labelled]
     for language, words in form.labels.items():
+        alone = [name for name in things if name not in words]
         for name in words:
             if name not in things:
                 span = gathered.sources.span(("labels", language, name), key=True)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from svcflow.core.process import Place, Process
+from svcflow.core.process import Process
+from svcflow.core.rule import Place
 from svcflow.core.situations import situations
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding

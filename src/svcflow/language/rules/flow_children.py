@@ -6,7 +6,8 @@ from collections import deque
 from collections.abc import Iterator
 
 from svcflow.core.graph import Edge
-from svcflow.core.process import Place, State
+from svcflow.core.process import State
+from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from svcflow.core.process import Alternative, Process, Rule, State, rules_of
+from svcflow.core.process import Process, State, rules_of
+from svcflow.core.rule import Alternative, Rule
 from svcflow.core.tree import Tree
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding

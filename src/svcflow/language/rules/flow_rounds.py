@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from svcflow.core.graph import Edge, Follow, Graph
-from svcflow.core.process import Alternative, Place, Process, Rule, State, rules_of
+from svcflow.core.process import Process, State, rules_of
+from svcflow.core.rule import Alternative, Place, Rule
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
 from svcflow.language.rules.flow_words import route

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from svcflow.core.graph import Edge
-from svcflow.core.process import Alternative, Place, Process, Rule, State
+from svcflow.core.process import Process, State
+from svcflow.core.rule import Alternative, Place, Rule
 
 MOST_NAMES = 6
 """Names in one sentence; of more the rest is counted."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Literal, TypeAlias
 
-from svcflow.core.process import Alternative, Field
+from svcflow.core.process import Field
+from svcflow.core.rule import Alternative
 from svcflow.core.tree import Compare, Filled, Tree, reads, walk
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding

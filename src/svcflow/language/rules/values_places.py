@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from svcflow.core.process import Alternative, Place, Rule
+from svcflow.core.rule import Alternative, Place, Rule
 from svcflow.language.compiled import Compiled
 from svcflow.language.nodes import ScalarNode
 
