@@ -19,7 +19,8 @@ from transitions.extensions.nesting import HierarchicalMachine, NestedState
 
 from svcflow import Case, Process
 from svcflow.core.condition import Condition
-from svcflow.core.process import Alternative, State
+from svcflow.core.process import State
+from svcflow.core.rule import Alternative
 
 BACK = "repair.onsite"
 Fields = dict[str, Any]

@@ -9,7 +9,7 @@ from attrs import frozen
 from svcflow.cli.words import Words, actions, way
 from svcflow.core import clock as stopwatch
 from svcflow.core.case import Case, Timer
-from svcflow.core.process import EscalationStep
+from svcflow.core.rule import EscalationStep
 from svcflow.errors import CalendarError
 
 

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from attrs import frozen
 
 from svcflow.core.event import Actor, FileRef
-from svcflow.core.process import Actions, Alternative, Process
+from svcflow.core.process import Process
+from svcflow.core.rule import Actions, Alternative
 from svcflow.diagram.wording import Wording
 
 MINUTE = timedelta(minutes=1)

@@ -19,7 +19,8 @@ from svcflow.core.draft import Draft
 from svcflow.core.event import EMPTY, Actor, Event
 from svcflow.core.form import read_form
 from svcflow.core.people import may_act
-from svcflow.core.process import Alternative, Process, Rule
+from svcflow.core.process import Process
+from svcflow.core.rule import Alternative, Rule
 
 SENT = frozenset({"event", "anywhere"})
 

@@ -17,7 +17,8 @@ from svcflow.core.decision import HookCall, Message, Move, NewCase
 from svcflow.core.event import SYSTEM, Actor, ChildActed, sealed, thawed
 from svcflow.core.machine import Configuration, Machine
 from svcflow.core.people import barred_by
-from svcflow.core.process import Process, Rule
+from svcflow.core.process import Process
+from svcflow.core.rule import Rule
 
 
 class Draft:

@@ -10,7 +10,8 @@ from svcflow.core.decision import HookCall, NewCase, Recipient
 from svcflow.core.draft import Draft
 from svcflow.core.event import SYSTEM
 from svcflow.core.people import barred_persons, recipients, responsible
-from svcflow.core.process import Actions, Notify, People, State
+from svcflow.core.process import State
+from svcflow.core.rule import Actions, Notify, People
 
 
 def write(draft: Draft, do: Actions) -> None:

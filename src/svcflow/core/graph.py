@@ -16,7 +16,8 @@ from typing import TypeAlias
 from attrs import field, frozen
 
 from svcflow.core.chart_tree import Tree, bits
-from svcflow.core.process import Alternative, Process, Rule
+from svcflow.core.process import Process
+from svcflow.core.rule import Alternative, Rule
 
 
 @frozen(eq=False)

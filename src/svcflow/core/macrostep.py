@@ -18,7 +18,8 @@ from svcflow.core.draft import Draft
 from svcflow.core.event import EMPTY, SYSTEM, Cancel, ChildEnded
 from svcflow.core.machine import MICROSTEPS, Configuration, Step
 from svcflow.core.people import may_act
-from svcflow.core.process import Alternative, Rule, State
+from svcflow.core.process import State
+from svcflow.core.rule import Alternative, Rule
 from svcflow.errors import MicrostepLimit
 
 

@@ -10,7 +10,8 @@ from svcflow.core.case import Return
 from svcflow.core.decision import Decision, Refusal
 from svcflow.core.draft import Draft
 from svcflow.core.form import Unfit, read_value
-from svcflow.core.process import Actions, Migration, Process
+from svcflow.core.process import Migration, Process
+from svcflow.core.rule import Actions
 
 
 def migrate(draft: Draft, process: Process) -> Decision | Refusal:

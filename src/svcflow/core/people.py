@@ -8,7 +8,8 @@ from typing import Any
 from svcflow.core.case import Case
 from svcflow.core.decision import Recipient
 from svcflow.core.event import SYSTEM, Actor
-from svcflow.core.process import Bars, People, Process
+from svcflow.core.process import Process
+from svcflow.core.rule import Bars, People
 
 
 def may_act(people: People | None, actor: Actor, fields: Mapping[str, Any]) -> bool:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal
 
 from attrs import field, frozen
 
 from svcflow.core.calendar import Calendar
-from svcflow.core.clock import Step
-from svcflow.core.condition import Condition, Expression
+from svcflow.core.condition import Expression
 from svcflow.core.event import EMPTY
 from svcflow.core.machine import Chart
 from svcflow.core.promise import Promise, Table, Time, Window
-
-Text: TypeAlias = Mapping[str, str]
-"""One text per language; a text that is the same in all of them stands under the empty language."""
-
-Place: TypeAlias = tuple[str | int, ...]
-"""Where a thing stands in its YAML: the keys and list positions from the top of its file, for findings and drawings."""
+from svcflow.core.rule import (
+    NO_BARS,
+    NOTHING,
+    Actions,
+    After,
+    Alternative,
+    Bars,
+    EscalationStep,
+    Limit,
+    People,
+    Place,
+    Rule,
+    Text,
+)
 
 
 @frozen
@@ -33,130 +41,6 @@ class Field:
     high: int = 0
     private: bool = False
     title: Text = EMPTY
-
-
-@frozen
-class People:
-    """Who may act: holders of a role, and whoever stands in a person field."""
-
-    roles: frozenset[str] = frozenset()
-    fields: tuple[str, ...] = ()
-
-
-@frozen
-class Bars:
-    """Who may not act (`not_by`): whoever acted in one of these states, and whoever stands in one of these fields."""
-
-    states: frozenset[str] = frozenset()
-    fields: tuple[str, ...] = ()
-
-    def __or__(self, other: Bars) -> Bars:
-        return Bars(self.states | other.states, tuple(dict.fromkeys(self.fields + other.fields)))
-
-
-@frozen
-class Start:
-    """`start: {service_ticket: {fault: advice}}`: open an independent case, `rename` maps its field to ours."""
-
-    process: str
-    rename: Mapping[str, str] = EMPTY
-
-
-@frozen
-class Notify:
-    """Tell somebody: `to` is a role, a person field or the word `responsible`; `message` names the text to use."""
-
-    to: str
-    message: str | None = None
-
-
-@frozen
-class Actions:
-    """A `do`: always carried out in the order of these fields."""
-
-    set: tuple[tuple[str, Expression], ...] = ()
-    send: tuple[str, ...] = ()
-    start: tuple[Start, ...] = ()
-    hooks: tuple[str, ...] = ()
-    notify: tuple[Notify, ...] = ()
-
-    def __bool__(self) -> bool:
-        return bool(self.set or self.send or self.start or self.hooks or self.notify)
-
-
-NOTHING = Actions()
-
-
-@frozen
-class Alternative:
-    """
-    One way an event can go.
-
-    `index` is its transition in the chart. `count` names it in the counters behind `max`: state/event/target.
-    """
-
-    index: int
-    kind: Literal["go", "here", "back", "last"]
-    target: int | None
-    count: str
-    when: Condition | None = None
-    max: int | None = None
-    do: Actions = NOTHING
-    place: Place = ()
-
-
-@frozen
-class Rule:
-    """
-    What one event does in one state: who, which form, which alternatives.
-
-    `trigger` is the event's name in the chart; the engine's own events have dots in it, so nobody can send them.
-    `kind` tells the door: `event` and `anywhere` are sent by actors, `auto` is eventless, `done` and `child` are the
-    engine's, `after` a timer's.
-    """
-
-    name: str
-    kind: Literal["event", "anywhere", "auto", "done", "child", "after"]
-    state: int
-    trigger: str | None
-    alternatives: tuple[Alternative, ...]
-    by: People | None = None
-    not_by: Bars = Bars()
-    ask: tuple[str, ...] = ()
-    may: tuple[str, ...] = ()
-    do: Actions = NOTHING
-    title: Text = EMPTY
-    place: Place = ()
-
-
-@frozen
-class After:
-    """A time after which `rule` happens; `every` repeats it. `name` is its timer's name, `after:PATH:N`."""
-
-    name: str
-    promise: Promise
-    rule: Rule
-    every: bool = False
-    place: Place = ()
-
-
-@frozen
-class EscalationStep:
-    """One step of an escalation: when, as `Step`, and what is done. `key` is the step as written, `100% + 4h`."""
-
-    key: str
-    step: Step
-    do: Actions
-    place: Place = ()
-
-
-@frozen
-class Limit:
-    """`limit`, or the close of a `window`: measures and tells, and moves nothing."""
-
-    promise: Promise
-    escalation: tuple[EscalationStep, ...] = ()
-    place: Place = ()
 
 
 @frozen
@@ -176,7 +60,7 @@ class State:
     parallel: bool = False
     end: Literal["done", "cancelled"] | None = None
     by: People | None = None
-    not_by: Bars = Bars()
+    not_by: Bars = NO_BARS
     do: Actions = NOTHING
     wait: Time | Table | None = None
     window: Window | Table | None = None
@@ -240,12 +124,6 @@ class Process:
     transition `t` of the chart. `digest` is the SHA-256 over the behaviour as written, merged with its shared files;
     two processes are equal when their names, versions and digests are. `sources` holds the texts it was read from,
     `folder` where its `file` and the processes it needs lie (empty for texts that are no files).
-
-    Worked out from these: `paths` (path -> index), `lines` (a state and the groups around it, outer first), `timers`
-    (name -> place in the order that breaks ties), `afters` by timer name, names of `private` fields, `returning` states
-    (with an event that goes `back`), the chart's `histories` (group's path -> number) with their reverse, and the paths
-    `watched` by some `not_by`, the `timed_fields` that promised times depend on, whether any state
-    `waits` or has `automatic` moves, the states that start or stop SLA clocks (`clocked`) and the events that renew them (`renewing`).
     """
 
     name: str
@@ -269,49 +147,78 @@ class Process:
     sources: Mapping[str, str] = EMPTY
     file: str = ""
     folder: str = ""
-    paths: Mapping[str, int] = field(init=False, repr=False)
-    lines: tuple[tuple[int, ...], ...] = field(init=False, repr=False)
-    timers: Mapping[str, int] = field(init=False, repr=False)
-    afters: Mapping[str, After] = field(init=False, repr=False)
-    private: frozenset[str] = field(init=False, repr=False)
-    returning: frozenset[int] = field(init=False, repr=False)
-    histories: Mapping[str, int] = field(init=False, repr=False)
-    remembered: Mapping[int, str] = field(init=False, repr=False)
-    watched: frozenset[str] = field(init=False, repr=False)
-    timed_fields: frozenset[str] = field(init=False, repr=False)
-    waits: bool = field(init=False, repr=False)
-    automatic: bool = field(init=False, repr=False)
-    clocked: frozenset[int] = field(init=False, repr=False)
-    renewing: frozenset[str] = field(init=False, repr=False)
 
-    def __attrs_post_init__(self) -> None:
-        """Work out what the hot path looks up: all of it follows from the fields above."""
-        states = self.states
-        histories = {
-            states[state.parent].path: number
-            for number, state in enumerate(self.chart.states)
-            if state.kind == "history" and state.parent is not None
-        }
-        tables: dict[str, object] = {
-            "paths": MappingProxyType({state.path: state.index for state in states}),
-            "lines": tuple(_line(states, state) for state in states),
-            "timers": MappingProxyType({name: n for n, name in enumerate(_timer_names(self))}),
-            "afters": MappingProxyType({after.name: after for state in states for after in state.after}),
-            "private": frozenset(name for name, declared in self.fields.items() if declared.private),
-            "returning": frozenset(
-                rule.state for rule in self.rules() if any(one.kind == "back" for one in rule.alternatives)
-            ),
-            "histories": MappingProxyType(histories),
-            "timed_fields": frozenset[str]().union(*(promise.reads for promise in _promises(self))),
-            "clocked": frozenset[int]().union(*(clock.starts | clock.stops for clock in self.clocks.values())),
-            "renewing": frozenset[str]().union(*(clock.renew for clock in self.clocks.values())),
-            "automatic": any(state.auto is not None for state in states),
-            "waits": any(state.wait is not None or state.window is not None for state in states),
-            "watched": frozenset[str]().union(*(rule.not_by.states for rule in self.rules())),
-            "remembered": MappingProxyType({number: path for path, number in histories.items()}),
-        }
-        for name, table in tables.items():
-            object.__setattr__(self, name, table)
+    @cached_property
+    def paths(self) -> Mapping[str, int]:
+        """Path -> index."""
+        return MappingProxyType({state.path: state.index for state in self.states})
+
+    @cached_property
+    def lines(self) -> tuple[tuple[int, ...], ...]:
+        """For each state the groups around it and itself, outer first."""
+        return tuple(_line(self.states, state) for state in self.states)
+
+    @cached_property
+    def timers(self) -> Mapping[str, int]:
+        """Timer names and their places in the order that breaks ties at one instant."""
+        return MappingProxyType({name: place for place, name in enumerate(_timer_names(self))})
+
+    @cached_property
+    def afters(self) -> Mapping[str, After]:
+        """Every `after` by its timer's name."""
+        return MappingProxyType({after.name: after for state in self.states for after in state.after})
+
+    @cached_property
+    def private(self) -> frozenset[str]:
+        """The names of private fields."""
+        return frozenset(name for name, declared in self.fields.items() if declared.private)
+
+    @cached_property
+    def returning(self) -> frozenset[int]:
+        """States with an event that goes `back`: entering one remembers where the case was."""
+        return frozenset(rule.state for rule in self.rules() if any(one.kind == "back" for one in rule.alternatives))
+
+    @cached_property
+    def histories(self) -> Mapping[str, int]:
+        """The chart's histories: the path of the group that `X.last` leads into -> number."""
+        charted = enumerate(self.chart.states)
+        inner = ((number, state.parent) for number, state in charted if state.kind == "history")
+        return MappingProxyType({self.states[group].path: number for number, group in inner if group is not None})
+
+    @cached_property
+    def remembered(self) -> Mapping[int, str]:
+        """The same the other way round."""
+        return MappingProxyType({number: path for path, number in self.histories.items()})
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """Paths that some `not_by` looks at."""
+        return frozenset[str]().union(*(rule.not_by.states for rule in self.rules()))
+
+    @cached_property
+    def timed_fields(self) -> frozenset[str]:
+        """Fields that promised times depend on."""
+        return frozenset[str]().union(*(promise.reads for promise in _promises(self)))
+
+    @cached_property
+    def clocked(self) -> frozenset[int]:
+        """States that start or stop an SLA clock."""
+        return frozenset[int]().union(*(clock.starts | clock.stops for clock in self.clocks.values()))
+
+    @cached_property
+    def renewing(self) -> frozenset[str]:
+        """Events that renew an SLA clock."""
+        return frozenset[str]().union(*(clock.renew for clock in self.clocks.values()))
+
+    @cached_property
+    def automatic(self) -> bool:
+        """Whether any state moves on by itself."""
+        return any(state.auto is not None for state in self.states)
+
+    @cached_property
+    def waits(self) -> bool:
+        """Whether any state has a wait or a window."""
+        return any(state.wait is not None or state.window is not None for state in self.states)
 
     def __repr__(self) -> str:
         return f"Process({self.name!r}, version={self.version})"

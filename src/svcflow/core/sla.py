@@ -8,7 +8,8 @@ from svcflow.core import clock as stopwatch
 from svcflow.core.arming import arm, count_out, touched
 from svcflow.core.clock import Clock, Step
 from svcflow.core.draft import Draft
-from svcflow.core.process import Alternative, ClockRule, EscalationStep, Rule
+from svcflow.core.process import ClockRule
+from svcflow.core.rule import Alternative, EscalationStep, Rule
 from svcflow.errors import CalendarError
 
 

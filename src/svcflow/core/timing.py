@@ -18,8 +18,9 @@ from svcflow.core.arming import arm, count_out, touched
 from svcflow.core.case import Timer
 from svcflow.core.draft import Draft
 from svcflow.core.moments import counted
-from svcflow.core.process import After, State
+from svcflow.core.process import State
 from svcflow.core.promise import Promise, Time, choose
+from svcflow.core.rule import After
 from svcflow.errors import CalendarError
 
 

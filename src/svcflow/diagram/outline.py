@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from svcflow.core.process import Process, Rule, State, rules_of
+from svcflow.core.process import Process, State, rules_of
+from svcflow.core.rule import Rule
 from svcflow.diagram.wording import Wording
 
 ARROW = "->"

@@ -11,7 +11,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from svcflow.core.process import Alternative, Process, Rule, State
+from svcflow.core.process import Process, State
+from svcflow.core.rule import Alternative, Rule
 from svcflow.diagram.wording import Wording
 
 _UNSAFE = re.compile(r"""[#;:"<>{}%\\`]""")

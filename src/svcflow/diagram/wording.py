@@ -8,8 +8,9 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from svcflow.core.condition import Condition
-from svcflow.core.process import After, Alternative, Bars, Field, People, Process, Rule, State, Text
+from svcflow.core.process import Field, Process, State
 from svcflow.core.promise import Promise, Table, Time
+from svcflow.core.rule import After, Alternative, Bars, People, Rule, Text
 from svcflow.core.spelling import nearest
 from svcflow.core.tree import Filled, Read, Tree, Value, walk
 from svcflow.errors import InputError
