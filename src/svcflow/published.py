@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeAlias
@@ -51,11 +51,15 @@ class Published:
         Keep these processes and all they run or start, all or none; what is there already stays as it is.
 
         Raises:
-            DefinitionError: If a file has errors, or a version was published before with other content.
+            DefinitionError: If a file has errors, a version was published before with other content, or a child can end
+                in a way that a published parent does not handle.
             ProcessNotFound: If a process needs another one that is neither here nor in the store.
         """
         found = self._family(what)
         fresh = [process for process in found.values() if self._is_new(process, found, tenant, connection)]
+        stranded = [finding for child in fresh for finding in self._unhandled(child, found, tenant, connection)]
+        if stranded:
+            raise DefinitionError(stranded)
         self.store.publish([_record(process, tenant, by, at) for process in fresh], connection=connection)
         return tuple(found.values())
 
@@ -80,6 +84,25 @@ class Published:
             if name not in beside and self.store.process(tenant, name, connection=connection) is None:
                 raise ProcessNotFound(name)
         return there is None
+
+    def _unhandled(
+        self, child: Process, beside: Mapping[str, Process], tenant: str, connection: object | None
+    ) -> Iterator[Finding]:
+        """
+        Ends of a new version that a parent published before says nothing about: its cases would wait for ever.
+
+        The newest version of a child runs in all parents, so each parent's newest version has to know it.
+        """
+        newest = {record.name: record for record in self.store.processes(tenant, connection=connection)}
+        for name, record in newest.items():
+            parent = beside.get(name) or self.compiled(record)
+            for state in parent.states:
+                if state.run != child.name:
+                    continue
+                handled = {rule.name for rules in state.events.values() for rule in rules if rule.kind == "child"}
+                for end in child.states:
+                    if end.end is not None and end.parent is None and end.name not in handled:
+                        yield _stranding(child, end.name, parent, state.path)
 
     def compiled(self, record: ProcessRecord) -> Process:
         """
@@ -173,6 +196,13 @@ def _record(process: Process, tenant: str, by: str, at: datetime) -> ProcessReco
     return ProcessRecord(
         tenant, process.name, process.version, process.digest, process.file, process.sources, days, at, by
     )
+
+
+def _stranding(child: Process, end: str, parent: Process, state: str) -> Finding:
+    """What is wrong when a child's new end is unknown to a parent that is published (SF312)."""
+    message = f"`{child.name}` can end as `{end}`, and `{parent.name}` version {parent.version} says nothing about it"
+    hint = f"publish `{parent.name}` with `{end}` under the events of its state `{state}` together with this version"
+    return Finding("SF312", "error", message, child.file, 1, 1, 1, 1, help=hint)
 
 
 def _changed(process: Process) -> Finding:

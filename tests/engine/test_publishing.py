@@ -176,3 +176,13 @@ def test_a_published_version_keeps_the_holidays_it_was_published_with(clock: Man
     case = later.open("desk", ORDER, actor=LI, at=clock.now().replace(month=12, day=25, hour=9))
     due = max(view.due for view in later.clocks(case.id) if view.due)
     assert due.date().isoformat() == "2026-12-28"
+
+
+def test_a_child_with_an_end_its_published_parent_does_not_know_is_turned_away(engine: Engine, files: Path) -> None:
+    survey = (files / "survey.yaml").read_text(encoding="utf-8")
+    newer = survey.replace("version: 1", "version: 2") + "  lost: {end: cancelled}\n"
+    child = language.compile_sources({**FILES, "survey.yaml": newer}, "survey.yaml")
+    with pytest.raises(DefinitionError, match="`visit` version 1 says nothing about it") as caught:
+        engine.publish(child)
+    assert caught.value.findings[0].code == "SF312"
+    assert engine.process("survey").version == 1
