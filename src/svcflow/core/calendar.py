@@ -263,8 +263,8 @@ class Calendar:
         return bool(self.hours_on(day))
 
     def _counted(self, day: date, days: int) -> date:
-        """The date that is so many working dates after (before, if negative) another."""
-        if self._even and len(self.workdays) == len(_WEEK):
+        """The date that is so many working dates after (before, if negative) another; itself for none."""
+        if days == 0 or (self._even and len(self.workdays) == len(_WEEK)):
             return later(day, days)
         year, start = day.year, day.toordinal()
         dates = self._working_dates(day, year)
