@@ -37,9 +37,10 @@ class Fault:
 
 
 class FragileCursor(sqlite3.Cursor):
-    def execute(self, statement: str, parameters: Any = (), /) -> FragileCursor:
-        fault = getattr(self.connection, "fault", None)
-        strikes = fault is not None and fault.strikes()
+    def execute(self, statement: str, parameters: Any = (), /) -> FragileCursor:  # noqa: ANN401 - as the driver's own
+        assert isinstance(self.connection, FragileConnection)
+        fault = self.connection.fault
+        strikes = fault.strikes()
         if not strikes or fault.afterwards:
             super().execute(statement, parameters)
         if strikes:
@@ -50,9 +51,9 @@ class FragileCursor(sqlite3.Cursor):
 
 
 class FragileConnection(sqlite3.Connection):
-    fault: Fault | None = None
+    fault = Fault()
 
-    def cursor(self, factory: Any = FragileCursor) -> Any:
+    def cursor(self, factory: Any = FragileCursor) -> Any:  # noqa: ANN401 - as the driver's own
         return super().cursor(factory)
 
 

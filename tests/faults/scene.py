@@ -20,6 +20,7 @@ START = datetime(2026, 3, 2, 2, 0, tzinfo=UTC)
 END = START + timedelta(days=120)
 """By then every timer of every ticket has fired."""
 
+DONE = "done"
 APART = timedelta(minutes=7)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -105,7 +106,7 @@ class Step:
                 engine.send(case, self.act.event, self.act.fields, actor=self.act.actor, key=self.key)
         except Refused as refused:
             return refused.refusal.code
-        return "done"
+        return DONE
 
     def _child(self, engine: Engine) -> str:
         """The callback of this ticket, also when it is over already."""

@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from faults.driver import Notebook, lines, opened
-from faults.scene import END, HOUR, START, publish, script
+from faults.scene import DONE, END, HOUR, START, publish, script
 from faults.worker import register
 from svcflow import Case, Engine, JournalEntry, ManualClock
 
@@ -126,7 +126,7 @@ def check(folder: Path) -> None:
         audit = engine.verify()
     assert [outcome for *_, outcome in acknowledged] == outcomes
     keys = Counter(entry.key for _, journal in found.values() for entry in journal if entry.key is not None)
-    assert keys == {key: 1 for _, _, key, outcome in acknowledged if outcome == "done"}
+    assert keys == {key: 1 for _, _, key, outcome in acknowledged if outcome == DONE}
     timers = Counter((case, entry.name, entry.at) for case, entry in _entries(found) if entry.kind == "timer")
     assert timers == Counter((case, entry.name, entry.at) for case, entry in _entries(wanted) if entry.kind == "timer")
     assert found == wanted

@@ -1,4 +1,4 @@
-"""Two processes on one file that are asked for the same, at the same time: it happens once, as if one had been asked."""
+"""Two processes on one file that are asked for the same at the same time: it happens once, as if one had been asked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def test_the_same_keys_from_two_processes_give_what_one_gives(tmp_path: Path) ->
     assert [process.returncode for process in both] == [0, 0]
     # Who comes second is refused for what the case is by then, so only what was done is the same.
     done = [{key for key, outcome in zip(words[::2], words[1::2], strict=True) if outcome == "done"} for words in said]
-    assert done[0] == done[1] == {step.key for step, went in zip(script(CASES), outcomes, strict=True) if went == "done"}
+    assert (
+        done[0] == done[1] == {step.key for step, went in zip(script(CASES), outcomes, strict=True) if went == "done"}
+    )
     with opened(tmp_path, strict=False) as (engine, clock):
         clock.set(END)
         engine.tick()

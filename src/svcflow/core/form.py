@@ -15,6 +15,9 @@ from svcflow.core.process import Field
 LONGEST_TEXT = 100_000
 MOST_ITEMS = 1_000
 MOST_DIGITS = 30
+LONGEST_NUMBER = 100
+LARGEST_FILE = 2**63 - 1
+LONGEST_SHOWN = 60
 
 
 @frozen
@@ -73,6 +76,11 @@ def _text(_field: Field, raw: object) -> str | Unfit:
 def _decimal(raw: object) -> Decimal | None:
     if isinstance(raw, bool) or not isinstance(raw, (int, float, str, Decimal)):
         return None
+    # Turning a number of millions of digits into another form takes for ever, so it is judged by its length.
+    if (isinstance(raw, str) and len(raw) > LONGEST_NUMBER) or (
+        isinstance(raw, int) and raw.bit_length() > 4 * MOST_DIGITS
+    ):
+        return None
     try:
         number = Decimal(repr(raw) if isinstance(raw, float) else raw)
     except (InvalidOperation, ValueError):
@@ -97,7 +105,7 @@ def _range(field: Field, raw: object) -> int | Unfit:
 def _flag(_field: Field, raw: object) -> bool | Unfit:
     if isinstance(raw, bool):
         return raw
-    if raw in {"true", "false"}:
+    if isinstance(raw, str) and raw in {"true", "false"}:
         return raw == "true"
     return Unfit(f"must be true or false, not {_shown(raw)}")
 
@@ -168,7 +176,7 @@ def _file(item: object) -> FileRef | None:
         return None
     texts = [item["id"], item["name"], item["sha256"]]
     size = item["size"]
-    if not isinstance(size, int) or isinstance(size, bool) or size < 0:
+    if not isinstance(size, int) or isinstance(size, bool) or not 0 <= size <= LARGEST_FILE:
         return None
     if any(isinstance(_text(_ANY_TEXT, text), Unfit) for text in texts):
         return None
@@ -183,8 +191,11 @@ def _kind_of(raw: object) -> str:
 
 def _shown(raw: object) -> str:
     """A short look at a wrong value: enough to find it, never a megabyte of it."""
-    text = repr(raw) if isinstance(raw, (str, int, float, bool, Decimal, date)) else _kind_of(raw)
-    return text if len(text) <= 60 else f"{text[:57]}..."  # noqa: PLR2004 - fits a line beside the sentence
+    if isinstance(raw, int) and raw.bit_length() > 4 * LONGEST_SHOWN:
+        return "a number of very many digits"
+    shown = raw[:LONGEST_SHOWN] if isinstance(raw, str) else raw
+    text = repr(shown) if isinstance(raw, (str, int, float, bool, Decimal, date)) else _kind_of(raw)
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 3]}..."
 
 
 _ANY_TEXT = Field("", "text")
