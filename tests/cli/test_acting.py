@@ -26,6 +26,11 @@ def test_publishing_names_what_is_in_the_store_now(cli: Command) -> None:
     assert (done.status, done.out) == (0, "published shop version 1\n")
 
 
+def test_a_program_reads_what_was_published(cli: Command) -> None:
+    (published,) = cli("publish", "shop.yaml", "--store", STORE, "--format", "json").data
+    assert (published["process"], published["version"], len(published["digest"])) == ("shop", 1, 64)
+
+
 def test_publishing_the_same_again_changes_nothing(shop: Command) -> None:
     before = Path("shop.db").read_bytes()
     assert shop("publish", "shop.yaml").status == 0

@@ -116,10 +116,12 @@ class Sheet:
         yield "opened", words.at(case.opened_at)
         yield "last move", words.at(case.moved_at)
         for origin, to, kind in self.links:
-            if kind == "run":
-                yield ("runs in", origin) if to == case.id else ("ran", to)
+            if to == case.id:
+                yield "runs in" if kind == "run" else "started by", origin
+            elif kind == "run":
+                yield "runs" if to in case.children.values() else "ran", to
             else:
-                yield ("started by", origin) if to == case.id else ("started", to)
+                yield "started", to
 
     def _fields(self) -> Iterator[tuple[str, str]]:
         for name, value in self.case.fields.items():
