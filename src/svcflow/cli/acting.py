@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from svcflow import language
 from svcflow.cli import output
 from svcflow.cli.authors import FilesArgument, there, told
 from svcflow.cli.data import case_json, refusal_json
@@ -53,11 +54,13 @@ def publish(
     """
     there(files)
     who = actor_of(actor, None, None, None)
-    with desk(store, make=True) as engine:
-        try:
-            published = engine.publish(*files, tenant=tenant, actor=who)
-        except DefinitionError as problem:
-            raise told(problem, files) from problem
+    try:
+        # Read first: a file with errors must not leave an empty store behind.
+        library = dict.fromkeys(process for file in files for process in language.project(file))
+        with desk(store, make=True) as engine:
+            published = engine.publish(*library, tenant=tenant, actor=who)
+    except DefinitionError as problem:
+        raise told(problem, files) from problem
     if format_ == "json":
         output.write_json([{"process": one.name, "version": one.version, "digest": one.digest} for one in published])
         return
