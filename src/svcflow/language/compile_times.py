@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from attrs import evolve, frozen
@@ -69,7 +70,7 @@ class Times:
         """A promise as it stands under a word: a text, or a table."""
         if isinstance(form, schema.Table):
             return self._table(form, place, context)
-        if context.window and not form.isidentifier():
+        if ".." in form:
             return self._window(read_window(form), place, context)
         written = read_time(form)
         if written.every:
@@ -196,21 +197,28 @@ class Times:
             return promise
         if isinstance(promise, Window) == context.window:
             return promise
-        what = "a window, as in `2d..5d`" if context.window else "a time, as in `2d`"
-        self.scope.error("SF103", at, f"here stands {what}", hint=f"write {what}")
+        what, other = ("a window", "a time") if context.window else ("a time", "a window")
+        example = "`2d..5d since served_at`" if context.window else "`2d` or `2d since served_at`"
+        self.scope.error("SF103", at, f"{what} is needed here, not {other}", hint=f"write it as in {example}")
         return None
 
     def _row_exists(self, field: Field, row: str, at: Place) -> None:
         """SF404: a row for a value that the field never has."""
-        words: tuple[str, ...] = field.choices
-        if field.kind == "flag":
-            words = ("true", "false")
-        elif field.kind == "range":
-            words = tuple(str(number) for number in range(field.low, field.high + 1))
-        if field.kind == "text" or row in {*words, "default"}:
+        if field.kind == "text" or row == "default" or _has_value(field, row):
             return
+        words = ("true", "false") if field.kind == "flag" else field.choices
+        known = " | ".join(words) or f"{field.low}..{field.high}"
         near = nearest(row, (*words, "default"))
         span = self.scope.sources.span(at, key=True)
         fix = Fix(f"write `{near}`", span, near) if near else None
         hint = f"did you mean `{near}`?" if near else "or `default`, when no other row fits"
-        self.scope.error("SF404", at, f"`{row}` is not one of {' | '.join(words)}", hint=hint, key=True, fix=fix)
+        self.scope.error("SF404", at, f"`{row}` is not one of {known}", hint=hint, key=True, fix=fix)
+
+
+def _has_value(field: Field, row: str) -> bool:
+    """Whether a field can have the value that a row is written for."""
+    if field.kind != "range":
+        return row in (("true", "false") if field.kind == "flag" else field.choices)
+    return (
+        re.fullmatch("-?[0-9]{1,9}", row) is not None and str(int(row)) == row and field.low <= int(row) <= field.high
+    )

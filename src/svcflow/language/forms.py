@@ -83,6 +83,8 @@ def _to_mapping(value: object) -> object:
     if isinstance(many, list) and all(isinstance(item, str) for item in many):
         _each_once(tuple(many))
         return {item: {} for item in many}
+    if isinstance(many, list):
+        raise wrong("SF106", "this list holds more than names", "write names, or a mapping: `{name: ...}`")
     return value
 
 
