@@ -64,3 +64,62 @@ def test_a_case_alone_migrates_by_the_version_it_is_given() -> None:
     """
     case = agreed(open_case(process(TWO_STATES), {}, AGENT, MONDAY, id="c1")).case
     assert agreed(decide(process(new, version=2), case, Migrate(2), MONDAY)).case.state == "uno"
+
+
+def test_a_case_alone_migrates_only_once_nothing_is_due_under_its_own_version() -> None:
+    old = process("""
+    by: agent
+    states:
+      one: {events: {x: two}, after: {1h: {do: {notify: boss}}}}
+      two: {end: done}
+    """)
+    new = process(TWO_STATES, "migrate: {1: {states: {one: one}}}", version=2)
+    case = agreed(open_case(old, {}, AGENT, MONDAY, id="c1")).case
+    later = MONDAY + hours(2)
+    refused = decide(new, case, Migrate(2), later)
+    assert isinstance(refused, Refusal)
+    assert (refused.code, refused.case) == ("migration", "c1")
+    assert "only version 1 can decide" in refused.parameters["why"]
+    caught_up = agreed(decide(old, case, Tick(), later)).case
+    assert agreed(decide(new, caught_up, Migrate(2), later)).case.version == 2
+
+
+def test_what_a_migration_makes_overdue_happens_at_once() -> None:
+    old = process("fields: {visit: datetime}", TWO_STATES)
+    new = process(
+        """
+        fields: {visit: datetime}
+        by: agent
+        migrate: {1: {states: {one: one}}}
+        states:
+          one: {events: {x: two}, after: {1h since visit: two}}
+          two: {end: done}
+        """,
+        version=2,
+    )
+    case = agreed(open_case(old, {"visit": MONDAY - hours(72)}, AGENT, MONDAY, id="c1")).case
+    moved = agreed(decide(new, case, Migrate(2), MONDAY))
+    assert (moved.case.version, moved.case.status) == (2, "done")
+    assert [entry.kind for entry in moved.journal] == ["migrated", "timer"]
+
+
+def test_a_refusal_after_what_was_overdue_still_changes_nothing() -> None:
+    callback = process(CALLBACK, name="callback")
+    case = agreed(open_case(callback, {"customer": "a", "phone": "1"}, AGENT, MONDAY, id="c1")).case
+    late = decide(callback, case, Event("answered", {"score": 5}, AGENT), MONDAY + hours(30))
+    assert isinstance(late, Refusal)
+    assert late.code == "ended", "the silent end came hours ago"
+
+
+def test_what_an_event_makes_overdue_happens_in_the_same_decision() -> None:
+    visit = process("""
+    fields: {visit: datetime}
+    by: agent
+    states:
+      one: {events: {tell: {to: here, ask: visit}}, after: {1h since visit: two}}
+      two: {end: done}
+    """)
+    case = agreed(open_case(visit, {}, AGENT, MONDAY, id="c1")).case
+    told = agreed(decide(visit, case, Event("tell", {"visit": MONDAY - hours(72)}, AGENT), MONDAY))
+    assert [entry.name for entry in told.journal] == ["tell", "after:one:0"]
+    assert told.case.status == "done"

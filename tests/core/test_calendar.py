@@ -158,6 +158,18 @@ def test_two_days_are_the_same_wall_clock_time_two_working_dates_on() -> None:
     assert office().add_days(friday, -2) == shanghai("2026-03-04T15:20")
 
 
+def test_working_dates_count_on_and_back_over_the_turn_of_a_year() -> None:
+    monday, wednesday = utc("2026-01-05T10:00"), utc("2025-12-31T10:00")
+    assert nine_to_five().add_days(monday, -3) == wednesday
+    assert nine_to_five().add_days(wednesday, 3) == monday
+    assert nine_to_five().add_days(monday, -3 - 5 * 52) == utc("2025-01-01T10:00")
+
+
+def test_counting_back_ends_with_the_first_year() -> None:
+    with pytest.raises(CalendarError, match="lie outside the years 1 to 9999"):
+        nine_to_five().add_days(utc("0002-01-05T10:00"), -300)
+
+
 def test_makeup_days_count_and_holidays_do_not() -> None:
     assert office().add_days(shanghai("2026-02-13T10:00"), 1) == shanghai("2026-02-14T10:00")
     assert office().add_days(shanghai("2026-02-20T10:00"), 1) == shanghai("2026-02-24T10:00")
@@ -224,6 +236,11 @@ def test_a_window_can_count_working_dates_only() -> None:
     assert office().window_dates(trigger, 1, 3, working=True) == (date(2026, 3, 6), date(2026, 3, 10))
 
 
+def test_a_window_may_begin_on_its_own_date_be_it_a_working_date_or_not() -> None:
+    saturday = shanghai("2026-03-07T10:00")
+    assert office().window_dates(saturday, 0, 1, working=True) == (date(2026, 3, 7), date(2026, 3, 9))
+
+
 def test_rolling_moves_a_last_date_without_hours_and_an_open_saturday_has_some() -> None:
     sunday = shanghai("2026-03-05T10:00")
     assert office().window_dates(sunday, 1, 3, roll=True)[1] == date(2026, 3, 9)
@@ -287,7 +304,9 @@ def test_many_strange_years_do_not_fill_the_memory() -> None:
     calendar = nine_to_five()
     for year in range(1000, 1400):
         calendar.is_open(datetime(year, 1, 1, tzinfo=UTC))
+        calendar.add_days(datetime(year, 1, 1, tzinfo=UTC), 1)
     assert len(calendar._blocks) <= 256
+    assert len(calendar._years) <= 256
     assert calendar.is_open(utc("2026-05-04T09:00"))
 
 

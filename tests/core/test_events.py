@@ -133,6 +133,27 @@ def test_who_acted_in_a_state_is_barred_where_not_by_names_it() -> None:
     assert desk.send(case, "confirm", Actor("kim", roles={"boss"})).status == "done"
 
 
+def test_whoever_stands_in_a_field_of_not_by_is_barred_by_id_group_or_deputy() -> None:
+    desk, case = case_of(
+        """
+        fields: {about: person}
+        by: agent
+        states:
+          one: {not_by: about, events: {go: two}}
+          two: {end: done}
+        """,
+        about="outlet-7",
+    )
+    for actor in (
+        Actor("outlet-7", roles={"agent"}),
+        Actor("kim", roles={"agent"}, groups={"outlet-7"}),
+        Actor("kim", roles={"agent"}, on_behalf_of="outlet-7"),
+    ):
+        refused = desk.refused(case, "go", actor)
+        assert (refused.code, refused.parameters["by"]) == ("barred", ("about",))
+    assert desk.send(case, "go", Actor("kim", roles={"agent"}, groups={"outlet-8"})).status == "done"
+
+
 def test_the_first_alternative_that_fits_is_taken_and_max_is_used_up_for_life() -> None:
     desk, case = opened()
     case = desk.send(case, "accept", owner="otto")

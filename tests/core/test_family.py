@@ -56,6 +56,62 @@ def test_who_acted_in_the_child_is_barred_where_the_run_state_is_named() -> None
     desk.check_replay()
 
 
+def test_a_parent_hears_once_of_everybody_who_acts_in_its_child() -> None:
+    parent = """
+    by: agent
+    states:
+      one: {run: kid, events: {ok: two}}
+      two: {not_by: one, events: {x: three}}
+      three: {end: done}
+    """
+    kid = """
+    by: [agent, boss]
+    states:
+      a: {events: {go: b}}
+      b: {events: {go: c}}
+      c: {events: {go: ok}}
+      ok: {end: done}
+    """
+    desk = desk_of(parent, kid=kid)
+    case = desk.open()
+    child = desk.child(case, "one")
+    for actor in (BOSS, BOSS, AGENT):
+        desk.send(child, "go", actor)
+    heard = [entry.detail["persons"] for entry in desk.journal[case.id] if entry.name == "acted"]
+    assert heard == [("bo",), ("ann",)]
+    assert desk.refused(case, "x").parameters["by"] == ("one",)
+    desk.check_replay()
+
+
+def test_a_child_that_is_cancelled_while_it_is_away_ends_its_suspended_times() -> None:
+    parent = """
+    by: agent
+    anywhere: {stop: two}
+    states:
+      one: {run: kid, events: {ok: two}}
+      two: {end: done}
+    """
+    kid = """
+    sla: {fix: {from: work, until: ok, target: 8h}}
+    by: agent
+    anywhere: {hold: {to: held, in: [work]}}
+    states:
+      work: {limit: 4h, events: {go: ok}, after: {6h: ok}}
+      held: {events: {resume: back}}
+      ok: {end: done}
+    """
+    desk = desk_of(parent, kid=kid)
+    case = desk.open()
+    child = desk.send(desk.child(case, "one"), "hold")
+    assert set(child.clocks) == {"clock:fix", "limit:work"}
+    desk.send(case, "stop")
+    child = desk.cases[child.id]
+    assert (child.status, dict(child.timers), dict(child.returns)) == ("cancelled", {}, {})
+    assert [(clock.name, clock.state) for clock in child.clocks.values()] == [("fix", "stopped")]
+    assert [(clock.name, clock.state) for clock in child.cycles] == [("work", "stopped")]
+    desk.check_replay()
+
+
 def test_leaving_the_state_cancels_the_child_in_the_same_step() -> None:
     desk, case, child = family()
     desk.send(case, "cancel", OTHER_AGENT)

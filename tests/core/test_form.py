@@ -75,6 +75,8 @@ def test_values_are_read_by_the_type_of_their_field(name: str, sent: object, kep
         ("n", "1e400"),
         ("n", []),
         ("n", "9" * 31),
+        ("n", "0" * 101),
+        pytest.param("n", 10**5000, id="n-five thousand digits, more than Python writes out"),
         ("f", "yes"),
         ("f", 1),
         ("d", "31.3.2026"),

@@ -81,6 +81,39 @@ def test_again_decides_what_a_start_after_a_stop_does() -> None:
     assert (news.cycle, news.state, len(news.segments)) == (1, "running", 2), "continue"
 
 
+def test_a_clock_that_ignores_a_second_start_stays_stopped() -> None:
+    desk, case = case_of("""
+    sla: {answer: {from: new, until: work, target: 2h, again: ignore}}
+    by: agent
+    states:
+      new: {events: {accept: work}}
+      work: {events: {return: new, close: closed}}
+      closed: {end: done}
+    """)
+    case = desk.send(case, "accept")
+    stopped = desk.clock(case, "clock:answer")
+    desk.now += hours(1)
+    case = desk.send(case, "return")
+    assert desk.clock(case, "clock:answer") == stopped
+    assert case.cycles == ()
+    assert not case.timers
+
+
+def test_a_table_that_gives_the_same_time_for_another_value_leaves_the_clock_alone() -> None:
+    text = """
+    fields: {p: P1 | P2 | P3}
+    targets: {speed: {per: p, table: {P1: 4h, default: 8h}}}
+    sla: {fix: {from: one, until: two, target: speed}}
+    by: agent
+    states:
+      one: {events: {go: two, tell: {to: here, ask: p}}}
+      two: {end: done}
+    """
+    desk, case = case_of(text, p="P2")
+    desk.now += hours(1)
+    assert desk.send(case, "tell", p="P3").clocks == case.clocks
+
+
 def test_renew_closes_the_cycle_and_opens_a_new_one() -> None:
     desk, case = opened()
     case = desk.send(case, "accept")

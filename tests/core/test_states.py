@@ -83,6 +83,25 @@ def test_the_form_is_the_union_over_regions_and_one_event_moves_all() -> None:
     assert desk.send(desk.open(), "both").state == "ready"
 
 
+def test_a_region_that_does_not_know_the_event_adds_nothing_to_its_form() -> None:
+    desk, case = case_of("""
+    fields: {a: text, b: text, c: text}
+    by: agent
+    states:
+      p:
+        parallel: true
+        states:
+          one: {states: {a1: {events: {ok: {to: a2, ask: a, may: c}}}, a2: {end: done}}}
+          two: {states: {b1: {events: {other: {to: b2, ask: b}}}, b2: {end: done}}}
+          three: {states: {c1: {events: {ok: {to: c2, ask: c}}}, c2: {end: done}}}
+        events: {done: end}
+      end: {end: done}
+    """)
+    form = desk.offered(case, "ok")
+    assert (form.ask, form.may) == (("a", "c"), ()), "what one region must have, another cannot leave empty"
+    assert desk.send(case, "ok", a="x", c="y").states == ("p.one.a2", "p.two.b1", "p.three.c2")
+
+
 def test_nobody_can_send_done() -> None:
     desk, case = case_of(PARALLEL)
     assert desk.refused(case, "done").code == "unknown_event"

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from core.desk import AGENT, BOSS, MONDAY, case_of, hours
+from core.desk import AGENT, BOSS, MONDAY, Desk, case_of, hours, process
 from svcflow.core.event import Tick
 
 ESCALATION = """
@@ -312,3 +312,65 @@ def test_an_every_ends_where_its_table_has_no_more_time_for_it() -> None:
     desk.wait(hours(5))
     assert desk.told(case) == [("boss",)]
     assert not desk.cases[case.id].timers
+
+
+def test_a_wait_counts_anew_when_its_field_changes_and_what_it_does_not_touch_stays() -> None:
+    text = """
+    fields: {visit: datetime}
+    by: agent
+    anywhere: {plan: {to: here, ask: visit}}
+    states:
+      one: {wait: 1h since visit, events: {x: two}, after: {8h: two}}
+      two: {end: done}
+    """
+    desk, case = case_of(text, visit=MONDAY)
+    assert case.timers["wait:one"].due == MONDAY + hours(1)
+    planned = desk.send(case, "plan", visit=MONDAY + hours(2))
+    assert planned.timers["wait:one"].due == MONDAY + hours(3)
+    assert planned.timers["after:one:0"] == case.timers["after:one:0"]
+    assert "wait:one" not in desk.send(case, "plan", visit=MONDAY - hours(72)).timers, "it is over already"
+
+
+def test_a_timer_that_has_fired_is_not_armed_anew_when_its_table_changes() -> None:
+    text = """
+    fields: {p: P1 | P2}
+    targets: {speed: {per: p, table: {P1: 1h, P2: 4h}}}
+    by: agent
+    states:
+      one: {events: {x: {to: here, ask: p}, end: two}, after: {speed: {do: {notify: boss}}}}
+      two: {end: done}
+    """
+    desk, case = case_of(text, p="P1")
+    desk.wait(hours(2))
+    case = desk.send(case, "x", p="P2")
+    assert case.timers["after:one:0"].due is None
+    desk.wait(hours(24))
+    assert desk.told(case) == [("boss",)]
+
+
+def test_a_limit_whose_field_changes_without_another_due_goes_on() -> None:
+    text = """
+    fields: {visit: datetime}
+    by: agent
+    states:
+      one: {limit: 1h since visit, events: {x: {to: here, ask: visit}, end: two}}
+      two: {end: done}
+    """
+    desk, case = case_of(text, visit=MONDAY + hours(9))
+    assert desk.clock(case, "limit:one").fixed == MONDAY + hours(25), "the office is closed in the evening"
+    assert desk.send(case, "x", visit=MONDAY + hours(10)).clocks == case.clocks
+
+
+def test_a_repetition_ends_where_the_calendar_does() -> None:
+    yearly = process("""
+    by: agent
+    states:
+      one: {events: {x: two}, after: {every 1y: {do: {notify: boss}}}}
+      two: {end: done}
+    """)
+    desk = Desk(yearly, now=datetime(9997, 5, 5, 9, tzinfo=UTC))
+    case = desk.open()
+    desk.wait(timedelta(days=900))
+    assert [entry.at.year for entry in desk.journal[case.id][1:]] == [9998, 9999]
+    assert not desk.cases[case.id].timers
+    assert "after:one:0 is not armed" in desk.remarks(case)[0]
