@@ -10,7 +10,7 @@ import pytest
 import svcflow.catalog
 from svcflow.core.calendar import Holidays, YearDays
 from svcflow.errors import CalendarError, DefinitionError
-from svcflow.language import check, compile_sources, load, project
+from svcflow.language import check, compile_sources, load, project, schema
 from svcflow.language.findings import Finding
 
 NAMES = ["callback", "complaint", "maintenance", "maintenance_plan", "service_ticket"]
@@ -102,6 +102,20 @@ def test_loading_tells_every_finding_at_once(tmp_path: Path) -> None:
     found = [one for one in raised.value.findings if isinstance(one, Finding)]
     assert {"SF201", "SF202"} <= {one.code for one in found}
     assert all(f"{path}:{one.line}:{one.column}" in str(raised.value) for one in found)
+
+
+def test_lines_may_end_as_on_windows(shared: Path, tmp_path: Path) -> None:
+    for path in (shared / "definitions").glob("*.yaml"):
+        (tmp_path / path.name).write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert check(sorted(tmp_path.glob("*.yaml"))).findings == ()
+    unix = load(shared / "definitions" / "service_ticket.yaml")
+    assert load(tmp_path / "service_ticket.yaml").digest == unix.digest
+
+
+def test_every_word_of_the_schema_is_described() -> None:
+    models = [one for one in vars(schema).values() if isinstance(one, type) and issubclass(one, schema.Shape)]
+    bare = [(one.__name__, name) for one in models for name, field in one.model_fields.items() if not field.description]
+    assert bare == []
 
 
 def test_a_shared_file_is_no_process() -> None:

@@ -45,6 +45,7 @@ def test_a_time_is_read(text: str, time: WrittenTime) -> None:
         ("30 min", "30min"),
         ("4 hours", "4h"),
         ("4H", "4h"),
+        ("03min", "3min"),
         ("h4", "4h"),
         ("2 Tage", "2d"),
         ("3天", "3d"),

@@ -101,7 +101,7 @@ def _text_per_language(value: object) -> object:
 
 def whole_number(text: object) -> object:
     """A number without sign or point."""
-    if not isinstance(text, str) or re.fullmatch(r"[0-9]{1,9}", text) is None:
+    if not isinstance(text, str) or re.fullmatch(r"0|[1-9][0-9]{0,8}", text) is None:
         shown = f"`{text}`" if isinstance(text, str) else "this"
         raise wrong("SF105", f"{shown} is not a whole number", "write it in digits, as in `3`")
     return int(text)

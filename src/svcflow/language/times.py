@@ -15,11 +15,13 @@ _UNITS: dict[str, Unit] = {"min": "min", "h": "h", "d": "d", "w": "w", "mo": "mo
 _DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1, "w": 7, "mo": 30, "y": 365}
 _LONGEST_DAYS = 36_500
 _LONGEST_DIGITS = 10
-_LENGTH = re.compile(r"([0-9]+)(min|h|d|w|mo|y)")
+_LENGTH = re.compile(r"(0|[1-9][0-9]*)(min|h|d|w|mo|y)")
 _LOOSE = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?\s*([^\W\d_]+)")
 _TURNED = re.compile(r"([a-z]+)([0-9]+)")
 _WINDOW = re.compile(r"([0-9]{1,4})([dw])\.\.([0-9]{1,4})([dw])")
-_STEP = re.compile(r"(?:(?P<percent>[0-9]{1,3})%)?\s*(?:(?P<sign>[+-])\s*(?P<length>[0-9]+(?:min|h|d|w|mo|y)))?")
+_STEP = re.compile(
+    r"(?:(?P<percent>[0-9]{1,3})%)?\s*(?:(?P<sign>[+-])\s*(?P<length>(?:0|[1-9][0-9]*)(?:min|h|d|w|mo|y)))?"
+)
 _FOREIGN_UNITS: dict[str, Unit] = {
     "mins": "min", "minute": "min", "minutes": "min", "minuten": "min", "分": "min", "分钟": "min", "s": "min",
     "hr": "h", "hrs": "h", "hour": "h", "hours": "h", "std": "h", "stunde": "h", "stunden": "h", "时": "h", "小时": "h",
@@ -114,7 +116,7 @@ def _no_length(text: str) -> Misread:
     if not unit or word == "s":
         return Misread("SF103", message, f"write it {_EXAMPLES}")
     if part is None:
-        return _better(message, f"{whole}{unit}")
+        return _better(message, f"{whole.lstrip('0') or '0'}{unit}")
     minutes = round(float(f"{whole}.{part}") * {"min": 1, "h": 60}.get(unit, 0))
     if minutes:
         return _better(message, f"{minutes}min")
