@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from core.desk import AGENT, BOSS, MONDAY, Desk, case_of, desk_of, hours, process
+from core.desk import AGENT, BOSS, MONDAY, TWO_STATES, Desk, case_of, desk_of, hours, process
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
 from svcflow.core.event import SYSTEM, Actor, Event, Note, Tick
@@ -58,6 +58,12 @@ def test_opening_needs_a_role_or_a_person_field_that_matches() -> None:
     assert desk.refused_open(actor=BOSS, customer="acme").code == "forbidden"
     assert desk.open(actor=Actor("acme"), customer="acme").state == "new"
     assert desk.open(actor=Actor("x", groups={"acme"}), customer="acme").state == "new"
+
+
+def test_a_value_of_any_kind_in_the_field_of_the_people_who_may_open_is_only_refused() -> None:
+    desk = Desk(process("fields: {who: person}\nopen: {by: who, ask: who}", TWO_STATES))
+    for value in ([], {}, {"li"}, 3, None, b"li"):
+        assert desk.refused_open(who=value).code == "forbidden"
 
 
 def test_opening_reports_every_problem_of_the_form_at_once() -> None:

@@ -83,6 +83,43 @@ def test_a_parent_hears_once_of_everybody_who_acts_in_its_child() -> None:
     desk.check_replay()
 
 
+PLAIN_KID = "by: [agent, boss]\nstates: {a: {events: {go: ok}}, ok: {end: done}}"
+
+
+def test_who_acted_in_a_childs_child_is_barred_above_whether_or_not_the_child_cares() -> None:
+    desk = desk_of(
+        """
+        by: agent
+        states:
+          one: {run: mid, events: {ok: check}}
+          check: {by: boss, not_by: one, events: {x: two}}
+          two: {end: done}
+        """,
+        mid="by: agent\nstates: {m: {run: kid, events: {ok: ok}}, ok: {end: done}}",
+        kid=PLAIN_KID,
+    )
+    case = desk.open()
+    desk.send(desk.child(desk.child(case, "one"), "m"), "go", BOSS)
+    assert desk.refused(case, "x", BOSS).parameters["by"] == ("one",)
+    desk.check_replay()
+
+
+def test_who_acted_in_one_child_is_barred_in_the_next_though_no_event_of_the_parent_asks() -> None:
+    desk = desk_of(
+        """
+        by: agent
+        states:
+          one: {run: kid, events: {ok: check}}
+          check: {run: kid, not_by: one, events: {ok: two}}
+          two: {end: done}
+        """,
+        kid=PLAIN_KID,
+    )
+    case = desk.open()
+    desk.send(desk.child(case, "one"), "go", BOSS)
+    assert desk.child(case, "check").barred == {"bo"}
+
+
 def test_a_child_that_is_cancelled_while_it_is_away_ends_its_suspended_times() -> None:
     parent = """
     by: agent

@@ -28,7 +28,7 @@ def may_act(people: People | None, actor: Actor, fields: Mapping[str, Any]) -> b
 
 def stands_in(value: object, actor: Actor) -> bool:
     """Whether a person field's value is this actor or one of the actor's groups."""
-    return value is not None and (value == actor.id or value in actor.groups)
+    return isinstance(value, str) and (value == actor.id or value in actor.groups)
 
 
 def barred_by(bars: Bars, actor: Actor, case: Case, fields: Mapping[str, Any]) -> tuple[str, ...]:

@@ -192,8 +192,9 @@ class Process:
 
     @cached_property
     def watched(self) -> frozenset[str]:
-        """Paths that some `not_by` looks at."""
-        return frozenset[str]().union(*(rule.not_by.states for rule in self.rules()))
+        """Paths that some `not_by` looks at, be it to hand down whom it bars to a child."""
+        handed_down = (state.not_by.states for state in self.states if state.run is not None)
+        return frozenset[str]().union(*(rule.not_by.states for rule in self.rules()), *handed_down)
 
     @cached_property
     def timed_fields(self) -> frozenset[str]:
