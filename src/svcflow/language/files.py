@@ -101,7 +101,7 @@ def similar(files: Files, name: str) -> str:
 
 def file_of(files: Files, process: str) -> str | None:
     """The file of a process beside this one: the one of its name, else any that says `process: NAME`."""
-    says = re.compile(rf"^\ufeff?process:[ \t]+{re.escape(process)}[ \t]*(?:#|$)", re.MULTILINE)
+    says = re.compile(rf"^\ufeff?process:[ \t]+(['\"]?){re.escape(process)}\1[ \t\r]*(?:#|$)", re.MULTILINE)
     candidates = [f"{process}{suffix}" for suffix in SUFFIXES] if process.isidentifier() else []
     for name in (*candidates, *files.names()):
         text = files.text(name)
@@ -115,6 +115,6 @@ def processes(files: Files) -> Iterator[str]:
     for name in files.names():
         text = files.text(name)
         if isinstance(text, str):
-            found = re.search(r"^\ufeff?process:[ \t]+(\w+)", text, re.MULTILINE)
+            found = re.search(r"^\ufeff?process:[ \t]+['\"]?(\w+)", text, re.MULTILINE)
             if found is not None:
                 yield found[1]
