@@ -92,6 +92,21 @@ def test_the_shortest_path_is_one_of_the_ways() -> None:
     assert graph.path([DESK.paths["over"]], graph.start) is None
 
 
+def test_rounds_are_the_states_a_case_can_come_back_to() -> None:
+    graph = Graph.of(DESK)
+    assert [names(graph, leaves) for leaves in graph.rounds()] == [{"work.first", "work.second", "held"}]
+    assert graph.rounds(lambda edge: edge.rule.state != DESK.paths["held"]) == ()
+    again = Graph.of(
+        process("""
+        states:
+          one: {by: clerk, events: {redo: one, go: two}}
+          two: {by: clerk, events: {end: over}}
+          over: {end: done}
+    """)
+    )
+    assert [names(again, leaves) for leaves in again.rounds()] == [{"one"}]
+
+
 def test_coming_back_leads_only_to_where_cases_have_been() -> None:
     graph = Graph.of(process("""
         states:
