@@ -2,12 +2,12 @@
 YAML in, complete `Process` out, or every finding at once: the language, its checks and how they are told.
 """
 
+from svcflow.language.doors import Report as Report
+from svcflow.language.doors import check as check
+from svcflow.language.doors import compile_sources as compile_sources
+from svcflow.language.doors import load as load
+from svcflow.language.doors import project as project
 from svcflow.language.findings import Finding as Finding
-from svcflow.language.reading import Report as Report
-from svcflow.language.reading import check as check
-from svcflow.language.reading import compile_sources as compile_sources
-from svcflow.language.reading import load as load
-from svcflow.language.reading import project as project
 from svcflow.language.render import as_json as as_json
 from svcflow.language.render import render as render
 from svcflow.language.render import summary as summary
