@@ -137,7 +137,11 @@ class Casebook:
             return {}
         persons = [name for name, declared in process.fields.items() if declared.kind == "person" and name in sent]
         named = {name: sent[name] for name in persons if isinstance(sent[name], str) and sent[name].strip()}
-        return {name: f"is nobody known: {who!r}" for name, who in named.items() if not self.people(who)}
+        strange = {name: who for name, who in named.items() if not self.people(who)}
+        return {
+            name: "is nobody known" if process.fields[name].private else f"is nobody known: {who!r}"
+            for name, who in strange.items()
+        }
 
 
 def overdue(case: Case, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from core.desk import AGENT, MONDAY, Desk, process
+from core.desk import AGENT, MONDAY, TWO_STATES, Desk, case_of, process
 from svcflow.core.event import FileRef
 
 TYPES = process("""
@@ -74,7 +74,7 @@ def test_values_are_read_by_the_type_of_their_field(name: str, sent: object, kep
         ("n", float("nan")),
         ("n", "1e400"),
         ("n", []),
-        ("n", "9" * 31),
+        ("n", "9" * 35),
         ("n", "0" * 101),
         pytest.param("n", 10**5000, id="n-five thousand digits, more than Python writes out"),
         ("f", "yes"),
@@ -104,3 +104,22 @@ def test_a_value_of_another_type_is_a_problem_of_its_field(name: str, sent: obje
     refused = Desk(TYPES).refused_open("desk", AGENT, **{name: sent})
     assert list(refused.parameters["problems"]) == [name]
     assert len(refused.parameters["problems"][name]) < 200
+
+
+def test_a_private_value_that_is_wrong_is_not_repeated_in_the_refusal() -> None:
+    kinds = {"n": "number", "f": "flag", "d": "date", "at": "datetime", "c": "a1 | b1", "r": "1..5", "t": "text"}
+    fields = "\n".join(f"  {name}: {{type: {kind}, private: true}}" for name, kind in kinds.items())
+    desk = Desk(process(f"fields:\n{fields}", TWO_STATES))
+    refused = desk.refused_open(**{**dict.fromkeys(kinds, "secret"), "t": ["secret"]})
+    assert set(refused.parameters["problems"]) == set(kinds)
+    assert "secret" not in str(refused)
+
+
+def test_a_value_that_arithmetic_gave_is_one_that_a_form_takes() -> None:
+    desk, case = case_of("""
+    fields: {sum: number, share: number}
+    by: agent
+    states: {one: {events: {x: {to: here, may: share, do: {set: {share: sum / 3}}}, y: two}}, two: {end: done}}
+    """, sum=1)  # fmt: skip
+    share = desk.send(case, "x").fields["share"]
+    assert desk.send(case, "x", share=share).fields["share"] == share

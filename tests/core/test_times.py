@@ -139,6 +139,20 @@ def test_a_date_no_calendar_knows_is_remarked_and_arms_nothing() -> None:
     desk, case = case_of(text, **{"from": date(9999, 12, 30)})
     assert not case.timers
     assert len(desk.remarks(case)) == 2
+    assert any("9999-12-30" in remark for remark in desk.remarks(case))
+
+
+def test_a_private_date_no_calendar_knows_is_not_told_in_a_remark() -> None:
+    text = """
+    fields: {born: {type: date, private: true}}
+    by: agent
+    states:
+      one: {events: {x: two}, limit: 3d since born, after: {1mo since born: two}}
+      two: {end: done}
+    """
+    desk, case = case_of(text, born=date(9999, 12, 30))
+    assert len(desk.remarks(case)) == 2
+    assert not any("9999" in remark for remark in desk.remarks(case))
 
 
 def test_a_table_chooses_the_time_and_chooses_again_when_its_field_changes() -> None:

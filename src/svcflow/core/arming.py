@@ -19,8 +19,14 @@ def count_out(draft: Draft, promise: Promise, start: datetime) -> Count | None:
     try:
         return promised(draft.process, chosen, draft.fields, start)
     except CalendarError as problem:
-        draft.remarks.append(f"a time is not counted: {problem}")
+        draft.remarks.append(f"a time is not counted: {why(draft, problem)}")
         return None
+
+
+def why(draft: Draft, problem: CalendarError) -> str:
+    """What a calendar cannot do, for a remark: its words may hold a date, which must not be one of a private field."""
+    private = not draft.process.private.isdisjoint(draft.process.timed_fields)
+    return "the calendar knows no such moment" if private else str(problem)
 
 
 def touched(draft: Draft, promise: Promise) -> bool:

@@ -14,7 +14,7 @@ from svcflow.core.process import Field
 
 LONGEST_TEXT = 100_000
 MOST_ITEMS = 1_000
-MOST_DIGITS = 30
+MOST_DIGITS = 34  # as many as arithmetic in `set` can give
 LONGEST_NUMBER = 100
 LARGEST_FILE = 2**63 - 1
 LONGEST_SHOWN = 60
@@ -90,33 +90,33 @@ def _decimal(raw: object) -> Decimal | None:
     return number
 
 
-def _number(_field: Field, raw: object) -> Decimal | Unfit:
+def _number(field: Field, raw: object) -> Decimal | Unfit:
     number = _decimal(raw)
-    return Unfit(f"must be a number, not {_shown(raw)}") if number is None else number
+    return Unfit(f"must be a number{_but(field, raw)}") if number is None else number
 
 
 def _range(field: Field, raw: object) -> int | Unfit:
     number = _decimal(raw)
     if number is None or number != number.to_integral_value() or not field.low <= number <= field.high:
-        return Unfit(f"must be a whole number from {field.low} to {field.high}, not {_shown(raw)}")
+        return Unfit(f"must be a whole number from {field.low} to {field.high}{_but(field, raw)}")
     return int(number)
 
 
-def _flag(_field: Field, raw: object) -> bool | Unfit:
+def _flag(field: Field, raw: object) -> bool | Unfit:
     if isinstance(raw, bool):
         return raw
     if isinstance(raw, str) and raw in {"true", "false"}:
         return raw == "true"
-    return Unfit(f"must be true or false, not {_shown(raw)}")
+    return Unfit(f"must be true or false{_but(field, raw)}")
 
 
 def _choice(field: Field, raw: object) -> str | Unfit:
     if isinstance(raw, str) and raw in field.choices:
         return raw
-    return Unfit(f"must be one of {' | '.join(field.choices)}, not {_shown(raw)}")
+    return Unfit(f"must be one of {' | '.join(field.choices)}{_but(field, raw)}")
 
 
-def _date(_field: Field, raw: object) -> date | Unfit:
+def _date(field: Field, raw: object) -> date | Unfit:
     if isinstance(raw, date) and not isinstance(raw, datetime):
         return raw
     if isinstance(raw, str):
@@ -124,10 +124,10 @@ def _date(_field: Field, raw: object) -> date | Unfit:
             return date.fromisoformat(raw)
         except ValueError:
             pass
-    return Unfit(f"must be a date such as 2026-03-31, not {_shown(raw)}")
+    return Unfit(f"must be a date such as 2026-03-31{_but(field, raw)}")
 
 
-def _datetime(_field: Field, raw: object) -> datetime | Unfit:
+def _datetime(field: Field, raw: object) -> datetime | Unfit:
     moment = raw
     if isinstance(raw, str):
         try:
@@ -135,13 +135,13 @@ def _datetime(_field: Field, raw: object) -> datetime | Unfit:
         except ValueError:
             moment = None
     if not isinstance(moment, datetime):
-        return Unfit(f"must be a time such as 2026-03-31T14:00:00+08:00, not {_shown(raw)}")
+        return Unfit(f"must be a time such as 2026-03-31T14:00:00+08:00{_but(field, raw)}")
     if moment.tzinfo is None or moment.utcoffset() is None:
         return Unfit("must say its time zone, as in 2026-03-31T14:00:00+08:00")
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        return Unfit(f"lies outside the years 1 to 9999: {_shown(raw)}")
+        return Unfit("lies outside the years 1 to 9999")
 
 
 def _list(field: Field, raw: object) -> tuple[str, ...] | Unfit:
@@ -187,6 +187,11 @@ def _kind_of(raw: object) -> str:
     return {bool: "a flag", int: "a number", float: "a number", dict: "a mapping", list: "a list"}.get(
         type(raw), f"a {type(raw).__name__}"
     )
+
+
+def _but(field: Field, raw: object) -> str:
+    """What was there instead; a private value, wrong or right, is repeated nowhere."""
+    return "" if field.private else f", not {_shown(raw)}"
 
 
 def _shown(raw: object) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from svcflow.core import clock as stopwatch
-from svcflow.core.arming import arm, count_out, touched
+from svcflow.core.arming import arm, count_out, touched, why
 from svcflow.core.clock import Clock, Step
 from svcflow.core.draft import Draft
 from svcflow.core.process import ClockRule
@@ -139,5 +139,5 @@ def _instant(draft: Draft, clock: Clock, step: EscalationStep) -> datetime | Non
     try:
         return stopwatch.reached(clock, draft.process.calendars, step.step)
     except CalendarError as problem:
-        draft.remarks.append(f"step {step.key} is not armed: {problem}")
+        draft.remarks.append(f"step {step.key} is not armed: {why(draft, problem)}")
         return None

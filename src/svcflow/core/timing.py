@@ -14,7 +14,7 @@ from attrs import evolve
 
 from svcflow.core import clock as stopwatch
 from svcflow.core import sla
-from svcflow.core.arming import arm, count_out, touched
+from svcflow.core.arming import arm, count_out, touched, why
 from svcflow.core.case import Timer
 from svcflow.core.draft import Draft
 from svcflow.core.moments import counted
@@ -182,7 +182,7 @@ def _next(draft: Draft, after: After, start: datetime, count: int, *, skip: bool
             past=draft.at if skip and after.every and chosen.since is not None else None,
         )
     except CalendarError as problem:
-        draft.remarks.append(f"{after.name} is not armed: {problem}")
+        draft.remarks.append(f"{after.name} is not armed: {why(draft, problem)}")
         return None, count
 
 
