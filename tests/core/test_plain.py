@@ -13,7 +13,7 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from svcflow.core.event import FileRef
@@ -22,6 +22,9 @@ from svcflow.errors import InputError
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 moments = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=8)), ZoneInfo("Asia/Shanghai")]))
+# Where clocks are put on or back, Python calls a time unequal to its own instant (PEP 495), so `==` says nothing there.
+SKIPPED = datetime(1991, 4, 14, 2, tzinfo=ZoneInfo("Asia/Shanghai"))
+TWICE = datetime(1991, 9, 15, 1, tzinfo=ZoneInfo("Asia/Shanghai"))
 files = st.builds(FileRef, texts, texts, st.integers(0, 2**40), texts)
 scalars = st.one_of(
     st.none(),
@@ -30,7 +33,7 @@ scalars = st.one_of(
     texts,
     st.decimals(allow_nan=False, allow_infinity=False),
     st.dates(),
-    moments.filter(lambda moment: 1 < moment.year < 9999),
+    moments.filter(lambda moment: 1 < moment.year < 9999 and moment == moment.astimezone(UTC)),
     st.timedeltas(),
     files,
     st.frozensets(texts, max_size=3),
@@ -108,14 +111,16 @@ def test_the_digest_is_over_the_canonical_text() -> None:
 
 
 @given(moments, moments)
+@example(SKIPPED, TWICE)
+@example(TWICE, TWICE.replace(fold=1))
 def test_instants_sort_as_texts(one: datetime, other: datetime) -> None:
     try:
         left, right = instant(one), instant(other)
     except InputError:
         assert min(one.year, other.year) == 1 or max(one.year, other.year) == 9999
         return
-    assert (left < right) == (one < other)
-    assert datetime.fromisoformat(left) == one
+    assert (left < right) == (one.astimezone(UTC) < other.astimezone(UTC))
+    assert datetime.fromisoformat(left) == one.astimezone(UTC)
 
 
 class Colour(StrEnum):
