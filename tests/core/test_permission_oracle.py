@@ -94,7 +94,7 @@ class Deeds:
         max_size=20,
     ),
 )
-@settings(max_examples=200)
+@settings(max_examples=max(200, settings().max_examples))
 def test_permission_and_not_by_are_never_bypassed(
     owner: str, about: str | None, run: list[tuple[str, str, set[str], bool]]
 ) -> None:
