@@ -1,16 +1,23 @@
 """
-The fenced blocks of the documentation, so that tests can run what a reader would copy.
+The pages of the documentation and what stands in them, so that tests can run what a reader would copy.
 """
 
 import re
+import shlex
 from pathlib import Path
 
 from attrs import frozen
 
 ROOT = Path(__file__).parents[1]
-PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
+PAGES = (
+    *sorted(ROOT.glob("*.md")),
+    *sorted((ROOT / "benchmarks").rglob("*.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "examples").rglob("*.md")),
+)
 
 _FENCE = re.compile(r'^```(?P<kind>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`]+)`")
 
 
 @frozen
@@ -29,6 +36,19 @@ class Block:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
 
 
+@frozen
+class Shown:
+    """
+    One command of ours as a page shows it, without what a shell would take for itself.
+    """
+
+    page: Path
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}: {shlex.join(self.words)}"
+
+
 def blocks(page: Path, kind: str) -> tuple[Block, ...]:
     """
     The blocks of one language on one page, from top to bottom.
@@ -39,3 +59,25 @@ def blocks(page: Path, kind: str) -> tuple[Block, ...]:
         for found in _FENCE.finditer(text)
         if found["kind"] == kind
     )
+
+
+def spans(page: Path) -> tuple[str, ...]:
+    """
+    What stands between backticks in the running text of a page, line breaks as blanks.
+    """
+    prose = _FENCE.sub("", page.read_text(encoding="utf-8"))
+    return tuple(" ".join(found.split()) for found in _SPAN.findall(prose))
+
+
+def commands(page: Path) -> tuple[Shown, ...]:
+    """
+    The commands of ours that stand in the shell blocks of a page, each from `svcflow` on.
+    """
+    lines = [line for block in blocks(page, "sh") for line in block.text.replace("\\\n", " ").splitlines()]
+    parts = [shlex.split(part, comments=True) for line in lines for part in line.split("&&")]
+    ours = [words for words in parts if words and Path(words[0]).name == "svcflow"]
+    return tuple(Shown(page, ("svcflow", *_before_redirection(words[1:]))) for words in ours)
+
+
+def _before_redirection(words: list[str]) -> list[str]:
+    return words[: words.index(">")] if ">" in words else words

@@ -6,20 +6,19 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import get_args
 
 import pytest
 
 import svcflow
 from pages import PAGES, ROOT, Block, blocks
-from svcflow import errors
-from svcflow.core.decision import RefusalCode
+from svcflow import language
 
 DOCS = ROOT / "docs"
 LANGUAGE = DOCS / "reference" / "language"
 YAML = [block for page in PAGES for block in blocks(page, "yaml")]
 PROCESSES = [block for block in YAML if block.text.startswith("process:")]
 FRAGMENTS = [block for block in YAML if not block.text.startswith(("process:", "shared:", "case:"))]
+FIRST = blocks(DOCS / "tutorial" / "first-process.md", "yaml")[0]
 PYTHON_PAGES = [page for page in PAGES if blocks(page, "python")]
 
 # What the fragments of the reference leave out, as its first page says; the how-to pages bring all they need.
@@ -45,12 +44,17 @@ def _complete(block: Block) -> str:
     return head + block.text + ("" if re.search(r"^states:", block.text, re.MULTILINE) else STATES)
 
 
+def _findings(path: Path) -> list[str]:
+    return [str(finding) for finding in language.check([path]).findings]
+
+
 @pytest.mark.parametrize("block", PROCESSES, ids=str)
 def test_a_process_in_the_documentation_loads(block: Block, tmp_path: Path) -> None:
     _write_neighbours(block.page, tmp_path)
     path = tmp_path / (block.title or "example.yaml")
     path.write_text(block.text, encoding="utf-8")
     assert block.text.startswith(f"process: {svcflow.load(path).name}\n")
+    assert block == FIRST or _findings(path) == []
 
 
 @pytest.mark.parametrize("block", FRAGMENTS, ids=str)
@@ -59,6 +63,15 @@ def test_a_part_of_a_process_in_the_documentation_loads(block: Block, tmp_path: 
     path = tmp_path / "example.yaml"
     path.write_text(_complete(block), encoding="utf-8")
     assert svcflow.load(path).name == "example"
+    assert _findings(path) == []
+
+
+def test_the_first_process_gets_the_one_warning_that_its_page_speaks_of(tmp_path: Path) -> None:
+    path = tmp_path / "workshop.yaml"
+    path.write_text(FIRST.text, encoding="utf-8")
+    (finding,) = language.check([path]).findings
+    assert finding.severity == "warning"
+    assert f"`{finding.code}`" in FIRST.page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda page: str(page.relative_to(ROOT)))
@@ -78,20 +91,3 @@ def test_the_python_of_a_page_runs_and_prints_what_it_says(page: Path, tmp_path:
     printed = iter(done.stdout.splitlines())
     expected = re.findall(r"print\(.*\)  # (.*)$", text, re.MULTILINE)
     assert [line for line in expected if line not in printed] == [], done.stdout
-
-
-def test_every_refusal_code_has_its_line_in_the_reference() -> None:
-    listed = re.findall(
-        r"^\| `(\w+)` \|", (DOCS / "reference" / "refusals.md").read_text(encoding="utf-8"), re.MULTILINE
-    )
-    assert set(get_args(RefusalCode)) <= set(listed)
-
-
-def test_every_error_has_its_line_in_the_reference() -> None:
-    reference = (DOCS / "reference" / "python.md").read_text(encoding="utf-8")
-    classes = [
-        name
-        for name, value in vars(errors).items()
-        if isinstance(value, type) and issubclass(value, errors.SvcflowError)
-    ]
-    assert [name for name in classes if f"`{name}`" not in reference and f".{name}`" not in reference] == []

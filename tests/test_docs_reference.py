@@ -1,0 +1,167 @@
+"""
+The reference is complete: every word, name, code, error and module that it promises to list is there, and exists.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+import svcflow
+from pages import PAGES, ROOT, blocks, spans
+from svcflow import errors
+from svcflow.clocks import ManualClock
+from svcflow.core.decision import Refusal, RefusalCode
+from svcflow.core.event import Actor
+from svcflow.engine import Engine
+from svcflow.language import schema
+from svcflow.language.shape import words_of
+
+REFERENCE = ROOT / "docs" / "reference"
+SOURCE = ROOT / "src" / "svcflow"
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+LI, BO = Actor("li", roles={"agent"}), Actor("bo", roles={"boss"})
+
+# One case of it can be refused for every reason that there is.
+DESK = """
+process: desk
+version: {version}
+roles: [agent, boss]
+by: agent
+fields: {{reason: text}}
+states:
+  received:
+    events: {{check: checked, hurry: {{to: here, when: filled(reason)}}}}
+  checked: {{by: [agent, boss], not_by: received, events: {{agree: asleep}}}}
+  asleep: {{wait: 2h, events: {{close: {{to: closed, ask: reason}}}}}}
+  closed: {{end: done}}
+"""
+
+
+def read(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+def test_every_word_of_the_language_is_listed() -> None:
+    listed = {word for span in spans(REFERENCE / "language" / "index.md") for word in span.split()}
+    models = (schema.ProcessFile, schema.SharedFile, schema.State, schema.AnywhereEvent, schema.Alternative, schema.Do,
+              schema.Opening, schema.Clock, schema.Table, schema.WindowDates, schema.FieldForm, schema.CalendarForm,
+              schema.Migration)  # fmt: skip
+    assert [word for model in models for word in words_of(model) if word not in listed] == []
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    listed = read(REFERENCE / "python.md")
+    names = [
+        name
+        for name in vars(svcflow)
+        if not name.startswith("_") and f"import {name} as" in read(SOURCE / "__init__.py")
+    ]
+    assert len(names) > 20
+    assert [name for name in names if not re.search(rf"\b{name}\b", listed)] == []
+
+
+def test_every_method_of_the_engine_is_in_the_reference() -> None:
+    listed = " ".join(spans(REFERENCE / "python.md"))
+    methods = [name for name in dir(Engine) if not name.startswith("_")]
+    assert [name for name in methods if not re.search(rf"\b{name}\(", listed)] == []
+
+
+def test_every_error_has_its_line_in_the_reference() -> None:
+    listed = set(spans(REFERENCE / "python.md"))
+    classes = [
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.SvcflowError)
+    ]
+    assert [name for name in classes if name not in listed and f"svcflow.errors.{name}" not in listed] == []
+
+
+def test_every_refusal_code_has_its_line_in_the_reference() -> None:
+    listed = re.findall(r"^\| `(\w+)` \|", read(REFERENCE / "refusals.md"), re.MULTILINE)
+    assert set(get_args(RefusalCode)) <= set(listed)
+
+
+def _every_refusal(folder: Path) -> dict[str, Refusal]:
+    """
+    One refusal of each code, from a case that lives a short life.
+    """
+    engine = Engine(clock=(clock := ManualClock(MONDAY)))
+    found: dict[str, Refusal] = {}
+
+    def publish(version: int) -> None:
+        (folder / "desk.yaml").write_text(DESK.format(version=version), encoding="utf-8")
+        engine.publish(folder / "desk.yaml")
+
+    def note(act: Callable[[], object]) -> None:
+        with pytest.raises(errors.Refused) as info:
+            act()
+        refusal = info.value.refusal
+        assert isinstance(refusal, Refusal)
+        found[refusal.code] = refusal
+
+    publish(1)
+    case = engine.open("desk", actor=LI).id
+    note(lambda: engine.send(case, "chekc", actor=LI))
+    note(lambda: engine.send(case, "agree", actor=LI))
+    note(lambda: engine.send(case, "check", actor=BO))
+    note(lambda: engine.send(case, "hurry", actor=LI))
+    note(lambda: engine.send(case, "check", actor=LI, at=MONDAY - timedelta(days=1)))
+    engine.send(case, "check", actor=LI)
+    note(lambda: engine.send(case, "agree", actor=LI))
+    engine.send(case, "agree", actor=BO)
+    note(lambda: engine.send(case, "close", {"reason": "x"}, actor=LI))
+    clock.advance(timedelta(days=1))
+    note(lambda: engine.send(case, "close", actor=LI))
+    publish(2)
+    (moved,) = engine.migrate("desk", from_version=1)
+    assert moved.refusal is not None
+    found[moved.refusal.code] = moved.refusal
+    engine.send(case, "close", {"reason": "x"}, actor=LI)
+    note(lambda: engine.send(case, "close", {"reason": "x"}, actor=LI))
+    return found
+
+
+def test_a_refusal_has_the_parameters_that_the_reference_says(tmp_path: Path) -> None:
+    rows = re.findall(r"^\| `(\w+)` \| .* \| (.*) \|$", read(REFERENCE / "refusals.md"), re.MULTILINE)
+    said = {code: set(re.findall(r"`(\w+)`", last.partition(":")[0])) for code, last in rows}
+    given = {code: set(refusal.parameters) for code, refusal in _every_refusal(tmp_path).items()}
+    assert given == {code: said[code] for code in get_args(RefusalCode)}
+
+
+def _rows(page: Path) -> list[list[str]]:
+    """
+    The names of files and folders in each row of the page's tables.
+    """
+    rows = [line for line in read(page).splitlines() if line.startswith("| ")]
+    return [re.findall(r"`([\w./-]+(?:\.py|\.md|/))`", row) for row in rows]
+
+
+def test_every_file_that_the_architecture_names_is_there() -> None:
+    missing = []
+    for row in _rows(ROOT / "ARCHITECTURE.md"):
+        # A name without a folder lies beside the first of its row.
+        folders = [SOURCE, ROOT, *((SOURCE / row[0]).parent for _ in row[:1])]
+        missing += [name for name in row if not any((folder / name).exists() for folder in folders)]
+    assert missing == []
+
+
+def test_every_module_stands_on_a_floor_of_the_architecture() -> None:
+    named = {name.rstrip("/") for row in _rows(ROOT / "ARCHITECTURE.md") for name in row}
+    modules = {path.name for path in SOURCE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert modules - {"__init__.py"} <= named
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if "docs" not in page.relative_to(ROOT).parts], ids=lambda page: page.name
+)
+def test_every_link_of_a_page_outside_the_site_leads_somewhere(page: Path) -> None:
+    prose = read(page)
+    for kind in ("python", "yaml", "text", "sh"):
+        for block in blocks(page, kind):
+            prose = prose.replace(block.text, "")
+    links = [link for link in re.findall(r"\]\(([^)#]+)[^)]*\)", prose) if not link.startswith("http")]
+    assert [link for link in links if not (page.parent / link).exists()] == []
