@@ -6,7 +6,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from core.desk import MONDAY, case_of, hours
+from core.desk import AGENT, MONDAY, case_of, hours
+from svcflow.core import clock as stopwatch
 
 BACK = """
 escalations:
@@ -119,3 +120,96 @@ def test_a_suspended_window_opens_when_its_dates_say_so() -> None:
     assert case.timers["wait:one"].due == datetime(2026, 5, 6, tzinfo=UTC)
     desk.wait(timedelta(days=1))
     assert desk.send(case, "x").status == "done"
+
+
+VISIT = """
+fields: {visit: datetime}
+escalations: {std: {100%: {notify: boss}}}
+escalation: std
+by: agent
+anywhere: {hold: {to: held, in: [work]}, move: {to: here, ask: visit}}
+states:
+  work:
+    wait: 0min since visit
+    limit: 1h since visit
+    after: {2h since visit: {do: {notify: agent}}}
+    events: {x: closed}
+  held: {events: {resume: back, resume_later: {to: back, ask: visit}, give_up: closed}}
+  closed: {events: {x: ended}}
+  ended: {end: done}
+"""
+
+
+def test_absolute_times_follow_a_field_that_changes_while_the_case_is_away() -> None:
+    later = MONDAY + timedelta(days=3)
+    for events in (["move", "resume"], ["resume_later"]):
+        desk, case = case_of(VISIT, visit=MONDAY)
+        desk.wait(hours(2))
+        assert desk.told(case) == [("boss",), ("agent",)], "limit and timer are spent"
+        case = desk.send(case, "hold")
+        desk.now += hours(1)
+        for event in events:
+            case = desk.send(case, event, AGENT, **({} if event == "resume" else {"visit": later}))
+        dues = {name: timer.due for name, timer in case.timers.items()}
+        assert dues == {"wait:work": later, "after:work:0": later + hours(2), "limit:work": later + hours(1)}
+        assert [clock.stopped_at for clock in case.cycles] == [MONDAY + hours(2)], "then it was left"
+        desk.check_replay()
+
+
+def test_an_absolute_limit_that_is_never_come_back_to_ended_when_the_state_was_left() -> None:
+    desk, case = case_of(VISIT, visit=MONDAY)
+    desk.now += hours(0.5)
+    case = desk.send(case, "hold")
+    desk.now += hours(10)
+    (limit,) = desk.send(case, "give_up").cycles
+    assert limit.stopped_at == MONDAY + hours(0.5)
+    assert dict(desk.cases[case.id].timers) == {}
+
+
+def test_a_table_that_changes_while_the_case_is_away_gives_its_limit_another_length() -> None:
+    desk, case = case_of("""
+    fields: {p: P1 | P2}
+    targets: {speed: {per: p, table: {P1: 2h, P2: 6h}}}
+    by: agent
+    anywhere: {hold: {to: held, in: [work]}, set: {to: here, may: p}}
+    states:
+      work: {limit: speed, events: {x: closed}}
+      held: {events: {resume: back}}
+      closed: {end: done}
+    """, p="P1")  # fmt: skip
+    desk.now += hours(1)
+    case = desk.send(case, "hold")
+    desk.now += hours(1)
+    case = desk.send(desk.send(case, "set", p="P2"), "resume")
+    assert stopwatch.due(desk.clock(case, "limit:work"), desk.of(case).calendars) == desk.now + hours(5)
+    case = desk.send(desk.send(desk.send(case, "hold"), "set", p=None), "resume")
+    assert dict(case.clocks) == {}
+
+
+def test_a_hold_that_is_held_again_still_leads_back_to_the_work() -> None:
+    desk, case = case_of("""
+    by: agent
+    anywhere: {hold: held}
+    states:
+      work: {events: {x: closed}}
+      held: {events: {resume: back}}
+      closed: {end: done}
+    """)
+    case = desk.send(desk.send(case, "hold"), "hold")
+    assert desk.send(case, "resume").state == "work"
+
+
+def test_last_knows_a_state_that_was_left_by_back() -> None:
+    desk, case = case_of("""
+    by: agent
+    states:
+      work: {events: {look: g.h, go: g.last}}
+      g:
+        states:
+          a: {events: {x: work}}
+          h: {events: {resume: back}}
+    """)
+    case = desk.send(desk.send(case, "look"), "resume")
+    assert case.state == "work"
+    assert desk.send(case, "go").state == "g.h"
+    desk.check_replay()

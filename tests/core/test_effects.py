@@ -107,3 +107,23 @@ def test_nobody_responsible_is_remarked() -> None:
       two: {end: done}
     """)
     assert desk.remarks(case) == ["nobody is responsible here, so nobody could be told"]
+
+
+def test_what_a_state_sets_is_written_before_anything_begins_in_it() -> None:
+    desk = desk_of(
+        """
+        fields: {why: text, p: P1 | P2}
+        targets: {speed: {per: p, table: {P1: 1h, P2: 4h}}}
+        sla: {fix: {from: one, until: call, target: speed}}
+        by: agent
+        states:
+          one: {events: {go: {to: call, do: {set: {why: first}}}}}
+          call: {run: kid, do: {set: {why: second, p: P1}}, events: {ok: two}}
+          two: {end: done}
+        """,
+        kid="fields: {why: text}\nopen: {may: why}\nby: agent\nstates: {a: {events: {x: ok}}, ok: {end: done}}",
+    )
+    case = desk.send(desk.open(p="P2"), "go")
+    assert desk.child(case, "call").fields["why"] == "second"
+    assert desk.clock(case, "clock:fix").target == hours(1), "taken anew before the stop in the same step"
+    desk.check_replay()

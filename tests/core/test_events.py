@@ -62,7 +62,8 @@ def test_opening_needs_a_role_or_a_person_field_that_matches() -> None:
 
 def test_a_value_of_any_kind_in_the_field_of_the_people_who_may_open_is_only_refused() -> None:
     desk = Desk(process("fields: {who: person}\nopen: {by: who, ask: who}", TWO_STATES))
-    for value in ([], {}, {"li"}, 3, None, b"li"):
+    values: tuple[object, ...] = ([], {}, {"li"}, 3, None, b"li")
+    for value in values:
         assert desk.refused_open(who=value).code == "forbidden"
 
 

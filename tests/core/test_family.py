@@ -319,3 +319,22 @@ def test_a_journal_that_cannot_have_happened_is_broken() -> None:
         rebuild(desk, [entries[0], evolve(entries[1], kind="timer", name="after:work:7")])
     with pytest.raises(BrokenJournal, match="refused"):
         rebuild(desk, [entries[0], entries[1], entries[1]])
+
+
+def test_what_a_child_gives_lets_automatic_moves_go_even_where_its_end_is_not_handled() -> None:
+    desk = desk_of(
+        """
+        fields: {f: flag}
+        by: agent
+        states: {one: {run: kid, events: {fine: two}, auto: {to: two, when: f}}, two: {end: done}}
+        """,
+        kid="""
+        fields: {f: flag}
+        gives: f
+        by: agent
+        states: {a: {events: {go: {to: odd, ask: f}}}, odd: {end: done}, fine: {end: done}}
+        """,
+    )
+    case = desk.open()
+    desk.send(desk.child(case, "one"), "go", f=True)
+    assert desk.cases[case.id].status == "done"

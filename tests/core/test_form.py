@@ -110,7 +110,8 @@ def test_a_private_value_that_is_wrong_is_not_repeated_in_the_refusal() -> None:
     kinds = {"n": "number", "f": "flag", "d": "date", "at": "datetime", "c": "a1 | b1", "r": "1..5", "t": "text"}
     fields = "\n".join(f"  {name}: {{type: {kind}, private: true}}" for name, kind in kinds.items())
     desk = Desk(process(f"fields:\n{fields}", TWO_STATES))
-    refused = desk.refused_open(**{**dict.fromkeys(kinds, "secret"), "t": ["secret"]})
+    wrong: dict[str, object] = {**dict.fromkeys(kinds, "secret"), "t": ["secret"]}
+    refused = desk.refused_open("desk", AGENT, **wrong)
     assert set(refused.parameters["problems"]) == set(kinds)
     assert "secret" not in str(refused)
 

@@ -388,3 +388,45 @@ def test_a_repetition_ends_where_the_calendar_does() -> None:
     assert [entry.at.year for entry in desk.journal[case.id][1:]] == [9998, 9999]
     assert not desk.cases[case.id].timers
     assert "after:one:0 is not armed" in desk.remarks(case)[0]
+
+
+WAITING = """
+fields: {visit: datetime, f: flag}
+by: agent
+anywhere: {move: {to: here, ask: visit, may: f}}
+states:
+  one: {wait: 1h since visit, auto: {to: two, when: f}}
+  two: {events: {x: three}}
+  three: {end: done}
+"""
+
+
+def test_a_wait_that_a_field_ends_lets_automatic_moves_go_at_once() -> None:
+    desk, case = case_of(WAITING, f=True, visit=MONDAY + hours(4))
+    assert case.state == "one"
+    assert desk.send(case, "move", visit=MONDAY - hours(80)).state == "two"
+
+
+def test_a_wait_that_a_field_begins_holds_automatic_moves_at_once() -> None:
+    desk, case = case_of(WAITING)
+    case = desk.send(case, "move", visit=MONDAY + hours(3), f=True)
+    assert case.state == "one"
+    desk.wait(hours(4))
+    assert desk.cases[case.id].state == "two"
+
+
+def test_a_refusal_says_when_the_very_wait_ends_that_is_in_the_way() -> None:
+    desk, case = case_of("""
+    by: agent
+    states:
+      p:
+        parallel: true
+        states:
+          a: {wait: 1h, states: {a1: {events: {y: a2}}, a2: {end: done}}}
+          b: {wait: 4h, states: {b1: {wait: 2h, events: {x: b2}}, b2: {end: done}}}
+        events: {done: end}
+      end: {end: done}
+    """)
+    assert desk.refused(case, "x").parameters["until"] == MONDAY + hours(4)
+    desk.wait(hours(3))
+    assert desk.refused(case, "x").parameters["until"] == MONDAY + hours(4)

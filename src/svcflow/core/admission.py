@@ -69,8 +69,8 @@ def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
         return refusal(draft, name, code, state=draft.before.state)
     ready = [rule for rule in rules if rule.kind == "anywhere" or not timing.waiting(draft, rule.state)]
     if not ready:
-        opens = [timer.due for key, timer in draft.timers.items() if key.startswith("wait:") and timer.due]
-        return refusal(draft, name, "waiting", state=draft.before.state, until=min(opens))
+        until = min(timing.waits_until(draft, rule.state) for rule in rules)
+        return refusal(draft, name, "waiting", state=draft.before.state, until=until)
     permitted = [rule for rule in ready if may_act(rule.by, actor, draft.fields)]
     if not permitted:
         return refusal(draft, name, "forbidden", by=_names(ready))

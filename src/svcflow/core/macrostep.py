@@ -13,10 +13,11 @@ from typing import Any, Literal
 
 from svcflow.core import effects, sla, timing
 from svcflow.core.case import Return
+from svcflow.core.chart_tree import Memory, mask_of
 from svcflow.core.decision import Decision, JournalEntry, Message, Move
 from svcflow.core.draft import Draft
 from svcflow.core.event import EMPTY, SYSTEM, Cancel, ChildEnded
-from svcflow.core.machine import MICROSTEPS, Configuration, Step
+from svcflow.core.machine import MICROSTEPS, Step
 from svcflow.core.people import may_act
 from svcflow.core.process import State
 from svcflow.core.rule import Alternative, Rule
@@ -45,6 +46,7 @@ def settle(draft: Draft) -> None:
     for _ in range(MICROSTEPS):
         if draft.status != "open":
             break
+        timing.rearm(draft)
         step = _step(draft, None, partial(_automatic, draft)) if draft.process.automatic else None
         if step is not None:
             _take(draft, step, None)
@@ -94,16 +96,19 @@ def _sendable(draft: Draft, index: int) -> bool:
 def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     """Write, move, and carry out: the order of one microstep (LANGUAGE: event, then states, then effects)."""
     taken = [draft.process.moves[index] for index in step.taken]
-    was = draft.leaves
+    was, states = draft.leaves, draft.process.states
     for rule, alternative in taken:
         _count(draft, rule, alternative)
         for do in (rule.do, alternative.do):
             if do.set:
                 effects.write(draft, do)
+    for index in step.entered:
+        if states[index].do.set:
+            effects.write(draft, states[index].do)
     if not draft.process.timed_fields.isdisjoint(draft.written):
         sla.retarget(draft)
+        timing.revive(draft)
     exited, entered, resumed = _change(draft, step, taken)
-    states = draft.process.states
     sla.turn_clocks(draft, taken, entered)
     if draft.status != "open":
         end(draft)
@@ -125,11 +130,10 @@ def _take(draft: Draft, step: Step, trigger: str | None) -> None:
 
 
 def _greet(draft: Draft, entered: tuple[int, ...], cause: str, was: tuple[int, ...]) -> None:
-    """Carry out the `do` of the states entered, outer first."""
+    """Carry out the `do` of the states entered, outer first; what it sets was written before."""
     for index in entered:
         do = draft.process.states[index].do
         if do:
-            effects.write(draft, do)
             effects.carry_out(draft, do, cause, was)
 
 
@@ -152,16 +156,15 @@ def _change(
     if back is None:
         exited, entered = step.exited, step.entered
         draft.leaves = step.after.leaves
-        _remember(draft, step.after)
+        _remember(draft, step.after.memory)
     else:
         exited, entered = _restore(draft, draft.returns[draft.process.states[back.state].path])
+        _remember_left(draft, was, exited)
     if not exited and not entered:
         return exited, entered, False
     states = draft.process.states
     if back is None and not draft.process.returning.isdisjoint(entered):
-        place = Return(tuple(states[leaf].path for leaf in was), draft.at)
-        new = {states[index].path: place for index in entered if index in draft.process.returning}
-        draft.returns = {**draft.returns, **new}
+        _note_return(draft, was, entered)
     kept = _kept(draft)
     for index in exited:
         _leave(draft, states[index], kept=states[index].path in kept)
@@ -170,6 +173,14 @@ def _change(
     for index in entered:
         enter(draft, states[index], resumed=back is not None)
     return exited, entered, back is not None
+
+
+def _note_return(draft: Draft, was: tuple[int, ...], entered: tuple[int, ...]) -> None:
+    """Remember where the case was before it came into a state that leads `back`; who holds it twice is there still."""
+    states, around = draft.process.states, {index for leaf in was for index in draft.process.lines[leaf]}
+    place = Return(tuple(states[leaf].path for leaf in was), draft.at)
+    fresh = draft.process.returning.intersection(entered) - around
+    draft.returns = {**draft.returns, **{states[index].path: place for index in sorted(fresh) if was}}
 
 
 def _restore(draft: Draft, to: Return) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -238,13 +249,18 @@ def cancel(draft: Draft) -> None:
     draft.returns = EMPTY
 
 
-def _remember(draft: Draft, after: Configuration) -> None:
+def _remember(draft: Draft, memory: Memory) -> None:
     """Keep what the machine remembers of groups that `X.last` leads to."""
-    if after.memory:
+    if memory:
         states, groups = draft.process.states, draft.process.remembered
-        draft.memory = {
-            groups[history]: tuple(states[leaf].path for leaf in leaves) for history, leaves in after.memory
-        }
+        draft.memory = {groups[history]: tuple(states[leaf].path for leaf in leaves) for history, leaves in memory}
+
+
+def _remember_left(draft: Draft, was: tuple[int, ...], exited: tuple[int, ...]) -> None:
+    """The same for groups left by `back`, of which the machine knows nothing."""
+    if draft.process.histories:
+        memory = draft.configuration().memory
+        _remember(draft, draft.process.chart.tree.remember(memory, mask_of(was), mask_of(exited)))
 
 
 def decision(

@@ -80,6 +80,7 @@ def _child_ended(draft: Draft, event: ChildEnded) -> Decision:
     trigger = f"+child/{event.state.replace('.', '/')}/{event.end}"
     if not macrostep.run(draft, trigger, draft.open):
         draft.remarks.append(f"{event.child} ended as {event.end}, and nothing says what happens then")
+        macrostep.settle(draft)
     detail = {"child": event.child, "state": event.state}
     return macrostep.decision(draft, "child", event.end, fields=MappingProxyType(given), detail=detail)
 

@@ -16,6 +16,7 @@ from svcflow.core import clock as stopwatch
 from svcflow.core import sla
 from svcflow.core.arming import arm, count_out, touched, why
 from svcflow.core.case import Timer
+from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
 from svcflow.core.moments import counted
 from svcflow.core.process import State
@@ -28,10 +29,20 @@ def waiting(draft: Draft, index: int) -> bool:
     """Whether a state is on nobody's list: every active leaf in it lies in a `wait` that still runs."""
     if not draft.process.waits:
         return False
-    waits = {name[5:] for name in draft.timers if name.startswith("wait:")}
-    states, lines = draft.process.states, draft.process.lines
-    leaves = [leaf for leaf in draft.leaves if index in lines[leaf]]
-    return all(any(states[around].path in waits for around in lines[leaf]) for leaf in leaves)
+    return all(_waits_around(draft, leaf) for leaf in draft.leaves if index in draft.process.lines[leaf])
+
+
+def waits_until(draft: Draft, index: int) -> datetime:
+    """When a state that is waiting opens: as soon as one of its leaves lies in no wait any more."""
+    lines = draft.process.lines
+    return min(max(_waits_around(draft, leaf)) for leaf in draft.leaves if index in lines[leaf])
+
+
+def _waits_around(draft: Draft, leaf: int) -> list[datetime]:
+    """When the waits around a leaf that still run are over."""
+    states, timers = draft.process.states, draft.timers
+    waits = [timers.get(f"wait:{states[around].path}") for around in draft.process.lines[leaf]]
+    return [timer.due for timer in waits if timer is not None and timer.due is not None]
 
 
 def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
@@ -50,7 +61,7 @@ def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
     if state.limit is not None:
         limit = draft.clocks.get(f"limit:{state.path}")
         if resumed and limit is not None:
-            draft.clocks[f"limit:{state.path}"] = stopwatch.resume(limit, draft.at)
+            _resume_limit(draft, state, state.limit.promise, limit)
         else:
             _start_limit(draft, state, state.limit.promise, draft.at)
 
@@ -90,18 +101,25 @@ def forget(draft: Draft, kept: Iterable[str]) -> None:
     """Drop what was suspended for states that nothing leads back to any more."""
     states = draft.process.states
     alive = {*kept, *(states[index].path for index in draft.active())}
-    for name in [name for name, timer in draft.timers.items() if name[:6] in {"after:", "wait:"} or timer.rest]:
+    for name in [name for name in draft.timers if name.startswith(("after:", "wait:"))]:
         if _state_path(name) not in alive:
             del draft.timers[name]
     for key in [key for key in draft.clocks if key.startswith("limit:") and key[6:] not in alive]:
-        retire(draft, key)
+        retire(draft, key, _left_at(draft, key[6:]))
 
 
-def retire(draft: Draft, key: str) -> None:
+def _left_at(draft: Draft, path: str) -> datetime:
+    """When the case left a state to which it could come back until now."""
+    places = draft.before.returns.values()
+    left = (place.at for place in places for leaf in place.states if f"{leaf}.".startswith(f"{path}."))
+    return max(left, default=draft.at)
+
+
+def retire(draft: Draft, key: str, at: datetime | None = None) -> None:
     """Stop a clock or limit for good and keep it among the finished cycles."""
     draft.timers.pop(key, None)
     clock = draft.clocks.pop(key)
-    draft.cycles = (*draft.cycles, stopwatch.stop(clock, draft.at, cancelled=draft.status == "cancelled"))
+    draft.cycles = (*draft.cycles, stopwatch.stop(clock, at or draft.at, cancelled=draft.status == "cancelled"))
 
 
 def _state_path(name: str) -> str:
@@ -141,7 +159,7 @@ def _arm_wait(draft: Draft, state: State, promise: Promise, start: datetime, *, 
     """Arm `wait:PATH`; a wait that is over already, or counts from an empty field, is none."""
     name = f"wait:{state.path}"
     old = draft.timers.pop(name, None)
-    if resumed and old is None:
+    if resumed and old is None and not _absolute(draft, promise):
         return
     if resumed and old is not None and old.rest is not None:
         chosen = choose(promise, draft.fields)
@@ -204,6 +222,28 @@ def happened(draft: Draft, after: After, timer: Timer) -> None:
         arm(draft, after.name, due, start, count)
 
 
+def revive(draft: Draft) -> None:
+    """Let timers of states the case can come back to count anew, spent or not, if their field was written."""
+    for name, timer in list(draft.timers.items()):
+        after = draft.process.afters.get(name)
+        if after is None or timer.due is not None or draft.process.states[after.rule.state].path in draft.arrivals:
+            continue
+        chosen = choose(after.promise, draft.fields)
+        if chosen is not None and chosen.since in draft.written:
+            draft.timers[name] = evolve(timer, count=0, rest=None)
+
+
+def _resume_limit(draft: Draft, state: State, promise: Promise, limit: Clock) -> None:
+    """Let a limit run on; what was written while the case was away counts now."""
+    key, count = f"limit:{state.path}", count_out(draft, promise, limit.started_at)
+    if count is None or count.start != limit.started_at:
+        retire(draft, key, _left_at(draft, state.path))
+        _start_limit(draft, state, promise, draft.at)
+    else:
+        running = stopwatch.resume(limit, draft.at)
+        draft.clocks[key] = stopwatch.retarget(running, draft.at, count.length, count.calendar, fixed=count.fixed)
+
+
 def _start_limit(draft: Draft, state: State, promise: Promise, start: datetime) -> None:
     key = f"limit:{state.path}"
     if key in draft.clocks:
@@ -229,15 +269,25 @@ def finish(draft: Draft) -> None:
     """Bring times in line with the fields written and the states reached, then arm the next escalation steps."""
     if draft.status != "open":
         return
-    if draft.anew or not draft.process.timed_fields.isdisjoint(draft.written):
-        sla.retarget(draft)
-        for index in draft.active():
-            if index not in draft.settled:
-                _rearm(draft, draft.process.states[index])
+    rearm(draft)
     sla.pause(draft)
     for key, clock in draft.clocks.items():
+        if key.startswith("limit:") and key[6:] not in draft.arrivals:
+            continue
         if draft.anew or clock is not draft.before.clocks.get(key):
             sla.arm_step(draft, key)
+
+
+def rearm(draft: Draft) -> None:
+    """Count anew what depends on a field that was written, unless that was done since."""
+    if not draft.anew and draft.process.timed_fields.isdisjoint(draft.written):
+        return
+    sla.retarget(draft)
+    revive(draft)
+    for index in draft.active():
+        if index not in draft.settled:
+            _rearm(draft, draft.process.states[index])
+            draft.settled.add(index)
 
 
 def _rearm(draft: Draft, state: State) -> None:
