@@ -48,6 +48,14 @@ def test_back_lets_times_go_on_with_the_time_away_not_counted() -> None:
     desk.check_replay()
 
 
+def test_a_wait_that_was_over_before_the_case_went_away_is_over_when_it_comes_back() -> None:
+    desk, case = case_of(BACK)
+    desk.wait(hours(1))
+    case = desk.send(desk.send(case, "hold"), "resume")
+    assert "wait:work" not in case.timers
+    assert desk.send(case, "x").status == "done"
+
+
 def test_back_through_two_states_still_knows_the_way() -> None:
     desk, case = case_of(BACK)
     case = desk.send(desk.send(case, "hold"), "hold_more")
@@ -154,6 +162,26 @@ def test_absolute_times_follow_a_field_that_changes_while_the_case_is_away() -> 
         assert dues == {"wait:work": later, "after:work:0": later + hours(2), "limit:work": later + hours(1)}
         assert [clock.stopped_at for clock in case.cycles] == [MONDAY + hours(2)], "then it was left"
         desk.check_replay()
+
+
+def test_a_spent_time_of_another_field_stays_spent_when_a_field_changes_while_the_case_is_away() -> None:
+    text = """
+    fields: {visit: datetime, call: datetime}
+    by: agent
+    anywhere: {hold: {to: held, in: [work]}, move: {to: here, ask: visit}}
+    states:
+      work: {events: {x: closed}, after: {1h since visit: {do: {notify: boss}}, 1h since call: {do: {notify: agent}}}}
+      held: {events: {resume: back}}
+      closed: {end: done}
+    """
+    desk, case = case_of(text, visit=MONDAY, call=MONDAY)
+    desk.wait(hours(1))
+    case = desk.send(case, "hold")
+    case = desk.send(desk.send(case, "move", visit=MONDAY + hours(3)), "resume")
+    dues = {name: timer.due for name, timer in case.timers.items()}
+    assert dues == {"after:work:0": MONDAY + hours(4), "after:work:1": None}
+    desk.wait(hours(24))
+    assert desk.told(case) == [("boss",), ("agent",), ("boss",)]
 
 
 def test_an_absolute_limit_that_is_never_come_back_to_ended_when_the_state_was_left() -> None:

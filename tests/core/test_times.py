@@ -9,15 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 from core.desk import AGENT, BOSS, MONDAY, Desk, case_of, hours, process
 from svcflow.core.event import Tick
 
-ESCALATION = """
-escalations:
-  std:
-    50%: {notify: responsible}
-    100%: {notify: boss}
-    100% + 1h: {notify: [boss, agent]}
-escalation: std
-"""
-
 
 def test_a_timer_moves_the_case_at_its_due_time_however_late_the_worker_is() -> None:
     desk, case = case_of("""
@@ -189,73 +180,6 @@ def test_a_wait_leaves_only_anywhere_events_and_holds_automatic_moves() -> None:
     assert desk.names(case) == ["desk", "mark", "wait:one"]
 
 
-def test_a_window_opens_on_its_first_date_and_its_limit_is_the_end_of_its_last() -> None:
-    text = """
-    fields: {served_at: datetime}
-    by: agent
-    states:
-      call:
-        window: 2d..5d since served_at
-        states: {ring: {events: {done: two}}}
-      two: {end: done}
-    """
-    desk, case = case_of(ESCALATION, text, served_at=MONDAY + hours(6))
-    assert case.timers["wait:call"].due == datetime(2026, 5, 6, tzinfo=UTC)
-    assert desk.clock(case, "limit:call").fixed == datetime(2026, 5, 10, tzinfo=UTC)
-    assert desk.refused(case, "done").code == "waiting"
-    desk.wait(timedelta(days=2))
-    assert desk.send(case, "done").status == "done"
-
-
-def test_a_limit_escalates_step_by_step_and_moves_nothing() -> None:
-    text = """
-    by: agent
-    states:
-      one: {limit: 4h, events: {x: two}}
-      two: {end: done}
-    """
-    desk, case = case_of(ESCALATION, text)
-    desk.wait(hours(4))
-    assert desk.told(case) == [("agent",)], "a step fires only after its instant has passed"
-    desk.wait(hours(4))
-    assert desk.told(case) == [("agent",), ("boss",), ("boss",), ("agent",)]
-    steps = [(entry.detail["step"], entry.at) for entry in desk.journal[case.id][1:]]
-    assert steps == [("50%", MONDAY + hours(2)), ("100%", MONDAY + hours(4)), ("100% + 1h", MONDAY + hours(5))]
-    case = desk.send(case, "x")
-    assert [(clock.name, clock.state) for clock in case.cycles] == [("one", "stopped")]
-
-
-def test_of_several_steps_overtaken_at_once_the_highest_fires() -> None:
-    text = """
-    fields: {visit: datetime}
-    by: agent
-    states:
-      one: {limit: 2h since visit, events: {x: two, move: {to: here, ask: visit}}}
-      two: {end: done}
-    """
-    desk, case = case_of(ESCALATION, text, visit=MONDAY - timedelta(days=7))
-    desk.wait(timedelta(seconds=1))
-    assert desk.clock(case, "limit:one").steps == (("50%", "skipped"), ("100%", "skipped"), ("100% + 1h", "fired"))
-    assert desk.told(case) == [("boss",), ("agent",)]
-    case = desk.send(case, "move", visit=MONDAY + hours(2))
-    assert [clock.cycle for clock in case.cycles] == [1]
-    desk.wait(hours(3.5))
-    assert desk.told(case)[2:] == [("agent",)], "a new visit is escalated anew"
-
-
-def test_at_one_instant_moves_precede_escalation_steps() -> None:
-    text = """
-    by: agent
-    states:
-      one: {limit: 2h, events: {x: two}, after: {2h: two}}
-      two: {end: done}
-    """
-    desk, case = case_of(ESCALATION, text)
-    desk.wait(hours(5))
-    assert desk.names(case) == ["desk", "limit:one", "after:one:0"]
-    assert desk.told(case) == [("agent",)]
-
-
 def test_here_leaves_limits_and_timers_alone() -> None:
     desk, case = case_of("""
     by: agent
@@ -267,19 +191,6 @@ def test_here_leaves_limits_and_timers_alone() -> None:
     after = desk.send(case, "x")
     assert after.timers == case.timers
     assert desk.told(case) == [("agent",)]
-
-
-def test_a_stay_of_a_group_counts_its_limit_through_its_inner_states() -> None:
-    desk, case = case_of("""
-    by: agent
-    states:
-      g: {limit: 6h, states: {a: {events: {next: b}}, b: {events: {x: closed}}}}
-      closed: {end: done}
-    """)
-    desk.now += hours(1)
-    case = desk.send(case, "next")
-    assert desk.clock(case, "limit:g").started_at == MONDAY
-    assert case.arrivals == {"g": MONDAY, "g.b": MONDAY + hours(1)}
 
 
 def test_who_acts_in_a_state_without_people_is_nobody() -> None:
@@ -360,19 +271,6 @@ def test_a_timer_that_has_fired_is_not_armed_anew_when_its_table_changes() -> No
     assert case.timers["after:one:0"].due is None
     desk.wait(hours(24))
     assert desk.told(case) == [("boss",)]
-
-
-def test_a_limit_whose_field_changes_without_another_due_goes_on() -> None:
-    text = """
-    fields: {visit: datetime}
-    by: agent
-    states:
-      one: {limit: 1h since visit, events: {x: {to: here, ask: visit}, end: two}}
-      two: {end: done}
-    """
-    desk, case = case_of(text, visit=MONDAY + hours(9))
-    assert desk.clock(case, "limit:one").fixed == MONDAY + hours(25), "the office is closed in the evening"
-    assert desk.send(case, "x", visit=MONDAY + hours(10)).clocks == case.clocks
 
 
 def test_a_repetition_ends_where_the_calendar_does() -> None:
