@@ -222,3 +222,83 @@ def test_a_timer_that_comes_before_any_step_is_armed_for_the_next_one() -> None:
     desk.wait(hours(1.5))
     assert desk.told(case) == []
     assert desk.cases[case.id].timers["limit:one"].due == MONDAY + hours(2)
+
+
+RENEWED = """
+sla: {news: {from: one, until: two, target: 1h, renew: [inform, finish, drop]}}
+by: agent
+states:
+  one: {events: {inform: here, finish: two, drop: lost}}
+  two: {events: {y: three}}
+  three: {end: done}
+  lost: {end: cancelled}
+"""
+
+
+def test_what_stops_a_clock_or_ends_the_case_renews_it_no_more() -> None:
+    for event in ("finish", "drop"):
+        desk, case = case_of(RENEWED)
+        desk.now += hours(2)
+        case = desk.send(case, event)
+        assert case.cycles == ()
+        assert met(desk, desk.clock(case, "clock:news")) is False, "no empty cycle hides that the news came late"
+
+
+def test_a_clock_that_starts_with_a_group_stops_in_the_state_inside_that_ends_it() -> None:
+    desk, case = case_of("""
+    sla: {fix: {from: g, until: g.b, target: 1h}}
+    by: agent
+    states:
+      one: {events: {x: g.b}}
+      g: {states: {a: {events: {x: b}}, b: {events: {y: three}}}}
+      three: {end: done}
+    """)
+    assert desk.clock(desk.send(case, "x"), "clock:fix").state == "stopped"
+
+
+def test_of_steps_overtaken_at_once_the_highest_fires_wherever_it_stands() -> None:
+    desk, case = case_of("""
+    fields: {p: P1 | P2}
+    targets: {speed: {per: p, table: {P1: 1h, default: 8h}}}
+    escalations: {std: {100%: {notify: boss}, 50%: {notify: agent}}}
+    escalation: std
+    sla: {fix: {from: one, until: two, target: speed}}
+    by: agent
+    states: {one: {events: {x: two, hurry: {to: here, ask: p}}}, two: {end: done}}
+    """)
+    desk.now += hours(3)
+    desk.send(case, "hurry", p="P1")
+    desk.wait(timedelta(seconds=1))
+    assert desk.clock(case, "clock:fix").steps == (("50%", "skipped"), ("100%", "fired"))
+    assert desk.told(case) == [("boss",)]
+
+
+SINCE = """
+fields: {reported: datetime}
+sla: {fix: {from: one, until: two, target: 4h since reported}}
+by: agent
+states: {one: {events: {x: two, correct: {to: here, ask: reported}}}, two: {end: done}}
+"""
+
+
+def test_a_target_since_a_field_is_due_when_the_field_says_so() -> None:
+    desk, case = case_of(SINCE)
+    assert desk.clock(case, "clock:fix").target is None
+    friday = MONDAY - timedelta(days=3)
+    for reported, due in ((friday + hours(6), MONDAY + hours(2)), (MONDAY + hours(1), MONDAY + hours(5))):
+        case = desk.send(case, "correct", reported=reported)
+        assert stopwatch.due(desk.clock(case, "clock:fix"), desk.of(case).calendars) == due
+    case = desk.send(case, "correct", reported=friday)
+    assert stopwatch.due(desk.clock(case, "clock:fix"), desk.of(case).calendars) == MONDAY, "long past: at its start"
+
+
+def test_a_target_since_a_date_no_calendar_reaches_is_none_and_remarked() -> None:
+    desk, case = case_of(SINCE, reported=datetime(2300, 1, 4, 9, tzinfo=UTC))
+    assert desk.clock(case, "clock:fix").target is None
+    assert "the target of fix is not counted" in desk.remarks(case)[0]
+
+
+def test_a_week_after_a_step_is_a_week_of_the_calendar() -> None:
+    head = "escalations: {std: {100% + 1w: {notify: boss}}}\nescalation: std\nby: agent\n"
+    _, case = case_of(head + "states: {one: {limit: 1h, events: {x: two}}, two: {end: done}}")
+    assert case.timers["limit:one"].due == MONDAY + timedelta(days=7, hours=1)

@@ -83,13 +83,15 @@ class Step:
     When an escalation step falls due: `50%`, `100% + 4h`, `-30min` (before due), `100% + 1d`.
 
     `percent` is of the target, None means the due instant. `offset` is working time of the clock's calendar. `days`
-    are working dates and `months` calendar months after the instant that percent and offset give.
+    are working dates, `weeks` as many of them as a week of the calendar has, and `months` calendar months after the
+    instant that percent and offset give.
     """
 
     percent: int | None = None
     offset: timedelta = NO_TIME
     days: int = 0
     months: int = 0
+    weeks: int = 0
 
 
 _DUE = Step()
@@ -271,8 +273,8 @@ def _hit(clock: Clock, calendars: Mapping[str, Calendar], step: Step, promise: H
     calendar = calendars[promise.calendar]
     try:
         hit = _point(clock, calendars, step, promise)
-        if hit is not None and step.days:
-            hit = calendar.add_days(hit, step.days)
+        if hit is not None and (step.days or step.weeks):
+            hit = calendar.add_days(hit, step.days + step.weeks * len(calendar.workdays))
         if hit is not None and step.months:
             hit = calendar.add_months(hit, step.months)
     except NeverOpen:

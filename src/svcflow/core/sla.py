@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from svcflow.core import clock as stopwatch
 from svcflow.core.arming import arm, count_out, touched, why
@@ -14,23 +14,34 @@ from svcflow.errors import CalendarError
 
 
 def turn_clocks(draft: Draft, taken: list[tuple[Rule, Alternative]], entered: tuple[int, ...]) -> None:
-    """Renew, stop and start the SLA clocks by what one microstep took and entered; a stop comes before a start."""
+    """
+    Renew, stop and start the SLA clocks by what one microstep took and entered.
+
+    States count in the order in which they are entered; for one and the same, a stop comes before a start. What stops a
+    clock, or ends the case, renews it no more: there would be a cycle in which nothing could be late.
+    """
     process = draft.process
     names = {rule.name for rule, _ in taken}
     if process.clocked.isdisjoint(entered) and process.renewing.isdisjoint(names):
         return
     for name, rule in process.clocks.items():
         key = f"clock:{name}"
-        clock = draft.clocks.get(key)
-        live = clock is not None and clock.state != "stopped"
-        if live and not rule.renew.isdisjoint(names):
+        stops = not rule.stops.isdisjoint(entered)
+        if draft.status == "open" and not stops and _live(draft, key) and not rule.renew.isdisjoint(names):
             draft.clocks[key] = stopwatch.stop(draft.clocks[key], draft.at)
             _start_clock(draft, key, rule)
-        if live and not rule.stops.isdisjoint(entered):
-            draft.clocks[key] = stopwatch.stop(draft.clocks[key], draft.at)
-            live = False
-        if not live and draft.status == "open" and not rule.starts.isdisjoint(entered):
-            _start_again(draft, key, rule)
+        if not stops and rule.starts.isdisjoint(entered):
+            continue
+        for index in entered:
+            if index in rule.stops and _live(draft, key):
+                draft.clocks[key] = stopwatch.stop(draft.clocks[key], draft.at)
+            if index in rule.starts and draft.status == "open" and not _live(draft, key):
+                _start_again(draft, key, rule)
+
+
+def _live(draft: Draft, key: str) -> bool:
+    clock = draft.clocks.get(key)
+    return clock is not None and clock.state != "stopped"
 
 
 def _start_again(draft: Draft, key: str, rule: ClockRule) -> None:
@@ -46,10 +57,24 @@ def _start_clock(draft: Draft, key: str, rule: ClockRule) -> None:
     finished = draft.clocks.get(key)
     if finished is not None:
         draft.cycles = (*draft.cycles, finished)
-    count = count_out(draft, rule.promise, draft.at)
     cycle = 1 if finished is None else finished.cycle + 1
-    length, calendar = (None, rule.calendar) if count is None else (count.length, count.calendar)
+    length, calendar = _target(draft, rule, draft.at)
     draft.clocks[key] = stopwatch.start(rule.name, cycle, draft.at, length, calendar)
+
+
+def _target(draft: Draft, rule: ClockRule, start: datetime) -> tuple[timedelta | None, str]:
+    """The working time promised from a start on, with its calendar; one counted from a field is due when that says."""
+    count = count_out(draft, rule.promise, start)
+    if count is None:
+        return None, rule.calendar
+    if count.fixed is None or count.start == start:
+        return count.length, count.calendar
+    try:
+        left = draft.process.calendars[count.calendar].elapsed(start, count.fixed)
+    except CalendarError as problem:
+        draft.remarks.append(f"the target of {rule.name} is not counted: {why(draft, problem)}")
+        return None, rule.calendar
+    return max(left, timedelta()), count.calendar
 
 
 def retarget(draft: Draft) -> None:
@@ -62,8 +87,7 @@ def retarget(draft: Draft) -> None:
         clock = draft.clocks.get(key)
         if clock is None or clock.state == "stopped" or not touched(draft, rule.promise):
             continue
-        count = count_out(draft, rule.promise, clock.started_at)
-        length, calendar = (None, rule.calendar) if count is None else (count.length, count.calendar)
+        length, calendar = _target(draft, rule, clock.started_at)
         if (length, calendar) != (clock.target, clock.calendar):
             draft.clocks[key] = stopwatch.retarget(clock, draft.at, length, calendar)
 
@@ -111,23 +135,30 @@ def arm_step(draft: Draft, key: str) -> None:
 
 def _follows(later: Step, earlier: Step) -> bool:
     """Whether a step plainly comes no earlier than another: percentages alone need no calendar to be compared."""
-    if later.offset or later.days or later.months or earlier.offset or earlier.days or earlier.months:
+    if any(step.offset or step.days or step.weeks or step.months for step in (later, earlier)):
         return False
-    return (100 if later.percent is None else later.percent) >= (100 if earlier.percent is None else earlier.percent)
+    return _percent(later) >= _percent(earlier)
+
+
+def _percent(step: Step) -> int:
+    return 100 if step.percent is None else step.percent
 
 
 def overtaken(draft: Draft, key: str) -> EscalationStep | None:
     """
     Mark the steps that have come, and answer the one to carry out.
 
-    Of several at once that is the highest; the lower ones are marked as skipped (each step happens once per cycle).
+    Of several at once that is the highest, wherever it stands in the file; the lower ones are marked as skipped (each
+    step happens once per cycle).
     """
     clock = draft.clocks[key]
-    steps = [(step, _instant(draft, clock, step)) for step in escalation_of(draft, key)]
-    come = [step for step, at in steps if at is not None and at <= draft.at]
-    if not come:
+    steps = [(_instant(draft, clock, step), step) for step in escalation_of(draft, key)]
+    reached = [
+        (at, _percent(step.step), step.step.offset, step) for at, step in steps if at is not None and at <= draft.at
+    ]
+    if not reached:
         return None
-    *lower, highest = come
+    *lower, highest = [step for *_, step in sorted(reached, key=lambda one: one[:3])]
     draft.remarks += [f"step {step.key} was overtaken by {highest.key}" for step in lower]
     draft.clocks[key] = stopwatch.mark(clock, [*((step.key, "skipped") for step in lower), (highest.key, "fired")])
     return highest

@@ -141,7 +141,9 @@ def _step(written: WrittenStep) -> Step:
             return Step(written.percent, timedelta(minutes=amount))
         case "h":
             return Step(written.percent, timedelta(hours=amount))
-        case "d" | "w":
-            return Step(written.percent, days=amount * (7 if length.unit == "w" else 1))
+        case "d":
+            return Step(written.percent, days=amount)
+        case "w":
+            return Step(written.percent, weeks=amount)
         case "mo" | "y":
             return Step(written.percent, months=amount * (12 if length.unit == "y" else 1))
