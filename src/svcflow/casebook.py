@@ -13,7 +13,7 @@ from svcflow.core import clock as stopwatch
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Offer, Refusal
 from svcflow.core.event import EMPTY, Actor, Event, Input, Migrate, Note, Tick
-from svcflow.core.family import open_family, settle
+from svcflow.core.family import MOST_FIRINGS, open_family, settle
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.step import offers
@@ -74,12 +74,17 @@ class Casebook:
         return now
 
     def judge(self, family: Family, editions: Editions, case_id: str, event: Input, at: datetime | None) -> Answer:
-        """What the core decides; before that whether a given time fits, after it whether the persons sent exist."""
+        """
+        What the core decides; before that whether a given time fits, after it whether the persons sent exist.
+
+        Raises:
+            FarBehind: If more is overdue than one transaction should fire, and this is no `Tick`.
+        """
         now = self.instant(at, family)
         moved_at = family[case_id].moved_at
         if now < moved_at:
             return self._refuse(family, editions, event, Refusal(case_id, "", "earlier", {"moved_at": moved_at}))
-        answer = settle(family, editions, case_id, event, now, machine=self.machine)
+        answer = settle(family, editions, case_id, event, now, machine=self.machine, most=MOST_FIRINGS)
         if isinstance(answer, Refusal) or not isinstance(event, Event):
             return answer
         problems = self._strangers(editions.of(family[case_id]), event.fields)
@@ -107,14 +112,14 @@ class Casebook:
 
     def as_of(self, family: Family, editions: Editions, case_id: str, now: datetime) -> Case:
         """
-        The case as it stands at `now`: with the timers fired that nobody has fired yet.
+        The case as it stands at `now`: with the timers fired that nobody has fired yet, or very many of them.
 
         A case whose timers cannot be fired is shown as stored: it waits for an operator, and must stay visible.
         """
         if not any(overdue(case, now) for case in family.values()):
             return family[case_id]
         try:
-            answer = settle(family, editions, case_id, Tick(), now, machine=self.machine)
+            answer = settle(family, editions, case_id, Tick(), now, machine=self.machine, most=MOST_FIRINGS)
         except (MachineError, CalendarError, RunawayCases):
             return family[case_id]
         if isinstance(answer, Refusal):

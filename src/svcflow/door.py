@@ -15,8 +15,9 @@ from svcflow.contents import Content
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import EMPTY, Event, Migrate, Note, Tick
+from svcflow.core.family import MOST_FIRINGS
 from svcflow.core.process import Process
-from svcflow.errors import ConflictError, InputError, KeyConflict
+from svcflow.errors import ConflictError, FarBehind, InputError, KeyConflict
 from svcflow.published import Editions
 from svcflow.stores.base import Change, DueCase, KnownKey
 
@@ -77,7 +78,11 @@ class Door:
 
     def send(self, sent: Sent) -> Case | Refusal:
         """Let something happen to a case; the same key again changes nothing and returns the case."""
-        return self._insist(lambda: self._send(sent), sent.connection)
+        while True:
+            try:
+                return self._insist(lambda: self._send(sent), sent.connection)
+            except FarBehind:
+                self._insist(lambda: self._catch_up(sent), sent.connection)
 
     def send_many(self, everything: Iterable[Sent], connection: object | None) -> tuple[Case | Refusal, ...]:
         """Many events in their order, up to a hundred in one transaction; one by one where others write too."""
@@ -87,15 +92,19 @@ class Door:
             batch = items[first : first + BATCH]
             try:
                 answers += self._send_batch(batch, connection)
-            except ConflictError:
-                if connection is not None:
+            except (ConflictError, FarBehind) as problem:
+                if connection is not None and isinstance(problem, ConflictError):
                     raise
                 answers += [self.send(sent) for sent in batch]
         return tuple(answers)
 
     def fire(self, due: DueCase, now: datetime) -> bool:
         """Fire a timer that fell due, and whatever else of its family did; False when there was nothing to fire."""
-        return self._insist(lambda: self._fire(due, now), None)
+        fired = self._insist(lambda: self._fire(due, now, Tick(due.timer, due.generation)), None)
+        some = fired > 0
+        while fired >= MOST_FIRINGS:
+            fired = self._insist(lambda: self._fire(due, now, Tick()), None)
+        return some
 
     def migrate(self, sent: Sent, *, dry_run: bool) -> Migrated:
         """Bring one case to another version, or only say what would happen."""
@@ -179,15 +188,24 @@ class Door:
             self.book.store.apply(_merged(changes), connection=connection)
         return answers
 
-    def _fire(self, due: DueCase, now: datetime) -> bool:
+    def _fire(self, due: DueCase, now: datetime, tick: Tick) -> int:
+        """Fire what is overdue, as much as fits into one transaction; answers how much that was."""
         editions = self.book.published.within(None)
         family = self.book.family(due.tenant, due.case, None)
         now = max(now, *(case.moved_at for case in family.values()))
-        answer = self.book.judge(family, editions, due.case, Tick(due.timer, due.generation), now)
+        answer = self.book.judge(family, editions, due.case, tick, now)
         changes = [] if isinstance(answer, Refusal) else _changes(answer, editions, EMPTY)
         if changes:
             self.book.store.apply(changes)
-        return bool(changes)
+        return sum(len(change.decision.journal) for change in changes)
+
+    def _catch_up(self, sent: Sent) -> None:
+        """Fire a part of what is overdue before something sent can be decided; it stays fired if that is refused."""
+        editions = self.book.published.within(sent.connection)
+        family = self.book.family(sent.tenant, sent.case, sent.connection)
+        answer = self.book.judge(family, editions, sent.case, Tick(), sent.at)
+        if not isinstance(answer, Refusal):
+            self.book.store.apply(_changes(answer, editions, EMPTY), connection=sent.connection)
 
     # ── what holds for every try ───────────────────────────────────────────────────────────────────────────────
 

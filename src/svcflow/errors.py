@@ -17,6 +17,7 @@ SvcflowError
 │   └── MicrostepLimit
 ├── StoreError           the database cannot be used as it is
 ├── RunawayCases         one event opens cases without end
+├── FarBehind            a case slept through very many timers: let a worker catch up first
 ├── HookError            a hook is registered wrongly
 ├── BrokenJournal        the journal or a snapshot was tampered with
 └── InputError           a log, map or argument cannot be read
@@ -162,6 +163,14 @@ class RunawayCases(SvcflowError):
     def __init__(self, process: str, most: int) -> None:
         super().__init__(f"{process!r} would open more than {most} cases at once; do its processes start each other?")
         self.process = process
+
+
+class FarBehind(SvcflowError):
+    """More timers of a case's family are overdue than one decision should fire; a worker catches up step by step."""
+
+    def __init__(self, case_id: str) -> None:
+        super().__init__(f"very many timers around case {case_id!r} are overdue; let a worker fire them first")
+        self.case_id = case_id
 
 
 class StoreError(SvcflowError):

@@ -4,12 +4,15 @@ The entrance of the core, for one case decided alone: `open_case`, `decide`, `me
 
 from __future__ import annotations
 
+import pytest
+
 from core.callback import CALLBACK, OTHER_AGENT, TICKET, family
 from core.desk import AGENT, BOSS, MONDAY, TWO_STATES, agreed, hours, process
 from svcflow.core.decide import decide, menu, open_case
-from svcflow.core.decision import Refusal
+from svcflow.core.decision import Decision, JournalEntry, Refusal
 from svcflow.core.event import ChildActed, ChildEnded, Event, Migrate, Tick
 from svcflow.core.family import Alone, settle
+from svcflow.errors import FarBehind
 
 
 def test_decide_looks_at_one_case_and_gives_starts_and_messages_as_data() -> None:
@@ -123,3 +126,37 @@ def test_what_an_event_makes_overdue_happens_in_the_same_decision() -> None:
     told = agreed(decide(visit, case, Event("tell", {"visit": MONDAY - hours(72)}, AGENT), MONDAY))
     assert [entry.name for entry in told.journal] == ["tell", "after:one:0"]
     assert told.case.status == "done"
+
+
+SLEEPER = """
+by: agent
+states: {one: {events: {x: two}, after: {every 1min: {do: {notify: boss}}}}, two: {end: done}}
+"""
+
+
+def test_time_slept_through_is_caught_up_with_in_parts_and_the_journal_is_the_same() -> None:
+    sleeper = process(SLEEPER)
+    case = agreed(open_case(sleeper, {}, AGENT, MONDAY, id="c1")).case
+    later = MONDAY + hours(0.5)
+    whole = agreed(decide(sleeper, case, Tick(), later))
+    journal: list[JournalEntry] = []
+    for size in (12, 12, 6):
+        (part,) = parts(settle({"c1": case}, Alone(sleeper), "c1", Tick(), later, most=12))
+        assert len(part.journal) == size
+        case, journal = part.case, [*journal, *part.journal]
+    assert (case, tuple(journal)) == (whole.case, whole.journal)
+
+
+def test_who_is_far_behind_must_catch_up_before_anything_else_is_decided() -> None:
+    sleeper = process(SLEEPER)
+    case = agreed(open_case(sleeper, {}, AGENT, MONDAY, id="c1")).case
+    event, later = Event("x", {}, AGENT), MONDAY + hours(0.5)
+    with pytest.raises(FarBehind):
+        settle({"c1": case}, Alone(sleeper), "c1", event, later, most=29)
+    (done,) = parts(settle({"c1": case}, Alone(sleeper), "c1", event, later, most=30))
+    assert (done.case.status, len(done.journal)) == ("done", 31)
+
+
+def parts(answer: tuple[Decision, ...] | Refusal) -> tuple[Decision, ...]:
+    assert not isinstance(answer, Refusal)
+    return answer

@@ -4,6 +4,8 @@ Families: child cases that a state runs, cases that are started beside, and ever
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from attrs import evolve
 
@@ -338,3 +340,23 @@ def test_what_a_child_gives_lets_automatic_moves_go_even_where_its_end_is_not_ha
     case = desk.open()
     desk.send(desk.child(case, "one"), "go", f=True)
     assert desk.cases[case.id].status == "done"
+
+
+def test_cases_started_one_by_one_through_a_long_time_are_no_runaways() -> None:
+    desk = desk_of(
+        """
+        by: agent
+        states: {one: {events: {x: two}, after: {every 1d: {do: {start: visit}}}}, two: {end: done}}
+        """,
+        visit="by: agent\nstates: {a: {events: {x: b}}, b: {end: done}}",
+    )
+    desk.open()
+    desk.wait(timedelta(days=210))
+    assert sum(case.process == "visit" for case in desk.cases.values()) == 150
+
+
+def test_cases_that_start_each_other_at_one_instant_by_timers_are_stopped() -> None:
+    text = "by: agent\nstates: {a: {events: {x: b}, after: {0min: {to: b, do: {start: NEXT}}}}, b: {end: done}}"
+    ping, pong = text.replace("NEXT", "pong"), text.replace("NEXT", "desk")
+    with pytest.raises(RunawayCases, match="100"):
+        desk_of(ping, pong=pong).open()

@@ -6,8 +6,15 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+from attrs import evolve
+
 from core.desk import AGENT, BOSS, MONDAY, Desk, case_of, hours, process
+from svcflow.core.calendar import Calendar, Shift
 from svcflow.core.event import Tick
+from svcflow.errors import MicrostepLimit
+
+DAY = timedelta(days=1)
 
 
 def test_a_timer_moves_the_case_at_its_due_time_however_late_the_worker_is() -> None:
@@ -328,3 +335,57 @@ def test_a_refusal_says_when_the_very_wait_ends_that_is_in_the_way() -> None:
     assert desk.refused(case, "x").parameters["until"] == MONDAY + hours(4)
     desk.wait(hours(3))
     assert desk.refused(case, "x").parameters["until"] == MONDAY + hours(4)
+
+
+@pytest.mark.parametrize(
+    ("every", "since", "due"),
+    [
+        ("1min", date(2010, 1, 1), MONDAY + timedelta(minutes=1)),
+        ("1h", date(1900, 1, 1), MONDAY + hours(1)),
+        ("1d", date(1850, 1, 1), MONDAY + DAY),
+        ("1w", date(1999, 12, 31), MONDAY + timedelta(days=4)),
+        ("1mo on always", date(1, 1, 31), datetime(2026, 5, 31, tzinfo=UTC)),
+        ("1d", date(2026, 6, 5), datetime(2026, 6, 8, 9, tzinfo=UTC)),
+    ],
+)
+def test_a_repetition_since_long_ago_or_yet_to_come_is_found_at_once(every: str, since: date, due: datetime) -> None:
+    text = """
+    fields: {from: date}
+    by: agent
+    states: {one: {events: {x: two}, after: {every LENGTH since from: {do: {notify: boss}}}}, two: {end: done}}
+    """
+    _, case = case_of(text.replace("LENGTH", every), **{"from": since})
+    assert case.timers["after:one:0"].due == due
+
+
+def test_a_repetition_without_length_is_not_armed_but_remarked() -> None:
+    desk, case = case_of("""
+    fields: {p: P1 | P2}
+    targets: {speed: {per: p, table: {P1: 0h, P2: 1h}}}
+    by: agent
+    states: {one: {events: {x: two}, after: {every speed: {do: {notify: boss}}}}, two: {end: done}}
+    """, p="P1")  # fmt: skip
+    assert dict(case.timers) == {}
+    assert desk.remarks(case) == ["after:one:0 is not armed: it would repeat without end"]
+
+
+def test_weeks_of_a_calendar_without_a_week_are_remarked() -> None:
+    weekly = process("by: agent\nstates: {one: {events: {x: two}, after: {every 1w: two}}, two: {end: done}}")
+    fair = Calendar("fair", UTC, {}, exceptions={date(2026, 5, 6): [Shift.between("09:00", "12:00")]})
+    desk = Desk(evolve(weekly, calendars={"office": fair}))
+    assert desk.remarks(desk.open()) == ["after:one:0 is not armed: calendar 'fair' has no working week"]
+
+
+def test_timers_that_lead_to_each_other_at_one_instant_are_bounded() -> None:
+    text = """
+    fields: {from: date}
+    by: agent
+    states:
+      one: {after: {1d since from: two}, events: {x: three}}
+      two: {after: {2d since from: one}}
+      three: {end: done}
+    """
+    with pytest.raises(MicrostepLimit, match="goes round in one"):
+        case_of(text, **{"from": date(2020, 1, 1)})
+    desk, case = case_of(text, **{"from": date(2026, 5, 29)})
+    assert desk.send(case, "x").status == "done"

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 
 from engine.desk import ACME, KIM, LI, MONDAY, ORDER, desk_process
 from svcflow.clocks import ManualClock
-from svcflow.core.event import Actor
+from svcflow.core.event import Actor, Event
 from svcflow.engine import Engine
-from svcflow.errors import InputError, Refused
+from svcflow.errors import FarBehind, InputError, Refused
+from svcflow.language import compile_sources
 
 HOUR = timedelta(hours=1)
 
@@ -110,3 +111,35 @@ def history(lags: list[int]) -> tuple[object, ...]:
     assert engine.verify().broken == ()
     calls = [(one.call.key, one.call.hook, one.call.at, one.call.step, one.call.to) for one in engine.outbox()]
     return engine.journal(case.id), calls, engine.clocks(case.id)
+
+
+SLEEPER = """
+process: sleeper
+version: 1
+roles: [agent]
+states:
+  one: {by: agent, events: {x: two}, after: {every 1min: {do: {notify: agent}}}}
+  two: {end: done}
+"""
+
+
+def test_whoever_slept_through_thousands_of_timers_catches_up_before_an_event(
+    engine: Engine, clock: ManualClock
+) -> None:
+    (sleeper,) = engine.publish(compile_sources({"sleeper.yaml": SLEEPER}, "sleeper.yaml"))
+    case = engine.open(sleeper.name, actor=LI)
+    clock.advance(timedelta(minutes=2500))
+    with pytest.raises(FarBehind):
+        engine.preview(case.id, "x", actor=LI)
+    assert engine.send_many([(case.id, Event("x", {}, LI))]) == (engine.case(case.id),)
+    entries = engine.journal(case.id)
+    assert [entry.at for entry in entries[1:-1]] == [MONDAY + timedelta(minutes=n) for n in range(1, 2501)]
+    assert (entries[-1].name, engine.verify(case.id).broken) == ("x", ())
+
+
+def test_one_round_of_a_worker_catches_up_with_thousands_of_timers(engine: Engine, clock: ManualClock) -> None:
+    engine.publish(compile_sources({"sleeper.yaml": SLEEPER}, "sleeper.yaml"))
+    case = engine.open("sleeper", actor=LI)
+    clock.advance(timedelta(minutes=2500))
+    engine.tick()
+    assert len(engine.journal(case.id)) == 2501

@@ -7,7 +7,7 @@ from it in other cases, at the same instant. Still pure: cases in, decisions out
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -17,15 +17,18 @@ from svcflow.core.case import Case
 from svcflow.core.decision import Decision, NewCase, Refusal
 from svcflow.core.event import EMPTY, SYSTEM, Actor, Input, Migrate, Tick
 from svcflow.core.form import Unfit, read_value
-from svcflow.core.machine import Machine
+from svcflow.core.machine import MICROSTEPS, Machine
 from svcflow.core.people import may_act
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 from svcflow.core.step import fire, open_from, open_with, opening_fields, react
-from svcflow.errors import RunawayCases
+from svcflow.errors import FarBehind, MicrostepLimit, RunawayCases
 
 MOST_NEW_CASES = 100
-"""How many cases one step may open before it counts as running away."""
+"""How many cases may be opened at one instant before it counts as running away."""
+
+MOST_FIRINGS = 1000
+"""How many overdue timers a caller best lets one transaction fire: who slept longer catches up in several."""
 
 
 class Processes(Protocol):
@@ -72,6 +75,7 @@ def settle(
     *,
     machine: Machine = statechart,
     follow: bool = True,
+    most: int | None = None,
 ) -> tuple[Decision, ...] | Refusal:
     """
     Decide one input to one case of a family, at `now`, everything included that follows.
@@ -80,17 +84,22 @@ def settle(
     call). A refusal leaves overdue timers due: nothing at all has changed. Without `follow`, started cases and messages
     stay what they are in the decisions: data.
 
+    At `most` so many overdue timers are fired (by default all). A `Tick` that reaches it has more to do for the next
+    one, and no journal differs for that; anything else can only be decided once time has been caught up with.
+
     Raises:
+        FarBehind: If more is overdue than `most` and the input is no `Tick`.
         RunawayCases: If cases start each other without end.
-        MicrostepLimit: If automatic moves go round without end.
+        MicrostepLimit: If automatic moves, or timers that are due at once, go round without end.
     """
     household = Household(family.values(), processes, machine, follow=follow)
     if isinstance(event, Tick):
         if _stale(family[case_id], event, now):
             return ()
-        household.catch_up(now)
+        household.catch_up(now, most)
         return household.decisions(case_id)
-    household.catch_up(now)
+    if not household.catch_up(now, most):
+        raise FarBehind(case_id)
     refused = household.give(case_id, event, now)
     if refused is not None:
         return refused
@@ -133,17 +142,36 @@ class Household:
     def __init__(self, cases: Iterable[Case], processes: Processes, machine: Machine, *, follow: bool) -> None:
         self.cases = {case.id: case for case in cases}
         self.processes, self.machine, self.follow = processes, machine, follow
-        self.taken: dict[str, Decision] = {}
+        self.taken: dict[str, list[Decision]] = {}
+        self.instant: datetime | None = None
         self.opened = 0
+        self.fired: dict[str, tuple[datetime, int]] = {}
 
-    def catch_up(self, now: datetime) -> None:
-        """Fire everything overdue, in the order it fell due across the family."""
+    def catch_up(self, now: datetime, most: int | None = None) -> bool:
+        """Fire everything overdue, in the order it fell due across the family; False if there was more than `most`."""
         if all(quiet(case, now) for case in self.cases.values()):
-            return
+            return True
+        fired = 0
         while (found := self._overdue(now)) is not None:
+            if fired == most:
+                return False
             case_id, name, at = found
             case = self.cases[case_id]
-            self.keep(fire(self.processes.of(case), case, name, at, self.machine), at)
+            process = self.processes.of(case)
+            self._watch(process, case, at)
+            self.keep(fire(process, case, name, at, self.machine), at)
+            fired += 1
+        return True
+
+    def _watch(self, process: Process, case: Case, at: datetime) -> None:
+        """Tell timers that lead to each other at one and the same instant from those of a long time slept through."""
+        last, count = self.fired.get(case.id, (at, 0))
+        count = count + 1 if at <= last else 1
+        if count > MICROSTEPS:
+            raise MicrostepLimit(MICROSTEPS, [state.path for state in process.states if state.path in case.arrivals])
+        self.fired[case.id] = (max(at, last), count)
+        if self.instant is None or at > self.instant:
+            self.instant, self.opened = at, 0
 
     def _overdue(self, now: datetime) -> tuple[str, str, datetime] | None:
         first = None
@@ -196,18 +224,8 @@ class Household:
     def _merge(self, decision: Decision) -> None:
         case = decision.case
         self.cases[case.id] = case
-        earlier = self.taken.get(case.id)
-        if earlier is not None:
-            decision = Decision(
-                earlier.before,
-                case,
-                earlier.journal + decision.journal,
-                earlier.calls + decision.calls,
-                earlier.starts + decision.starts,
-                earlier.messages + decision.messages,
-            )
         if decision.journal:
-            self.taken[case.id] = decision
+            self.taken.setdefault(case.id, []).append(decision)
 
     def _start(self, new: NewCase, origin: Process, case: Case, at: datetime) -> Decision | None:
         """Open a case that a decision starts; None when its `open` does not let `system` in."""
@@ -224,8 +242,22 @@ class Household:
 
     def decisions(self, case_id: str) -> tuple[Decision, ...]:
         """What to write: the addressed case first, the others in the order they were first touched."""
-        first = [self.taken[case_id]] if case_id in self.taken else []
-        return (*first, *(decision for known, decision in self.taken.items() if known != case_id))
+        cases = sorted(self.taken, key=lambda known: known != case_id)
+        return tuple([_joined(self.taken[known]) for known in cases])
+
+
+def _joined(taken: Sequence[Decision]) -> Decision:
+    """What became of one case, step after step, as one decision."""
+    if len(taken) == 1:
+        return taken[0]
+    return Decision(
+        taken[0].before,
+        taken[-1].case,
+        tuple([entry for one in taken for entry in one.journal]),
+        tuple([call for one in taken for call in one.calls]),
+        tuple([new for one in taken for new in one.starts]),
+        tuple([message for one in taken for message in one.messages]),
+    )
 
 
 def handed_over(new: NewCase, origin: Process, process: Process) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -13,9 +13,7 @@ from svcflow.core.calendar import Calendar
 from svcflow.core.dates import midnight, moment
 from svcflow.core.process import Process
 from svcflow.core.promise import Time, Window
-
-MOST_REPEATS = 1_000_000
-"""An `every` that would lie further back than this many of its steps does not happen again."""
+from svcflow.errors import CalendarError
 
 
 @frozen
@@ -78,16 +76,25 @@ def counted(
     if anchor is None:
         return None, count
     if past is not None and time.amount:
-        count = max(count, _passed(lambda n: _nth(calendar, time, anchor, n), past))
+        count = max(count, _passed(calendar, time, anchor, past))
     return _nth(calendar, time, anchor, count + 1), count
 
 
-def _passed(nth: Callable[[int], datetime], past: datetime) -> int:
-    """How many happenings lie at or before `past`, found by bisection: a contract may be decades old."""
+def _passed(calendar: Calendar, time: Time, anchor: datetime, past: datetime) -> int:
+    """How many happenings lie at or before `past`, without a look at each: a contract may be decades old."""
+    if time.unit in _HOURS:
+        return calendar.elapsed(anchor, past) // (time.amount * _HOURS[time.unit])
+
+    def to_come(n: int) -> bool:
+        try:
+            return _nth(calendar, time, anchor, n) > past
+        except CalendarError:
+            return True  # So far ahead that no calendar knows it.
+
     most = 1
-    while nth(most) <= past and most < MOST_REPEATS:
+    while not to_come(most):
         most *= 2
-    return bisect_right(range(1, most + 1), past, key=nth)
+    return bisect_left(range(1, most + 1), True, key=to_come)  # noqa: FBT003 - what `to_come` is to be
 
 
 def _anchor(calendar: Calendar, value: date | datetime | None) -> datetime | None:
@@ -107,5 +114,7 @@ def _nth(calendar: Calendar, time: Time, anchor: datetime, n: int) -> datetime:
     if time.unit == "d":
         return calendar.add_days(anchor, n * amount)
     if time.unit == "w":
+        if not calendar.workdays:
+            raise CalendarError(f"calendar {calendar.name!r} has no working week")
         return calendar.add_days(anchor, n * amount * len(calendar.workdays))
     return calendar.add_months(anchor, amount * (12 if time.unit == "y" else 1), times=n)

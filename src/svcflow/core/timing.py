@@ -190,6 +190,9 @@ def _next(draft: Draft, after: After, start: datetime, count: int, *, skip: bool
     chosen = choose(after.promise, draft.fields)
     if not isinstance(chosen, Time):
         return None, count
+    if after.every and not chosen.amount:
+        draft.remarks.append(f"{after.name} is not armed: it would repeat without end")
+        return None, count
     try:
         return counted(
             draft.process,
