@@ -7,7 +7,7 @@ Whether an alternative holds is asked last, with the form filled in, by the mach
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -22,14 +22,12 @@ from svcflow.core.people import may_act
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative, Rule
 
-SENT = frozenset({"event", "anywhere"})
-
 
 @frozen
 class Admitted:
     """What passed the door: the typed values (None empties a field) and the transitions that may now be tried."""
 
-    values: Mapping[str, Any]
+    values: dict[str, Any]
     transitions: frozenset[int]
 
 
@@ -67,7 +65,9 @@ def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
     if not rules:
         code: RefusalCode = "not_here" if name in sent_names(draft.process) else "unknown_event"
         return refusal(draft, name, code, state=draft.before.state)
-    ready = [rule for rule in rules if rule.kind == "anywhere" or not timing.waiting(draft, rule.state)]
+    ready = rules
+    if draft.process.waits:
+        ready = [rule for rule in rules if rule.kind == "anywhere" or not timing.waiting(draft, rule.state)]
     if not ready:
         until = min(timing.waits_until(draft, rule.state) for rule in rules)
         return refusal(draft, name, "waiting", state=draft.before.state, until=until)
@@ -81,20 +81,20 @@ def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
     return _form(draft, free)
 
 
-def _rules(draft: Draft, name: str) -> list[Rule]:
+def _rules(draft: Draft, name: str) -> Sequence[Rule]:
     """The rules for a sent event around the active leaves: inner ones first, region by region."""
+    around = draft.process.sent.get(name)
+    if around is None:
+        return ()
+    if len(draft.leaves) == 1:
+        return around.get(draft.leaves[0], ())
     found: list[Rule] = []
     for leaf in draft.leaves:
-        for index in reversed(draft.process.lines[leaf]):
-            found += [
-                rule
-                for rule in draft.process.states[index].events.get(name, ())
-                if rule.kind in SENT and rule not in found
-            ]
+        found += [rule for rule in around.get(leaf, ()) if rule not in found]
     return found
 
 
-def _form(draft: Draft, rules: list[Rule]) -> Way:
+def _form(draft: Draft, rules: Sequence[Rule]) -> Way:
     """The form is the union over the regions; in each, the innermost rule that may react says what to ask."""
     if len(rules) == 1:
         return Way(tuple(rules), rules[0].ask, rules[0].may)
@@ -109,7 +109,7 @@ def _form(draft: Draft, rules: list[Rule]) -> Way:
     return Way(tuple(rules), tuple(ask), tuple(name for name in may if name not in ask))
 
 
-def _names(rules: list[Rule]) -> tuple[str, ...]:
+def _names(rules: Sequence[Rule]) -> tuple[str, ...]:
     """Everyone who could have sent it, roles and fields, in a stable order."""
     roles = {role for rule in rules if rule.by for role in rule.by.roles}
     fields = {name for rule in rules if rule.by for name in rule.by.fields}
@@ -118,7 +118,7 @@ def _names(rules: list[Rule]) -> tuple[str, ...]:
 
 def sent_names(process: Process) -> frozenset[str]:
     """The names of all events that actors can send in this process."""
-    return frozenset(rule.name for rule in process.rules() if rule.kind in SENT)
+    return frozenset(process.sent)
 
 
 # ── refusals and the menu ──────────────────────────────────────────────────────────────────────────────────────
@@ -151,7 +151,7 @@ def menu_of(draft: Draft, actor: Actor) -> tuple[Offer, ...]:
     names: dict[str, None] = {}
     for index in draft.active():
         for name, rules in draft.process.states[index].events.items():
-            if any(rule.kind in SENT for rule in rules):
+            if any(rule.kind in {"event", "anywhere"} for rule in rules):
                 names[name] = None
     return tuple(_offer(draft, name, actor) for name in names)
 

@@ -93,6 +93,16 @@ class Step:
     months: int = 0
     weeks: int = 0
 
+    @property
+    def share(self) -> int:
+        """The percentage, the due instant being all of it."""
+        return 100 if self.percent is None else self.percent
+
+    @property
+    def plain(self) -> bool:
+        """Whether this is a share and nothing else: then no calendar is needed to tell which of two comes first."""
+        return not (self.offset or self.days or self.weeks or self.months)
+
 
 _DUE = Step()
 

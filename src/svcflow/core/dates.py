@@ -10,6 +10,7 @@ from svcflow.errors import CalendarError
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY = EPOCH.date().toordinal()
 SECOND = 1_000_000
+MICROSECOND = timedelta(microseconds=1)
 DAY = 86_400 * SECOND
 
 _WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  Wall clocks are naive: the zone is what turns them into instants.
@@ -20,7 +21,7 @@ _GLANCE = 3 * DAY
 
 def span(length: timedelta) -> int:
     """A length in microseconds."""
-    return (length.days * 86_400 + length.seconds) * SECOND + length.microseconds
+    return length // MICROSECOND
 
 
 def micros(at: datetime) -> int:
@@ -30,7 +31,7 @@ def micros(at: datetime) -> int:
     Raises:
         TypeError: If the moment is naive: nobody knows which instant it is.
     """
-    return span(at - EPOCH)
+    return (at - EPOCH) // MICROSECOND
 
 
 def moment(us: int) -> datetime:
@@ -41,7 +42,7 @@ def moment(us: int) -> datetime:
         CalendarError: If it lies outside the years a datetime can hold.
     """
     try:
-        return EPOCH + timedelta(microseconds=us)
+        return EPOCH + us * MICROSECOND
     except OverflowError as exc:
         raise CalendarError("the time lies outside the years 1 to 9999") from exc
 

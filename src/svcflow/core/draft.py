@@ -24,6 +24,12 @@ from svcflow.core.rule import Rule
 class Draft:
     """A working copy of `case`, at the instant `at`; `actor` is who caused the entry."""
 
+    __slots__ = (
+        "_public", "acted", "actor", "anew", "arrivals", "at", "before", "calls", "changes", "children", "clocks",
+        "counts", "cycles", "fields", "fresh", "generation", "leaves", "machine", "memory", "messages", "moves",
+        "process", "queue", "remarks", "returns", "seq", "settled", "starts", "status", "timers", "written",
+    )  # fmt: skip
+
     def __init__(self, process: Process, case: Case, at: datetime, machine: Machine, actor: Actor = SYSTEM) -> None:
         self.process, self.before, self.at, self.machine, self.actor = process, case, at, machine, actor
         self.seq = case.seq + 1

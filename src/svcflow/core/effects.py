@@ -30,7 +30,8 @@ def carry_out(draft: Draft, do: Actions, cause: str, was: tuple[int, ...], *, st
 
     `was` are the leaves before the move: where nobody may act any more, they say who was responsible.
     """
-    draft.queue.extend((event, True) for event in do.send)
+    if do.send:
+        draft.queue.extend((event, True) for event in do.send)
     for start in do.start:
         draft.starts.append(_new_case(draft, start.process, rename=start.rename))
     for hook in do.hooks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -18,6 +19,8 @@ MOST_DIGITS = 34  # as many as arithmetic in `set` can give
 LONGEST_NUMBER = 100
 LARGEST_FILE = 2**63 - 1
 LONGEST_SHOWN = 60
+UNKEEPABLE = re.compile("[\0\ud800-\udfff]")
+"""What no database takes: a NUL, and either half of a surrogate pair."""
 
 
 @frozen
@@ -68,7 +71,7 @@ def _text(_field: Field, raw: object) -> str | Unfit:
         return Unfit(f"must be a text, not {_kind_of(raw)}")
     if len(raw) > LONGEST_TEXT:
         return Unfit(f"is longer than {LONGEST_TEXT:,} characters")
-    if "\0" in raw or any("\ud800" <= letter <= "\udfff" for letter in raw):
+    if UNKEEPABLE.search(raw):
         return Unfit("holds a character that cannot be stored")
     return raw
 

@@ -21,6 +21,7 @@ from svcflow.core.rule import (
     After,
     Alternative,
     Bars,
+    Escalation,
     EscalationStep,
     Limit,
     People,
@@ -50,6 +51,7 @@ class State:
 
     `by` and `not_by` are what its inner places inherit; `pause` names the SLA clocks that stand still in it, inherited
     ones included. `run` names the process of a child case. `timed`: a wait, window, limit or timer counts here.
+    `limit_key` is `limit:PATH`.
     """
 
     index: int
@@ -73,15 +75,21 @@ class State:
     title: Text = EMPTY
     place: Place = ()
     timed: bool = field(init=False, eq=False, repr=False)
+    limit_key: str = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         timed = bool(self.after) or not (self.wait is None and self.window is None and self.limit is None)
         object.__setattr__(self, "timed", timed)
+        object.__setattr__(self, "limit_key", f"limit:{self.path}")
 
 
 @frozen
 class ClockRule:
-    """An SLA clock: the states that start and stop it, the events that renew it, its promise and its escalation."""
+    """
+    An SLA clock: the states that start and stop it, the events that renew it, its promise and its escalation.
+
+    `key` is `clock:NAME`.
+    """
 
     name: str
     starts: frozenset[int]
@@ -93,6 +101,10 @@ class ClockRule:
     escalation: tuple[EscalationStep, ...] = ()
     title: Text = EMPTY
     place: Place = ()
+    key: str = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "key", f"clock:{self.name}")
 
 
 @frozen
@@ -115,7 +127,7 @@ class Migration:
     set: tuple[tuple[str, Expression], ...] = ()
 
 
-@frozen(eq=False, repr=False)
+@frozen(eq=False, repr=False, slots=False)  # Slots with cached properties make every single look-up slow.
 class Process:
     """
     One version of a process, complete.
@@ -195,6 +207,27 @@ class Process:
         """Paths that some `not_by` looks at, be it to hand down whom it bars to a child."""
         handed_down = (state.not_by.states for state in self.states if state.run is not None)
         return frozenset[str]().union(*(rule.not_by.states for rule in self.rules()), *handed_down)
+
+    @cached_property
+    def sent(self) -> Mapping[str, Mapping[int, tuple[Rule, ...]]]:
+        """Event that actors send -> leaf -> the rules for it around that leaf, inner ones first."""
+        found: dict[str, dict[int, tuple[Rule, ...]]] = {}
+        for leaf in (state for state in self.states if not state.children):
+            for index in reversed(self.lines[leaf.index]):
+                for name, rules in self.states[index].events.items():
+                    ours = tuple(rule for rule in rules if rule.kind in {"event", "anywhere"})
+                    if ours:
+                        around = found.setdefault(name, {})
+                        around[leaf.index] = around.get(leaf.index, ()) + ours
+        return MappingProxyType(found)
+
+    @cached_property
+    def escalations(self) -> Mapping[str, Escalation]:
+        """The escalation of each clock (`clock:NAME`) and limit (`limit:PATH`)."""
+        found = {clock.key: Escalation.of(clock.escalation) for clock in self.clocks.values()}
+        limits = ((state.limit_key, state.limit) for state in self.states)
+        found.update((key, Escalation.of(limit.escalation)) for key, limit in limits if limit is not None)
+        return MappingProxyType(found)
 
     @cached_property
     def timed_fields(self) -> frozenset[str]:
@@ -299,4 +332,4 @@ def _timer_names(process: Process) -> Iterator[str]:
         for after in state.after:
             yield after.name
         if state.limit is not None:
-            yield f"limit:{state.path}"
+            yield state.limit_key

@@ -139,6 +139,23 @@ class EscalationStep:
 
 
 @frozen
+class Escalation:
+    """The steps of one clock or limit; `rising` when plainly none comes before the one above it."""
+
+    steps: tuple[EscalationStep, ...] = ()
+    rising: bool = True
+
+    @classmethod
+    def of(cls, steps: tuple[EscalationStep, ...]) -> Escalation:
+        """The steps in file order."""
+        shares = [one.step.share for one in steps]
+        return cls(steps, all(one.step.plain for one in steps) and shares == sorted(shares))
+
+
+NO_ESCALATION = Escalation()
+
+
+@frozen
 class Limit:
     """`limit`, or the close of a `window`: measures and tells, and moves nothing."""
 

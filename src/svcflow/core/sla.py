@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from svcflow.core import clock as stopwatch
 from svcflow.core.arming import arm, count_out, touched, why
-from svcflow.core.clock import Clock, Step
+from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
 from svcflow.core.process import ClockRule
-from svcflow.core.rule import Alternative, EscalationStep, Rule
+from svcflow.core.rule import NO_ESCALATION, Alternative, Escalation, EscalationStep, Rule
 from svcflow.errors import CalendarError
 
 
@@ -21,13 +21,19 @@ def turn_clocks(draft: Draft, taken: list[tuple[Rule, Alternative]], entered: tu
     clock, or ends the case, renews it no more: there would be a cycle in which nothing could be late.
     """
     process = draft.process
-    names = {rule.name for rule, _ in taken}
-    if process.clocked.isdisjoint(entered) and process.renewing.isdisjoint(names):
+    renewing = [rule.name for rule, _ in taken if rule.name in process.renewing]
+    if not renewing and process.clocked.isdisjoint(entered):
         return
-    for name, rule in process.clocks.items():
-        key = f"clock:{name}"
+    for rule in process.clocks.values():
+        key = rule.key
         stops = not rule.stops.isdisjoint(entered)
-        if draft.status == "open" and not stops and _live(draft, key) and not rule.renew.isdisjoint(names):
+        if (
+            renewing
+            and draft.status == "open"
+            and not stops
+            and _live(draft, key)
+            and not rule.renew.isdisjoint(renewing)
+        ):
             draft.clocks[key] = stopwatch.stop(draft.clocks[key], draft.at)
             _start_clock(draft, key, rule)
         if not stops and rule.starts.isdisjoint(entered):
@@ -82,8 +88,8 @@ def retarget(draft: Draft) -> None:
     if not draft.fresh and not draft.anew:
         return
     draft.fresh = False
-    for name, rule in draft.process.clocks.items():
-        key = f"clock:{name}"
+    for rule in draft.process.clocks.values():
+        key = rule.key
         clock = draft.clocks.get(key)
         if clock is None or clock.state == "stopped" or not touched(draft, rule.promise):
             continue
@@ -94,54 +100,37 @@ def retarget(draft: Draft) -> None:
 
 def pause(draft: Draft) -> None:
     """Let the clocks stand still that an active state pauses, and the others run on."""
-    states = None
-    for name in draft.process.clocks:
-        key = f"clock:{name}"
-        clock = draft.clocks.get(key)
+    states, leaves = draft.process.states, draft.leaves
+    still = states[leaves[0]].pause.union(*(states[leaf].pause for leaf in leaves[1:]))
+    for name, rule in draft.process.clocks.items():
+        clock = draft.clocks.get(rule.key)
         if clock is None or clock.state == "stopped":
             continue
-        states = states or [draft.process.states[index] for index in draft.active()]
-        still = any(name in state.pause for state in states)
-        if still and clock.state == "running":
-            draft.clocks[key] = stopwatch.pause(clock, draft.at)
-        elif clock.state == "paused" and not still:
-            draft.clocks[key] = stopwatch.resume(clock, draft.at)
-
-
-def escalation_of(draft: Draft, key: str) -> tuple[EscalationStep, ...]:
-    """The steps of a clock or limit, by its key."""
-    kind, _, name = key.partition(":")
-    if kind == "clock":
-        return draft.process.clocks[name].escalation
-    limit = draft.process.states[draft.process.paths[name]].limit
-    return () if limit is None else limit.escalation
+        if name in still and clock.state == "running":
+            draft.clocks[rule.key] = stopwatch.pause(clock, draft.at)
+        elif clock.state == "paused" and name not in still:
+            draft.clocks[rule.key] = stopwatch.resume(clock, draft.at)
 
 
 def arm_step(draft: Draft, key: str) -> None:
     """Arm the timer of a clock for its next escalation step, if there is one to come."""
-    clock = draft.clocks[key]
-    earliest, first = None, None
-    for step in escalation_of(draft, key) if clock.state == "running" else ():
-        if first is not None and _follows(step.step, first):
-            continue
-        at = _instant(draft, clock, step)
-        if at is not None and (earliest is None or at < earliest):
-            earliest, first = at, step.step
+    clock, earliest = draft.clocks[key], None
+    if clock.state == "running":
+        escalation = _escalation(draft, key)
+        for step in escalation.steps:
+            at = _instant(draft, clock, step)
+            if at is not None and (earliest is None or at < earliest):
+                earliest = at
+            if earliest is not None and escalation.rising:
+                break
     if earliest is None:
         draft.timers.pop(key, None)
     else:
         arm(draft, key, earliest, clock.started_at)
 
 
-def _follows(later: Step, earlier: Step) -> bool:
-    """Whether a step plainly comes no earlier than another: percentages alone need no calendar to be compared."""
-    if any(step.offset or step.days or step.weeks or step.months for step in (later, earlier)):
-        return False
-    return _percent(later) >= _percent(earlier)
-
-
-def _percent(step: Step) -> int:
-    return 100 if step.percent is None else step.percent
+def _escalation(draft: Draft, key: str) -> Escalation:
+    return draft.process.escalations.get(key, NO_ESCALATION)
 
 
 def overtaken(draft: Draft, key: str) -> EscalationStep | None:
@@ -152,10 +141,8 @@ def overtaken(draft: Draft, key: str) -> EscalationStep | None:
     step happens once per cycle).
     """
     clock = draft.clocks[key]
-    steps = [(_instant(draft, clock, step), step) for step in escalation_of(draft, key)]
-    reached = [
-        (at, _percent(step.step), step.step.offset, step) for at, step in steps if at is not None and at <= draft.at
-    ]
+    steps = [(_instant(draft, clock, step), step) for step in _escalation(draft, key).steps]
+    reached = [(at, step.step.share, step.step.offset, step) for at, step in steps if at is not None and at <= draft.at]
     if not reached:
         return None
     *lower, highest = [step for *_, step in sorted(reached, key=lambda one: one[:3])]

@@ -55,7 +55,7 @@ def _sent(draft: Draft, event: Event) -> Decision | Refusal:
         draft.write(name, value)
     if not macrostep.run(draft, event.name, lambda index: index in admitted.transitions and draft.open(index)):
         return _instead(draft, no_alternative(draft, event.name, admitted.transitions))
-    return macrostep.decision(draft, "event", event.name, key=event.key, fields=MappingProxyType(dict(admitted.values)))
+    return macrostep.decision(draft, "event", event.name, key=event.key, fields=MappingProxyType(admitted.values))
 
 
 def _instead(draft: Draft, refused: Refusal) -> Refusal:
