@@ -4,6 +4,8 @@ Running cases move to another version, as that version's `migrate` says.
 
 from __future__ import annotations
 
+from attrs import evolve
+
 from core.desk import BOSS, MONDAY, TWO_STATES, Desk, hours, process
 from svcflow.core.case import Case
 from svcflow.core.event import Migrate
@@ -208,3 +210,145 @@ def test_a_changed_escalation_is_armed_anew() -> None:
     case = desk.give(desk.open(), Migrate(2))
     assert case.timers["limit:one"].due == MONDAY + hours(3)
     desk.check_replay()
+
+
+def moved(old: str, new: str, plan: str, *events: str) -> tuple[Desk, Case]:
+    """
+    A desk with a case of an old text, some events on, that is to come over to a new one.
+    """
+    desk = Desk(process(new, f"migrate: {{1: {{states: {plan}}}}}", version=2), process(old))
+    case = desk.open()
+    for event in events:
+        case = desk.send(case, event)
+    desk.now += hours(1)
+    return desk, case
+
+
+def over(desk: Desk, case: Case) -> Case:
+    after = desk.give(case, Migrate(2))
+    desk.check_replay()
+    return after
+
+
+RENAMED = """
+by: [agent, boss]
+states:
+  work: {events: {x: check, y: {to: here, max: 1}, z: {to: check, max: 1}, hold: held}}
+  check: {not_by: work, events: {go: three, again: work}}
+  held: {events: {resume: back, more: deeper}}
+  deeper: {events: {resume: back}}
+  three: {end: done}
+"""
+
+
+def test_who_acted_and_what_was_counted_in_a_state_follow_its_new_name() -> None:
+    new = RENAMED.replace("work", "uno").replace("check", "due")
+    desk, case = moved(RENAMED, new, "{work: uno, check: due}", "y", "z")
+    case = over(desk, case)
+    assert case.acted == {"uno": {"ann"}}
+    assert case.counts == {"uno/y/here": 1, "uno/z/due": 1}
+    assert desk.refused(case, "go").code == "barred"
+
+
+def test_the_past_of_a_state_that_is_still_there_stays_its_own() -> None:
+    desk, case = moved(RENAMED, RENAMED, "{check: work}", "x")
+    case = over(desk, case)
+    assert case.state == "work"
+    assert case.acted == {"work": {"ann"}}
+
+
+def test_a_way_back_leads_through_states_that_are_called_otherwise() -> None:
+    new = RENAMED.replace("work", "uno").replace("held", "paused")
+    desk, case = moved(RENAMED, new, "{work: uno, held: paused}", "hold", "more")
+    case = over(desk, case)
+    assert set(case.returns) == {"paused", "deeper"}
+    assert desk.send(desk.send(case, "resume"), "resume").state == "uno"
+    lost = moved(RENAMED, RENAMED.replace("work", "uno"), "{three: three}", "hold")
+    assert "no state work" in str(lost[0].refused_input(lost[1], Migrate(2)))
+
+
+HELD_GROUP = """
+by: agent
+anywhere: {hold: {to: held, in: [g]}}
+states:
+  g: {limit: 4h, after: {5h: end}, states: {a: {events: {x: end}}}}
+  held: {events: {resume: back}}
+  end: {end: done}
+"""
+
+
+def test_times_that_rest_in_a_group_rest_on() -> None:
+    desk, case = moved(HELD_GROUP, HELD_GROUP, "{end: end}", "hold")
+    after = over(desk, case)
+    assert (after.timers, after.clocks) == (case.timers, case.clocks)
+
+
+def test_a_group_that_moves_takes_its_inner_states_along() -> None:
+    new = HELD_GROUP.replace("in: [g]", "in: [h]").replace("g: {", "h: {").replace("{a:", "{b: {}, a:")
+    desk, case = moved(HELD_GROUP, new, "{g: h}")
+    assert over(desk, case).state == "h.a"
+    desk, case = moved(HELD_GROUP, new.replace("a: {events", "c: {events"), "{g: h}")
+    assert over(desk, case).state == "h.b"
+
+
+REGIONS = """
+by: agent
+states:
+  one: {events: {x: p}}
+  p:
+    parallel: true
+    states:
+      a: {states: {a1: {events: {x: a2}}, a2: {end: done}}}
+      b: {states: {b1: {events: {x: b2}}, b2: {end: done}}}
+    events: {done: end}
+  end: {end: done}
+"""
+
+
+def test_a_case_stands_in_every_region_of_the_version_it_comes_to() -> None:
+    more = REGIONS.replace(
+        "    events: {done", "      c: {states: {c1: {events: {x: c2}}, c2: {end: done}}}\n    events: {done"
+    )
+    desk, case = moved(REGIONS, more, "{end: end}", "x")
+    case = over(desk, case)
+    assert case.states == ("p.a.a1", "p.b.b1", "p.c.c1")
+    assert desk.send(case, "x").status == "done"
+    desk, case = moved(REGIONS, REGIONS, "{one: p.a.a2}")
+    assert over(desk, case).states == ("p.a.a2", "p.b.b1")
+
+
+def test_a_case_does_not_come_to_stand_inside_and_outside_of_a_group() -> None:
+    desk, case = moved(REGIONS, REGIONS, "{p.a.a1: one}", "x")
+    assert "no place for a case in p.a.a1, p.b.b1" in str(desk.refused_input(case, Migrate(2)))
+
+
+def test_an_inner_end_that_a_case_comes_to_is_one() -> None:
+    group = (
+        "by: agent\nstates: {g: {states: {a: {events: {x: f}}, f: {end: done}}, events: {done: two}}, two: {end: done}}"
+    )
+    desk, case = moved(TWO_STATES, group, "{one: g.f}")
+    assert over(desk, case).state == "two"
+
+
+def test_a_state_that_is_an_end_now_or_runs_a_child_now_is_taken_at_its_word() -> None:
+    desk, case = moved(TWO_STATES, "by: agent\nstates: {zero: {events: {x: one}}, one: {end: done}}", "{two: one}")
+    assert over(desk, case).status == "done"
+    kid = "by: agent\nstates: {a: {events: {go: ok}}, ok: {end: done}}"
+    runs = process(
+        "by: agent\nmigrate: {1: {states: {two: two}}}\nstates: {one: {run: kid, events: {ok: two}}, two: {end: done}}",
+        version=2,
+        kid=kid,
+    )
+    desk = Desk(runs, process(TWO_STATES), process(kid, name="kid"))
+    case = over(desk, desk.open("desk"))
+    desk.send(desk.child(case, "one"), "go")
+    assert desk.cases[case.id].status == "done"
+
+
+def test_clocks_that_count_on_a_calendar_that_is_gone_keep_the_case_where_it_is() -> None:
+    limited = "by: agent\nstates: {one: {limit: LENGTH, events: {x: two}}, two: {end: done}}"
+    desk, case = moved(limited.replace("LENGTH", "4h on always"), limited.replace("LENGTH", "4h"), "{two: two}")
+    assert over(desk, case).state == "one"
+    desk, case = moved(limited.replace("LENGTH", "4h"), limited.replace("LENGTH", "4h"), "{two: two}")
+    desk.versions["desk", 2] = evolve(desk.versions["desk", 2], calendars={})
+    assert "the calendar office, which nothing here uses" in str(desk.refused_input(case, Migrate(2)))

@@ -6,13 +6,14 @@ The machine says which states are left and entered; here a case's fields, counte
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Literal
 
 from svcflow.core import effects, sla, timing
 from svcflow.core.case import Return
+from svcflow.core.chart import entry_events
 from svcflow.core.chart_tree import Memory, mask_of
 from svcflow.core.decision import Decision, JournalEntry, Message, Move
 from svcflow.core.draft import Draft
@@ -165,7 +166,7 @@ def _change(
     states = draft.process.states
     if back is None and not draft.process.returning.isdisjoint(entered):
         _note_return(draft, was, entered)
-    kept = _kept(draft)
+    kept = away(draft)
     for index in exited:
         _leave(draft, states[index], kept=states[index].path in kept)
     if draft.returns or draft.before.returns:
@@ -192,8 +193,12 @@ def _restore(draft: Draft, to: Return) -> tuple[tuple[int, ...], tuple[int, ...]
     return exited, tuple(index for index in then if index not in now)
 
 
-def _kept(draft: Draft) -> frozenset[str]:
-    """Paths that some active state can still lead `back` to: their times are suspended, not dropped."""
+def away(draft: Draft) -> frozenset[str]:
+    """
+    Paths that some active state can still lead `back` to: their times are suspended, not dropped.
+
+    Ways back that no longer start anywhere are forgotten.
+    """
     if not draft.returns:
         return frozenset()
     active = {draft.process.states[index].path for index in draft.active()}
@@ -223,10 +228,22 @@ def enter(draft: Draft, state: State, *, resumed: bool) -> None:
     draft.arrivals[state.path] = draft.at
     draft.settled.add(state.index)
     timing.arrive(draft, state, resumed=resumed)
+    take_up(draft, state)
+
+
+def take_up(draft: Draft, state: State) -> None:
+    """Start the child that a `run` state waits for, or end the case in a top-level end."""
     if state.run is not None:
         draft.children = {**draft.children, state.path: effects.run_child(draft, state)}
     if state.end is not None and state.parent is None:
         draft.status = state.end
+
+
+def come_to_end(draft: Draft, kept: Iterable[int], entered: Iterable[int]) -> None:
+    """Queue `done` for the groups that come to an end by entering these states beside those that are kept."""
+    chart = draft.process.chart
+    raised = entry_events(chart.states, chart.tree, mask_of(kept), sorted(entered))
+    draft.queue.extend((_trigger(name), False) for name in raised)
 
 
 def end(draft: Draft) -> None:

@@ -2,16 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from types import MappingProxyType
 from typing import Any
 
+from attrs import frozen
+
 from svcflow.core import effects, macrostep, timing
-from svcflow.core.case import Return
+from svcflow.core.case import Case, Return
+from svcflow.core.chart_tree import ROOT, bits, mask_of
 from svcflow.core.decision import Decision, Refusal
 from svcflow.core.draft import Draft
 from svcflow.core.form import Unfit, read_value
 from svcflow.core.process import Migration, Process
 from svcflow.core.rule import Actions
+
+
+@frozen
+class Way:
+    """How the states of one version are found in another."""
+
+    process: Process
+    plan: Migration
+
+    def now(self, path: str) -> str:
+        """What a path is called now; inside a group that moved it keeps its place, if there still is one."""
+        outer, inner = path, ""
+        while outer:
+            goal = self.plan.states.get(outer)
+            if goal is not None:
+                return goal + inner if goal + inner in self.process.paths else goal
+            outer, dot, name = outer.rpartition(".")
+            inner = f"{dot}{name}{inner}"
+        return path
+
+    def known_as(self, path: str) -> str:
+        """The name under which the past of a state counts now: its own, unless there is no such state any more."""
+        group, last = path.removesuffix(".last"), path.endswith(".last")
+        return path if group in self.process.paths else f"{self.now(group)}{'.last' if last else ''}"
+
+    def missing(self, paths: Iterable[str]) -> list[str]:
+        """Those of these paths that lead nowhere."""
+        return [path for path in dict.fromkeys(paths) if self.now(path) not in self.process.paths]
+
+    def leaves(self, paths: Iterable[str]) -> tuple[int, ...]:
+        """
+        Where a case stands that stood in these leaves: regions that are new are entered too.
+
+        Empty if it would stand in two states that are never active together.
+        """
+        tree = self.process.chart.tree
+        active = tree.entry(mask_of(self.process.paths[self.now(path)] for path in paths), ROOT, {})
+        for state in (ROOT, *bits(active)):
+            if tree.kinds[state] == "compound" and (active & tree.children[state]).bit_count() != 1:
+                return ()
+        return tuple(bits(active & tree.leaves))
 
 
 def migrate(draft: Draft, process: Process) -> Decision | Refusal:
@@ -27,12 +72,10 @@ def migrate(draft: Draft, process: Process) -> Decision | Refusal:
     if problem is not None or plan is None:
         why = problem or f"version {process.version} does not say what happens to cases of version {case.version}"
         return Refusal(case.id, "migrate", "migration", MappingProxyType({"why": why}))
-    stayed = _move(draft, process, plan)
+    stayed = _move(draft, Way(process, plan))
     effects.write(draft, Actions(set=plan.set))
     draft.anew = True
-    for index in draft.active():
-        if process.states[index].path not in stayed:
-            macrostep.enter(draft, process.states[index], resumed=False)
+    _arrive(draft, stayed)
     if draft.status == "open":
         macrostep.settle(draft)
     else:
@@ -50,11 +93,9 @@ def _obstacle(draft: Draft, process: Process, plan: Migration | None) -> str | N
         return None
     if plan.finish:
         return f"cases of version {case.version} finish under it"
-    lost = [path for path in case.states if plan.states.get(path, path) not in process.paths]
-    if lost:
-        return f"version {process.version} has no state {', '.join(lost)}, and `migrate` does not say where to go"
-    if case.children and set(case.children) != {plan.states.get(path, path) for path in case.children}:
-        return "it waits for a child case in a state that moves"
+    problem = _astray(case, Way(process, plan))
+    if problem is not None:
+        return problem
     written = {name for name, _ in plan.set}
     unfit = [
         name
@@ -64,41 +105,79 @@ def _obstacle(draft: Draft, process: Process, plan: Migration | None) -> str | N
     return f"the values of {', '.join(unfit)} do not fit their new types" if unfit else None
 
 
-def _move(draft: Draft, process: Process, plan: Migration) -> frozenset[str]:
+def _astray(case: Case, way: Way) -> str | None:
+    """Why the states of the case, and those it can come back to, are not to be found in the version to come."""
+    process, places = way.process, [place.states for place in case.returns.values()]
+    lost = way.missing(path for states in (case.states, *places) for path in states)
+    if lost:
+        return f"version {process.version} has no state {', '.join(lost)}, and `migrate` does not say where to go"
+    apart = next((states for states in (case.states, *places) if not way.leaves(states)), None)
+    if apart is not None:
+        return f"version {process.version} has no place for a case in {', '.join(apart)}"
+    if any(way.now(path) != path or process.states[process.paths[path]].run is None for path in case.children):
+        return "it waits for a child case in a state that moves"
+    gone = sorted(_calendars(case) - process.calendars.keys())
+    return f"its clocks count on the calendar {', '.join(gone)}, which nothing here uses any more" if gone else None
+
+
+def _calendars(case: Case) -> set[str]:
+    """The calendars on which the clocks of a case count, or counted."""
+    clocks = (*case.clocks.values(), *case.cycles)
+    measured = {segment.calendar for clock in clocks for segment in clock.segments}
+    return measured | {clock.calendar for clock in clocks} | {held.calendar for one in clocks for held in one.earlier}
+
+
+def _move(draft: Draft, way: Way) -> frozenset[str]:
     """Put the case into the states of the new version; answers the paths in which it stays."""
-    case = draft.before
-
-    def now(path: str) -> str:
-        return plan.states.get(path, path)
-
-    draft.leaves = tuple(sorted({leaf for path in case.states for leaf in _leaves(process, process.paths[now(path)])}))
+    case, process = draft.before, way.process
+    draft.leaves = way.leaves(case.states)
     active = {process.states[index].path for index in draft.active()}
-    kept = {path for path in case.arrivals if now(path) == path and path in active}
+    kept = {path for path in case.arrivals if way.now(path) == path and path in active}
     draft.fields = {name: _read(process, name, value) for name, value in case.fields.items() if name in process.fields}
     draft.arrivals = {path: at for path, at in draft.arrivals.items() if path in kept}
-    draft.memory = {
-        path: tuple(now(leaf) for leaf in leaves)
-        for path, leaves in draft.memory.items()
-        if path in process.histories and all(now(leaf) in process.paths for leaf in leaves)
-    }
-    draft.returns = {
-        path: Return(tuple(now(leaf) for leaf in place.states), place.at)
-        for path, place in draft.returns.items()
-        if path in kept and all(now(leaf) in process.paths for leaf in place.states)
-    }
+    _carry_past(draft, way)
     known = {*process.timers, *(f"clock:{name}" for name in process.clocks)}
     for key in [key for key in draft.clocks if key not in known]:
         timing.retire(draft, key)
-    timing.forget(draft, {leaf for place in draft.returns.values() for leaf in place.states} | kept)
+    timing.forget(draft, macrostep.away(draft) | kept)
     draft.timers = {name: timer for name, timer in draft.timers.items() if name in known}
     return frozenset(kept)
 
 
-def _leaves(process: Process, index: int) -> tuple[int, ...]:
-    """Where entering a state leads: into the first inner state of a group, into every region of a parallel one."""
-    state = process.states[index]
-    inner = state.children if state.parallel else state.children[:1]
-    return tuple(leaf for child in inner for leaf in _leaves(process, child)) or (index,)
+def _carry_past(draft: Draft, way: Way) -> None:
+    """What was counted and who acted in a state that is called otherwise now, and the ways back, count there."""
+    process = way.process
+    draft.memory = {
+        way.known_as(path): tuple(way.now(leaf) for leaf in leaves)
+        for path, leaves in draft.memory.items()
+        if way.known_as(path) in process.histories and not way.missing(leaves)
+    }
+    draft.returns = {
+        way.now(path): Return(tuple(process.states[leaf].path for leaf in way.leaves(place.states)), place.at)
+        for path, place in draft.returns.items()
+        if way.now(path) in process.paths
+    }
+    counts: dict[str, int] = {}
+    for name, count in draft.counts.items():
+        state, event, target = name.split("/")
+        now = f"{way.known_as(state)}/{event}/{way.known_as(target)}"
+        counts[now] = counts.get(now, 0) + count
+    acted: dict[str, frozenset[str]] = {}
+    for path, persons in draft.acted.items():
+        acted[way.known_as(path)] = acted.get(way.known_as(path), frozenset()) | persons
+    draft.counts, draft.acted = counts, acted
+
+
+def _arrive(draft: Draft, stayed: frozenset[str]) -> None:
+    """Let begin what begins in states that are new to the case, or that have become what they were not."""
+    states = [draft.process.states[index] for index in draft.active()]
+    for state in states:
+        if state.path not in stayed:
+            macrostep.enter(draft, state, resumed=False)
+        elif state.path not in draft.children:
+            macrostep.take_up(draft, state)
+    kept = [state.index for state in states if state.path in stayed]
+    macrostep.come_to_end(draft, kept, {state.index for state in states} - set(kept))
 
 
 def _read(process: Process, name: str, value: object) -> Any:  # noqa: ANN401 - a field's value
