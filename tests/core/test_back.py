@@ -241,3 +241,16 @@ def test_last_knows_a_state_that_was_left_by_back() -> None:
     assert case.state == "work"
     assert desk.send(case, "go").state == "g.h"
     desk.check_replay()
+
+
+def test_a_hold_that_is_left_in_the_very_step_that_came_to_it_leaves_nothing_behind() -> None:
+    desk, case = case_of("""
+    by: agent
+    states:
+      work: {limit: 4h, after: {5h: closed}, events: {x: held}}
+      held: {auto: other, events: {resume: back}}
+      other: {events: {x: closed}}
+      closed: {end: done}
+    """)
+    case = desk.send(case, "x")
+    assert (case.state, dict(case.timers), dict(case.clocks)) == ("other", {}, {})

@@ -166,10 +166,11 @@ def _change(
     states = draft.process.states
     if back is None and not draft.process.returning.isdisjoint(entered):
         _note_return(draft, was, entered)
+    ways = draft.returns
     kept = away(draft)
     for index in exited:
         _leave(draft, states[index], kept=states[index].path in kept)
-    if draft.returns or draft.before.returns:
+    if ways:
         timing.forget(draft, kept)
     for index in entered:
         enter(draft, states[index], resumed=back is not None)
