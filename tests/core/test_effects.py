@@ -5,6 +5,7 @@ What a `do` does: fields set, events sent, hooks called, people told; in its fix
 from __future__ import annotations
 
 from core.desk import MONDAY, case_of, desk_of, hours
+from svcflow.core.decision import Recipient
 from svcflow.core.event import Actor
 
 OTTO = Actor("otto", roles={"agent"})
@@ -127,3 +128,16 @@ def test_what_a_state_sets_is_written_before_anything_begins_in_it() -> None:
     assert desk.child(case, "call").fields["why"] == "second"
     assert desk.clock(case, "clock:fix").target == hours(1), "taken anew before the stop in the same step"
     desk.check_replay()
+
+
+def test_whoever_stands_in_a_private_field_is_told_by_the_name_of_the_field() -> None:
+    desk, case = case_of("""
+    fields: {whistle: {type: person, private: true}}
+    states:
+      one: {by: whistle, events: {x: {to: two, by: agent, do: {notify: [whistle, responsible]}}, y: here}}
+      two: {by: whistle, events: {x: three}}
+      three: {end: done}
+    """, whistle="eve")  # fmt: skip
+    desk.send(case, "x")
+    assert [call.to for call in desk.calls] == [(Recipient("field", "whistle"),)] * 2
+    assert "eve" not in str(desk.calls)

@@ -93,9 +93,14 @@ class JournalEntry:
 
 @frozen
 class Recipient:
-    """Somebody to tell: `kind` is `role` or `person`, `name` the role or the person's id."""
+    """
+    Somebody to tell: `kind` is `role` or `person`, `name` the role or the person's id.
 
-    kind: Literal["role", "person"]
+    Whoever stands in a private field is told by its name (`kind` is `field`): the id is among the call's `fields` where
+    the hook's registration names that field.
+    """
+
+    kind: Literal["role", "person", "field"]
     name: str
 
 

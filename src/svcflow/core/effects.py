@@ -85,7 +85,7 @@ def _recipients(draft: Draft, notify: Notify, was: tuple[int, ...]) -> tuple[Rec
     if notify.to != "responsible":
         if notify.to in draft.process.roles:
             return (Recipient("role", notify.to),)
-        named = recipients(People(fields=(notify.to,)), draft.fields)
+        named = recipients(draft.process, People(fields=(notify.to,)), draft.fields)
         if named:
             return named
         draft.remarks.append(f"{notify.to} is empty, so whoever is responsible is told")

@@ -59,23 +59,26 @@ def barred_persons(bars: Bars, acted: Mapping[str, frozenset[str]], fields: Mapp
     return frozenset(persons)
 
 
-def recipients(people: People | None, fields: Mapping[str, Any]) -> tuple[Recipient, ...]:
+def recipients(process: Process, people: People | None, fields: Mapping[str, Any]) -> tuple[Recipient, ...]:
     """The people named under a `by`, as somebody to tell: roles by name, persons by the ids in their fields."""
     if people is None:
         return ()
     roles = tuple(Recipient("role", role) for role in sorted(people.roles) if role != "system")
-    persons = tuple(Recipient("person", fields[name]) for name in people.fields if fields.get(name) is not None)
-    return roles + persons
+    filled = (name for name in people.fields if fields.get(name) is not None)
+    persons = (
+        Recipient("field", name) if name in process.private else Recipient("person", fields[name]) for name in filled
+    )
+    return (*roles, *persons)
 
 
 def responsible(process: Process, leaves: tuple[int, ...], fields: Mapping[str, Any]) -> tuple[Recipient, ...]:
     """Whoever may act in the states around these leaves: the leaf's own people and those of all events offered."""
     found: dict[Recipient, None] = {}
     for leaf in leaves:
-        found.update(dict.fromkeys(recipients(process.states[leaf].by, fields)))
+        found.update(dict.fromkeys(recipients(process, process.states[leaf].by, fields)))
         for index in process.lines[leaf]:
             for rules in process.states[index].events.values():
                 for rule in rules:
                     if rule.kind == "event":
-                        found.update(dict.fromkeys(recipients(rule.by, fields)))
+                        found.update(dict.fromkeys(recipients(process, rule.by, fields)))
     return tuple(found)
