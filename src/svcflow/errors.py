@@ -182,7 +182,7 @@ class HookError(SvcflowError, TypeError):
 
 
 class BrokenJournal(SvcflowError):
-    """A journal does not belong to its case any more; `case_id` and `seq` name the first broken link, `why` what is wrong."""
+    """A journal does not belong to its case; `case_id` and `seq` name the first broken link, `why` what is wrong."""
 
     def __init__(self, case_id: str, seq: int, why: str) -> None:
         super().__init__(f"journal of case {case_id!r} is broken at entry {seq}: {why}")

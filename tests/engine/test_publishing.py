@@ -184,5 +184,5 @@ def test_a_child_with_an_end_its_published_parent_does_not_know_is_turned_away(e
     child = language.compile_sources({**FILES, "survey.yaml": newer}, "survey.yaml")
     with pytest.raises(DefinitionError, match="`visit` version 1 says nothing about it") as caught:
         engine.publish(child)
-    assert caught.value.findings[0].code == "SF312"
+    assert "SF312" in str(caught.value.findings[0])
     assert engine.process("survey").version == 1
