@@ -7,7 +7,9 @@ from __future__ import annotations
 import pytest
 from attrs import evolve
 
-from core.desk import AGENT, BOSS, case_of, desk_of, hours
+from core.desk import AGENT, BOSS, Desk, case_of, desk_of, hours
+from svcflow.core.case import Case
+from svcflow.core.decision import Move
 from svcflow.core.event import Actor
 from svcflow.errors import MicrostepLimit
 
@@ -100,6 +102,59 @@ def test_a_region_that_does_not_know_the_event_adds_nothing_to_its_form() -> Non
     form = desk.offered(case, "ok")
     assert (form.ask, form.may) == (("a", "c"), ()), "what one region must have, another cannot leave empty"
     assert desk.send(case, "ok", a="x", c="y").states == ("p.one.a2", "p.two.b1", "p.three.c2")
+
+
+def test_a_region_whose_own_rule_is_shut_adds_nothing_to_the_form() -> None:
+    desk, case = case_of("""
+    fields: {a: text, b: text, f: flag}
+    by: agent
+    states:
+      p:
+        parallel: true
+        states:
+          one: {states: {a1: {events: {x: {to: a2, ask: a, when: f}}}, a2: {end: done}}}
+          two: {states: {b1: {events: {x: {to: b2, ask: b}}}, b2: {end: done}}}
+        events: {done: end}
+      end: {end: done}
+    """)
+    assert desk.offered(case, "x").ask == ("b",)
+    assert desk.send(case, "x", b="1").states == ("p.one.a1", "p.two.b2")
+
+
+def test_each_region_asks_by_its_innermost_rule_and_not_by_the_one_around_all() -> None:
+    desk, case = case_of("""
+    fields: {a: text, b: text, c: text}
+    by: agent
+    states:
+      p:
+        parallel: true
+        states:
+          one: {states: {a1: {events: {x: {to: a2, ask: a}}}, a2: {end: done}}}
+          two: {states: {b1: {events: {x: {to: b2, ask: b}}}, b2: {end: done}}}
+        events: {x: {to: end, ask: c}, done: end}
+      end: {end: done}
+    """)
+    assert desk.offered(case, "x").ask == ("a", "b")
+    assert [move.trigger for move in moves_of(desk, desk.send(case, "x", a="1", b="2"))] == ["x", "+done/p"]
+
+
+def test_where_the_inner_rule_is_shut_the_outer_one_asks() -> None:
+    desk, case = case_of("""
+    fields: {a: text, f: flag}
+    by: agent
+    states:
+      g:
+        events: {x: {to: out, ask: a}}
+        states: {i: {events: {x: {to: j, when: f}}}, j: {events: {y: out}}}
+      out: {end: done}
+    """)
+    assert desk.offered(case, "x").ask == ("a",)
+    assert desk.refused(case, "x").code == "form"
+    assert desk.send(case, "x", a="1").state == "out"
+
+
+def moves_of(desk: Desk, case: Case) -> tuple[Move, ...]:
+    return desk.journal[case.id][-1].moves
 
 
 def test_nobody_can_send_done() -> None:

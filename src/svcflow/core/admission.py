@@ -78,7 +78,7 @@ def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
     if not free:
         bars = (bar for rule in permitted for bar in draft.barred(rule, actor))
         return refusal(draft, name, "barred", by=tuple(dict.fromkeys(bars)))
-    return _form(draft, free)
+    return _form(draft, name, free)
 
 
 def _rules(draft: Draft, name: str) -> Sequence[Rule]:
@@ -94,15 +94,20 @@ def _rules(draft: Draft, name: str) -> Sequence[Rule]:
     return found
 
 
-def _form(draft: Draft, rules: Sequence[Rule]) -> Way:
-    """The form is the union over the regions; in each, the innermost rule that may react says what to ask."""
+def _form(draft: Draft, name: str, rules: Sequence[Rule]) -> Way:
+    """
+    The form is the union over the regions; in each, the innermost rule that may react says what to ask.
+
+    A rule that no form could open does not react; if none could, the innermost ones say what they would ask.
+    """
     if len(rules) == 1:
         return Way(tuple(rules), rules[0].ask, rules[0].may)
     ask: dict[str, None] = {}
     may: dict[str, None] = {}
+    around = draft.process.sent[name]
+    known = [rule for rule in rules if not _closed(draft, rule)] or rules
     for leaf in draft.leaves:
-        line = draft.process.lines[leaf]
-        inner = next((rule for rule in rules if rule.state in line), None)
+        inner = next((rule for rule in around.get(leaf, ()) if rule in known), None)
         if inner is not None:
             ask.update(dict.fromkeys(inner.ask))
             may.update(dict.fromkeys(inner.may))
@@ -166,6 +171,11 @@ def _offer(draft: Draft, name: str, actor: Actor) -> Offer:
     closed = all(_shut(draft, alternative, form) for alternative in ways)
     shut = no_alternative(draft, name, frozenset(one.index for one in ways)) if closed else None
     return Offer(name, way.ask, way.may, MappingProxyType(present) if present else EMPTY, shut)
+
+
+def _closed(draft: Draft, rule: Rule) -> bool:
+    form = {*rule.ask, *rule.may}
+    return all(_shut(draft, alternative, form) for alternative in rule.alternatives)
 
 
 def _shut(draft: Draft, alternative: Alternative, form: set[str]) -> bool:
