@@ -11,14 +11,19 @@ import pytest
 from svcflow.stores.base import Store
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
+from svcflow.stores.sqlite import SqliteStore
+from svcflow.stores.sqlite_file import SqliteFile
 from svcflow.testing import stores
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite that remembers nothing"])
 def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
     if request.param == "memory":
         return MemoryStore
     numbers = count()
+    if request.param != "sqlite":
+        # What was just written is read from the file again, so that nothing is kept which the file does not have.
+        return lambda: SqliteStore(SqliteFile(f"{tmp_path}/{next(numbers)}.db", "NORMAL"), remembered=0)
     return lambda: open_store(f"sqlite:///{tmp_path}/{next(numbers)}.db?synchronous=NORMAL")
 
 

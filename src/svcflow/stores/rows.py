@@ -30,6 +30,7 @@ NEVER = instant(datetime.max.replace(tzinfo=UTC))
 Place: TypeAlias = tuple[int, str]
 """Where a private value stands: the seq and the part of the journal entry (`fields`, `changes`, or `case`)."""
 
+_NOT_OURS = "the row of case {!r} cannot be read: it was not written by this version"
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _CASE = record(Case, instants=NUMBER, apart=frozenset({"fields"}))
 _CALL = record(HookCall, apart=frozenset({"fields"}))
@@ -65,14 +66,15 @@ class CaseRows:
     One change as rows, ready for a driver but for what only the database knows: the last hash and the old places.
 
     `read` is the seq it was decided from, None for a new case. `columns` are process, version, status, state, seq,
-    moved_at, due and body. `places` has an entry for each private field of the snapshot: the new place of its value, or
-    None where it stands where it stood; `private` are the rows to add.
+    moved_at and due; `body` is the snapshot. `places` has an entry for each private field of the snapshot: the new
+    place of its value, or None where it stands where it stood; `private` are the rows to add.
     """
 
     tenant: str
     id: str
     read: int | None
     columns: tuple[str | int, ...]
+    body: str
     opening: tuple[str | int | None, ...]
     entries: tuple[EntryRow, ...]
     private: tuple[PrivateRow, ...]
@@ -110,8 +112,8 @@ def case_rows(change: Change, token: Callable[[], str]) -> CaseRows:
             case.seq,
             instant(case.moved_at),
             NEVER if change.due is None else instant(change.due),
-            _body(case, fields),
         ),
+        _body(case, fields),
         _opening(change) if decision.before is None else (),
         entries,
         private,
@@ -199,27 +201,39 @@ def _body(case: Case, fields: Mapping[str, Any]) -> str:
     return _dump(data)
 
 
-def read_case(case_id: str, body: str, places: str | None, private: Iterable[Sequence[Any]] = ()) -> Case:
+def read_case(case_id: str, body: str, private: Mapping[str, Any]) -> Case:
     """
-    A snapshot from its row; `private` are rows (seq, part, field, salt, value). An erased value is simply absent.
+    A snapshot from its row and the data of its private values.
 
     Raises:
         StoreError: Somebody else has written into the row.
     """
     try:
         data = json.loads(body)
-        if places is not None:
-            data["fields"] |= _values(json.loads(places), private)
+        data["fields"] |= private
         return _CASE.decode(data)
     except _UNREADABLE as error:
-        raise StoreError(f"the row of case {case_id!r} cannot be read: it was not written by this version") from error
+        raise StoreError(_NOT_OURS.format(case_id)) from error
 
 
-def _values(places: Mapping[str, Sequence[Any]], private: Iterable[Sequence[Any]]) -> dict[str, Any]:
-    """The data of the private values at these places, those that are still there, read in one go."""
-    found = {(seq, part, field): value for seq, part, field, _, value in private}
-    texts = {field: found[seq, part, field] for field, (seq, part) in places.items() if (seq, part, field) in found}
-    return dict(zip(texts, json.loads(f"[{','.join(texts.values())}]"), strict=True))
+def private_data(case_id: str, places: str | None, private: Iterable[Sequence[Any]]) -> Mapping[str, Any]:
+    """
+    The data of a snapshot's private values, from rows (seq, part, field, salt, value), read in one go.
+
+    An erased value is simply absent.
+
+    Raises:
+        StoreError: Somebody else has written into the rows.
+    """
+    if places is None:
+        return EMPTY
+    try:
+        found = {(seq, part, field): value for seq, part, field, _, value in private}
+        at = [(field, (seq, part, field)) for field, (seq, part) in json.loads(places).items()]
+        texts = {field: found[place] for field, place in at if place in found}
+        return dict(zip(texts, json.loads(f"[{','.join(texts.values())}]"), strict=True))
+    except _UNREADABLE as error:
+        raise StoreError(_NOT_OURS.format(case_id)) from error
 
 
 def read_entries(

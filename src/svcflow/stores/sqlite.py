@@ -23,11 +23,11 @@ from svcflow.stores.rows import (
     PrivateRow,
     case_rows,
     process_row,
-    read_case,
     read_entries,
     read_process,
     settled,
 )
+from svcflow.stores.snapshots import Snapshots
 from svcflow.stores.sqlite_commit import Connections, Job, explained
 from svcflow.stores.sqlite_file import SqliteFile
 
@@ -51,15 +51,18 @@ class SqliteStore:
     is, one is begun, unless the connection commits each statement by itself. We never commit or roll back a host's
     transaction: what fails is undone to where it began.
 
+    The last `remembered` cases are kept in memory with the texts of their rows, which are read all the same.
+
     Raises:
         StoreError: The file cannot be used; nothing was changed.
     """
 
-    def __init__(self, file: SqliteFile, *, token: Callable[[], str] = _token) -> None:
+    def __init__(self, file: SqliteFile, *, token: Callable[[], str] = _token, remembered: int = 512) -> None:
         file.prepare()
         self._file = file
         self._token = token
         self._closed = False
+        self._snapshots = Snapshots(remembered)
         self._of_process: dict[int, Connections] = {os.getpid(): Connections(file)}
 
     def close(self) -> None:
@@ -154,13 +157,30 @@ class SqliteStore:
 
     def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
         """One case with its private values."""
-        found = self._reading(lambda cursor: _cases(cursor, tenant, sql.LOAD, (tenant, case_id)), connection)
+        found = self._reading(lambda cursor: self._cases(cursor, tenant, sql.LOAD, (tenant, case_id)), connection)
         return found[0] if found else None
 
     def family(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[Case, ...]:
         """The case first, then every open case of the same root, oldest first."""
         asked = {"tenant": tenant, "id": case_id}
-        return self._reading(lambda cursor: _cases(cursor, tenant, sql.FAMILY, asked), connection)
+        return self._reading(lambda cursor: self._cases(cursor, tenant, sql.FAMILY, asked), connection)
+
+    def _cases(self, cursor: sqlite3.Cursor, tenant: str, statement: str, asked: _Asked) -> tuple[Case, ...]:
+        rows = cursor.execute(statement, asked).fetchall()
+        return tuple([self._case(cursor, tenant, row) for row in rows])
+
+    def _case(self, cursor: sqlite3.Cursor, tenant: str, row: Sequence[Any]) -> Case:
+        case_id, body, places = row
+        private = () if places is None else cursor.execute(sql.PRIVATE, (tenant, case_id)).fetchall()
+        return self._snapshots.read(tenant, case_id, body, places, private)
+
+    def _streamed(self, cursor: sqlite3.Cursor, query: Query) -> Iterator[Case]:
+        """One reading, page by page, so that a million cases need no memory."""
+        cursor.execute(*_asked(query))
+        beside = cursor.connection.cursor()
+        while rows := cursor.fetchmany(_PAGE):
+            for row in rows:
+                yield self._case(beside, query.tenant, row)
 
     def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
         """
@@ -176,6 +196,8 @@ class SqliteStore:
                 self._write(cursor, change, rows)
 
         self._writing(write_all, connection)
+        for change, rows in prepared:
+            self._snapshots.keep(rows.tenant, rows.body, change.decision.case, rows.places)
 
     def _write(self, cursor: sqlite3.Cursor, change: Change, rows: CaseRows) -> None:
         """One case, in the order in which every writer locks: case, journal, timers, outbox."""
@@ -208,7 +230,7 @@ class SqliteStore:
             head = chain.link_text(head, entry.text)
             hashes.append(head)
         places, homeless = settled(rows, change, places, self._token)
-        columns = (*rows.columns, head, places, *key)
+        columns = (*rows.columns, rows.body, head, places, *key)
         if rows.read is None:
             cursor.execute(sql.INSERT_CASE, (*columns, *rows.opening))
         else:
@@ -244,13 +266,13 @@ class SqliteStore:
         self._check_open()
         if connection is not None:
             # The host may commit or roll back between two cases, which would end the reading: take its rows at once.
-            yield from self._reading(lambda cursor: _cases(cursor, query.tenant, *_asked(query)), connection)
+            yield from self._reading(lambda cursor: self._cases(cursor, query.tenant, *_asked(query)), connection)
             return
         connections = self._connections()
         try:
             cursor = connections.take_reader()
             try:
-                yield from _streamed(cursor, query)
+                yield from self._streamed(cursor, query)
             except BaseException:  # Not read to the end, most often.
                 connections.drop_reader(cursor)
                 raise
@@ -334,27 +356,6 @@ def _begin(host: sqlite3.Connection, cursor: sqlite3.Cursor) -> None:
     if host.isolation_level is None or getattr(host, "autocommit", -1) is True:
         raise StoreError("the connection has no open transaction to join: run BEGIN on it first")
     cursor.execute("BEGIN IMMEDIATE")
-
-
-def _cases(cursor: sqlite3.Cursor, tenant: str, statement: str, asked: _Asked) -> tuple[Case, ...]:
-    rows = cursor.execute(statement, asked).fetchall()
-    return tuple(_case(cursor, tenant, row) for row in rows)
-
-
-def _case(cursor: sqlite3.Cursor, tenant: str, row: Sequence[Any]) -> Case:
-    case_id, body, places = row
-    if places is None:
-        return read_case(case_id, body, None)
-    return read_case(case_id, body, places, cursor.execute(sql.PRIVATE, (tenant, case_id)).fetchall())
-
-
-def _streamed(cursor: sqlite3.Cursor, query: Query) -> Iterator[Case]:
-    """One reading, page by page, so that a million cases need no memory."""
-    cursor.execute(*_asked(query))
-    beside = cursor.connection.cursor()
-    while rows := cursor.fetchmany(_PAGE):
-        for row in rows:
-            yield _case(beside, query.tenant, row)
 
 
 def _asked(query: Query) -> tuple[str, dict[str, str | int | None]]:
