@@ -184,6 +184,13 @@ def test_a_spent_time_of_another_field_stays_spent_when_a_field_changes_while_th
     assert desk.told(case) == [("boss",), ("agent",), ("boss",)]
 
 
+def test_an_absolute_limit_still_escalates_after_the_case_was_away() -> None:
+    desk, case = case_of(VISIT, visit=MONDAY + hours(2))
+    desk.send(desk.send(case, "hold"), "resume")
+    desk.wait(hours(3.5))
+    assert desk.told(case) == [("boss",)]
+
+
 def test_an_absolute_limit_that_is_never_come_back_to_ended_when_the_state_was_left() -> None:
     desk, case = case_of(VISIT, visit=MONDAY)
     desk.now += hours(0.5)

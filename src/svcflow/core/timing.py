@@ -245,6 +245,8 @@ def _resume_limit(draft: Draft, state: State, promise: Promise, limit: Clock) ->
     else:
         running = stopwatch.resume(limit, draft.at)
         draft.clocks[key] = stopwatch.retarget(running, draft.at, count.length, count.calendar, fixed=count.fixed)
+        # An absolute limit may be the very same as before, but its next step rested like all timers of its state.
+        sla.arm_step(draft, key)
 
 
 def _start_limit(draft: Draft, state: State, promise: Promise, start: datetime) -> None:
