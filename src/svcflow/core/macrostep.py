@@ -58,8 +58,9 @@ def settle(draft: Draft) -> None:
             break
     else:
         raise MicrostepLimit(MICROSTEPS, [draft.process.states[leaf].path for leaf in draft.leaves])
-    draft.remarks += [f"{name} was sent, but the case has ended" for name, sent in draft.queue if sent]
-    draft.queue.clear()
+    if draft.queue:
+        draft.remarks += [f"{name} was sent, but the case has ended" for name, sent in draft.queue if sent]
+        draft.queue.clear()
 
 
 def _step(draft: Draft, trigger: str | None, allows: Callable[[int], bool]) -> Step | None:
@@ -127,7 +128,7 @@ def _take(draft: Draft, step: Step, trigger: str | None) -> None:
                 effects.carry_out(draft, do, rule.name, was)
     if not resumed:
         _greet(draft, entered, taken[0][0].name if taken else "open", was)
-    draft.queue.extend((_trigger(name), False) for name in step.raised)
+    draft.queue.extend([(_trigger(name), False) for name in step.raised])
 
 
 def _greet(draft: Draft, entered: tuple[int, ...], cause: str, was: tuple[int, ...]) -> None:
@@ -141,7 +142,7 @@ def _greet(draft: Draft, entered: tuple[int, ...], cause: str, was: tuple[int, .
 def _count(draft: Draft, rule: Rule, alternative: Alternative) -> None:
     if alternative.max is not None:
         draft.counts = {**draft.counts, alternative.count: draft.counts.get(alternative.count, 0) + 1}
-    if rule.kind in {"event", "anywhere"} and draft.actor != SYSTEM:
+    if rule.kind in {"event", "anywhere"} and draft.actor is not SYSTEM and draft.actor != SYSTEM:
         draft.note_actors(
             [draft.process.states[leaf].path for leaf in draft.leaves if rule.state in draft.process.lines[leaf]],
             draft.actor.persons,
@@ -152,7 +153,7 @@ def _change(
     draft: Draft, step: Step, taken: list[tuple[Rule, Alternative]]
 ) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
     """Leave and enter states; answers what was left and entered, and whether that was by `back`."""
-    back = next((rule for rule, alternative in taken if alternative.kind == "back"), None)
+    back = next(iter([rule for rule, alternative in taken if alternative.kind == "back"]), None)
     was = draft.leaves
     if back is None:
         exited, entered = step.exited, step.entered
