@@ -140,9 +140,10 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
 
 @contextmanager
 def soon() -> Iterator[None]:
-    began = time.perf_counter()
+    # Time of the processor: on a busy machine the clock on the wall says how busy it is.
+    began = time.process_time()
     yield
-    assert time.perf_counter() - began < SECONDS
+    assert time.process_time() - began < SECONDS
 
 
 @pytest.mark.parametrize("what", HOSTILE)
