@@ -352,3 +352,18 @@ def test_clocks_that_count_on_a_calendar_that_is_gone_keep_the_case_where_it_is(
     desk, case = moved(limited.replace("LENGTH", "4h"), limited.replace("LENGTH", "4h"), "{two: two}")
     desk.versions["desk", 2] = evolve(desk.versions["desk", 2], calendars={})
     assert "the calendar office, which nothing here uses" in str(desk.refused_input(case, Migrate(2)))
+
+
+def test_times_of_a_state_that_moved_end_even_where_the_case_can_come_back_to_one_of_that_name() -> None:
+    text = """
+    by: agent
+    states:
+      one: {after: {5h: three}, limit: 4h, events: {hold: held}}
+      held: {after: {2h: three}, limit: 1h, events: {resume: back, more: deeper}}
+      deeper: {events: {resume: back}}
+      three: {end: done}
+    """
+    desk, case = moved(text, text, "{one: held, held: deeper}", "hold")
+    case = over(desk, case)
+    assert (case.state, dict(case.timers), dict(case.clocks)) == ("deeper", {}, {})
+    assert desk.send(case, "resume").state == "held"

@@ -389,3 +389,19 @@ def test_timers_that_lead_to_each_other_at_one_instant_are_bounded() -> None:
         case_of(text, **{"from": date(2020, 1, 1)})
     desk, case = case_of(text, **{"from": date(2026, 5, 29)})
     assert desk.send(case, "x").status == "done"
+
+
+def test_a_limit_that_counts_from_another_moment_now_begins_anew() -> None:
+    desk, case = case_of("""
+    fields: {p: P1 | P2, visit: datetime}
+    targets: {speed: {per: p, table: {P1: 4h since visit, P2: 6h}}}
+    by: agent
+    states: {one: {limit: speed, events: {x: {to: here, ask: p}, y: two}}, two: {end: done}}
+    """, p="P2", visit=MONDAY + timedelta(days=1))  # fmt: skip
+    desk.now += hours(1)
+    case = desk.send(case, "x", p="P1")
+    assert desk.clock(case, "limit:one").fixed == MONDAY + timedelta(days=1, hours=4)
+    desk.now += hours(1)
+    case = desk.send(case, "x", p="P2")
+    assert desk.clock(case, "limit:one").started_at == MONDAY
+    assert [clock.cycle for clock in case.cycles] == [1, 2]

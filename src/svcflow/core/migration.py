@@ -139,7 +139,7 @@ def _move(draft: Draft, way: Way) -> frozenset[str]:
     known = {*process.timers, *(f"clock:{name}" for name in process.clocks)}
     for key in [key for key in draft.clocks if key not in known]:
         timing.retire(draft, key)
-    timing.forget(draft, macrostep.away(draft) | kept)
+    timing.forget(draft, (macrostep.away(draft) | kept) - (case.arrivals.keys() - kept))
     draft.timers = {name: timer for name, timer in draft.timers.items() if name in known}
     return frozenset(kept)
 

@@ -321,13 +321,14 @@ def _rearm_limit(draft: Draft, state: State, promise: Promise, arrival: datetime
     """
     Take a limit's promise anew: counted from its start, or from its field.
 
-    A limit whose field was written begins a new cycle, so that a visit moved to next week is escalated next week.
+    One that counts from another moment now begins a new cycle, so that a visit moved to next week is escalated then.
     """
-    limit, chosen = draft.clocks.get(f"limit:{state.path}"), choose(promise, draft.fields)
-    count = count_out(draft, promise, arrival if limit is None else limit.started_at)
-    if limit is not None and count is not None and (chosen is None or chosen.since not in draft.written):
-        draft.clocks[f"limit:{state.path}"] = stopwatch.retarget(
-            limit, draft.at, count.length, count.calendar, fixed=count.fixed
-        )
-    elif limit is None or count is None or limit.fixed != count.fixed:
+    key = f"limit:{state.path}"
+    limit = draft.clocks.get(key)
+    # One that was interrupted counts from its own start, since the case arrived anew meanwhile.
+    start = arrival if limit is None or len(limit.segments) == 1 else limit.started_at
+    count = count_out(draft, promise, start)
+    if limit is None or count is None or count.start != limit.started_at:
         _start_limit(draft, state, promise, arrival)
+    else:
+        draft.clocks[key] = stopwatch.retarget(limit, draft.at, count.length, count.calendar, fixed=count.fixed)
