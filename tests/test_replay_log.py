@@ -1,11 +1,11 @@
 """Reading a log: rows by case in the order of the file, and one clear error for whatever is no log."""
 
-import time
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bounded import bounded
 from logdesk import HEAD, MAP
 from svcflow.core.event import SYSTEM, Actor
 from svcflow.errors import InputError
@@ -139,7 +139,6 @@ def test_a_missing_log_and_a_folder_are_told(tmp_path: Path) -> None:
     ],
 )
 def test_ten_megabytes_of_nonsense_are_one_short_error_in_a_moment(tmp_path: Path, text: str) -> None:
-    began = time.monotonic()
-    told = refused(tmp_path, text)
+    with bounded():
+        told = refused(tmp_path, text)
     assert len(told) < 2_000
-    assert time.monotonic() - began < 5

@@ -14,6 +14,7 @@ from svcflow.clocks import Clock, SystemClock, utc
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
 from svcflow.core.event import EMPTY, SYSTEM, Actor, Event, Migrate, Note
+from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
@@ -21,7 +22,7 @@ from svcflow.door import Door, Migrated, Sent
 from svcflow.errors import InputError, Refused
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
-from svcflow.inquiry import Inquiry, checked, filled_in
+from svcflow.inquiry import Inquiry, checked, filled_in, short
 from svcflow.language.compile_words import HolidaySource
 from svcflow.published import Publishable, Published
 from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms
@@ -144,6 +145,8 @@ class Engine(Inquiry):
             KeyConflict: If the key was used before with other content.
             InputError: If a case with this id exists.
         """
+        for name, what in ((id, "`id`"), (tenant, "`tenant`")):
+            short(name, what)
         opening = Opening(process, filled_in(fields), checked(actor), id or self._ids(), tenant, _key(key))
         return _accepted(self._door.open(opening, at, connection))
 
@@ -214,6 +217,7 @@ class Engine(Inquiry):
         """
         if not text.strip():
             raise InputError("a note needs a text")
+        short(text, "a note", LONGEST_TEXT)
         return _accepted(self._door.send(Sent(tenant, case_id, Note(text, checked(actor), _key(key)), at, connection)))
 
     def migrate(
@@ -299,6 +303,7 @@ def _accepted(answer: Case | Refusal) -> Case:
 
 
 def _key(key: object) -> str | None:
+    short(key, "`key`")
     if key is None or (isinstance(key, str) and key):
         return key
     raise InputError(f"`key` must be a text that is not empty, not {key!r}")

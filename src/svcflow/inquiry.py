@@ -20,6 +20,9 @@ from svcflow.errors import CaseNotFound, InputError
 from svcflow.published import Editions
 from svcflow.stores.base import Query
 
+LONGEST_NAME = 1_000
+"""Characters of an id, a key or a tenant."""
+
 
 @frozen
 class ClockView:
@@ -183,7 +186,20 @@ def checked(actor: object) -> Actor:
     """
     if not isinstance(actor, Actor):
         raise InputError(f"`actor` must be an Actor, as in Actor('li', roles={{'agent'}}), not {type(actor).__name__}")
+    for name in (actor.id, actor.on_behalf_of, *actor.roles, *actor.groups):
+        short(name, "a name of `actor`")
     return actor
+
+
+def short(text: object, what: str, most: int = LONGEST_NAME) -> None:
+    """
+    Turn away a text that is too long for what it is: ids, keys and tenants are looked up, and stand in every row.
+
+    Raises:
+        InputError: If it is longer than `most` characters.
+    """
+    if isinstance(text, str) and len(text) > most:
+        raise InputError(f"{what} has {len(text):,} characters; at most {most:,} are taken")
 
 
 def filled_in(fields: object) -> Mapping[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,13 +13,11 @@ from attrs import frozen
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bounded import bounded
 from engine.desk import LI, MONDAY
 from faults.fragile import rows
 from svcflow import Actor, Engine, FileRef, ManualClock, Refusal, language
 from svcflow.errors import Refused, SvcflowError
-
-SECONDS = 5
-"""Much more than any of this takes, much less than a text of ten million letters takes where somebody is careless."""
 
 KINDS = {
     "text": "text", "number": "number", "money": "money", "flag": "flag", "date": "date", "moment": "datetime",
@@ -138,20 +134,12 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         yield Desk(engine, path)
 
 
-@contextmanager
-def soon() -> Iterator[None]:
-    # Time of the processor: on a busy machine the clock on the wall says how busy it is.
-    began = time.process_time()
-    yield
-    assert time.process_time() - began < SECONDS
-
-
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_value_that_no_field_can_take_is_refused_or_read_as_something_harmless(desk: Desk, what: str) -> None:
     for kind in KINDS:
         field, key, value = f"a_{kind}", f"once/{kind}", HOSTILE[what]()
         before = desk.look()
-        with soon():
+        with bounded():
             refusal = desk.fill({field: value}, key)
         if refusal is not None:
             assert (refusal.code, list(refusal.parameters["problems"])) == ("form", [field])
@@ -197,7 +185,7 @@ DOORS: dict[str, Callable[[Engine, str], object]] = {
 def test_a_text_that_is_no_name_is_taken_as_it_is_or_one_clear_error(desk: Desk, door: str) -> None:
     for text in TEXTS.values():
         before, failed = desk.look(), False
-        with soon():
+        with bounded():
             try:
                 DOORS[door](desk.engine, text)
             except SvcflowError:

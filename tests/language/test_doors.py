@@ -1,7 +1,6 @@
 """The doors of the language: load, project, compile_sources; what a digest holds; the catalog."""
 
 import shutil
-import time
 from datetime import date
 from pathlib import Path
 
@@ -179,11 +178,3 @@ def test_how_a_process_is_told_does_not_change_its_digest(old: str, new: str) ->
 def test_what_a_process_does_changes_its_digest(old: str, new: str) -> None:
     assert old in DESK
     assert digest(DESK.replace(old, new)) != digest(DESK)
-
-
-def test_loading_and_checking_are_soon_done() -> None:
-    path = svcflow.catalog.path("service_ticket.yaml")
-    load(path)
-    began = time.perf_counter()
-    load(path)
-    assert time.perf_counter() - began < 1.0
