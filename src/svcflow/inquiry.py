@@ -15,6 +15,7 @@ from svcflow.core.case import Case
 from svcflow.core.clock import Clock
 from svcflow.core.decision import Decision, JournalEntry, Offer, Refusal
 from svcflow.core.event import EMPTY, SYSTEM, Actor, Event
+from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.process import Process
 from svcflow.errors import CaseNotFound, InputError
 from svcflow.published import Editions
@@ -130,6 +131,9 @@ class Inquiry:
         (earliest first, those with nothing due last). `after` is the id of the last case of the page before.
         """
         before = self._book.clock.now() if late else None
+        for name, value in where.items():
+            short(name, "a field's name")
+            short(value, "a value to compare with", LONGEST_TEXT)
         query = Query(tenant, process, state, status, where, before, order, after, limit)
         return tuple(self._book.store.cases(query, connection=connection))
 
