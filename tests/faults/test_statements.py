@@ -17,7 +17,7 @@ from faults.fragile import Fault, fragile_store, rows
 from svcflow import Engine, HookCall, ManualClock
 from svcflow.errors import StoreError
 
-pytestmark = pytest.mark.chaos
+pytestmark = [pytest.mark.chaos, pytest.mark.slow]
 
 HOUR = timedelta(hours=1)
 
