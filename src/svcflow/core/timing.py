@@ -239,12 +239,14 @@ def revive(draft: Draft) -> None:
 def _resume_limit(draft: Draft, state: State, promise: Promise, limit: Clock) -> None:
     """Let a limit run on; what was written while the case was away counts now."""
     key, count = f"limit:{state.path}", count_out(draft, promise, limit.started_at)
-    if count is None or count.start != limit.started_at:
+    if count is None or (count.start != limit.started_at and count.fixed != limit.fixed):
         retire(draft, key, _left_at(draft, state.path))
         _start_limit(draft, state, promise, draft.at)
     else:
         running = stopwatch.resume(limit, draft.at)
-        draft.clocks[key] = stopwatch.retarget(running, draft.at, count.length, count.calendar, fixed=count.fixed)
+        if count.start == limit.started_at:
+            running = stopwatch.retarget(running, draft.at, count.length, count.calendar, fixed=count.fixed)
+        draft.clocks[key] = running
         # An absolute limit may be the very same as before, but its next step rested like all timers of its state.
         sla.arm_step(draft, key)
 
@@ -321,14 +323,18 @@ def _rearm_limit(draft: Draft, state: State, promise: Promise, arrival: datetime
     """
     Take a limit's promise anew: counted from its start, or from its field.
 
-    One that counts from another moment now begins a new cycle, so that a visit moved to next week is escalated then.
+    One that counts from another moment to another due begins a new cycle, so that a visit moved to next week is
+    escalated then.
     """
     key = f"limit:{state.path}"
     limit = draft.clocks.get(key)
     # One that was interrupted counts from its own start, since the case arrived anew meanwhile.
     start = arrival if limit is None or len(limit.segments) == 1 else limit.started_at
     count = count_out(draft, promise, start)
-    if limit is None or count is None or count.start != limit.started_at:
+    if limit is None or count is None:
         _start_limit(draft, state, promise, arrival)
+    elif count.start != limit.started_at:
+        if count.fixed != limit.fixed:
+            _start_limit(draft, state, promise, arrival)
     else:
         draft.clocks[key] = stopwatch.retarget(limit, draft.at, count.length, count.calendar, fixed=count.fixed)
