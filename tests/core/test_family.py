@@ -287,6 +287,51 @@ def test_what_a_child_gives_is_taken_only_where_a_field_of_that_type_waits() -> 
     assert dict(desk.cases[case.id].fields) == {"opened_at": MONDAY}
 
 
+def test_a_text_that_a_child_gives_names_no_person() -> None:
+    desk = desk_of(
+        """
+        fields: {who: person}
+        by: agent
+        states: {one: {run: kid, events: {ok: two}}, two: {by: who, events: {x: three}}, three: {end: done}}
+        """,
+        kid="""
+        fields: {who: text}
+        gives: who
+        by: boss
+        states: {a: {events: {go: {to: ok, ask: who}}}, ok: {end: done}}
+        """,
+    )
+    case = desk.open()
+    desk.send(desk.child(case, "one"), "go", BOSS, who="bo")
+    assert desk.cases[case.id].state == "two"
+    assert desk.refused(case, "x", BOSS).code == "forbidden"
+
+
+def test_what_is_private_does_not_become_public_in_another_case_of_the_family() -> None:
+    kid = """
+    fields: {phone: text, mail: {type: text, private: true}}
+    open: {may: [phone, mail]}
+    gives: [phone, mail]
+    by: agent
+    states: {a: {events: {go: {to: ok, may: [phone, mail]}}}, ok: {end: done}}
+    """
+    desk = desk_of(
+        """
+        fields: {phone: {type: text, private: true}, mail: text}
+        by: agent
+        states: {one: {run: kid, events: {ok: two}}, two: {events: {x: three}}, three: {end: done}}
+        """,
+        kid=kid,
+    )
+    case = desk.open(phone="555", mail="open")
+    child = desk.child(case, "one")
+    assert (child.fields.get("phone"), child.fields["mail"]) == (None, "open")
+    desk.send(child, "go", phone="666", mail="shut")
+    fields = desk.cases[case.id].fields
+    assert (fields["phone"], fields["mail"]) == ("666", "open")
+    desk.check_replay()
+
+
 def test_a_new_case_takes_nothing_that_does_not_fit() -> None:
     start = """
     fields: {size: 1..9, c: a1 | c1}

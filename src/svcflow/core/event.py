@@ -83,12 +83,18 @@ class Tick:
 
 @frozen
 class ChildEnded:
-    """A child case that this case waits for has reached an end; `given` holds its `gives` that are filled."""
+    """
+    A child case that this case waits for has reached an end; `given` holds its `gives` that are filled.
+
+    `kinds` are the types that these fields have in the child, `private` those that are private there.
+    """
 
     child: str
     state: str
     end: str
     given: Mapping[str, Any] = EMPTY
+    kinds: Mapping[str, str] = EMPTY
+    private: frozenset[str] = frozenset()
 
 
 @frozen

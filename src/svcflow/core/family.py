@@ -261,13 +261,19 @@ def _joined(taken: Sequence[Decision]) -> Decision:
 
 
 def handed_over(new: NewCase, origin: Process, process: Process) -> dict[str, Any]:
-    """The fields a new case takes: those of its `open` that its origin has, under the same name or as renamed."""
+    """
+    The fields a new case takes: those of its `open` that its origin has, under the same name or as renamed.
+
+    They are of the same type, and what is private in the origin does not become public in the new case.
+    """
     given = {}
     for name in opening_fields(process):
         ours = new.rename.get(name, name)
         value = new.fields.get(ours)
         declared = process.fields[name]
         if value is None or ours not in origin.fields or origin.fields[ours].kind != declared.kind:
+            continue
+        if ours in origin.private and not declared.private:
             continue
         if not isinstance(read_value(declared, value), Unfit):
             given[name] = value

@@ -255,7 +255,9 @@ def end(draft: Draft) -> None:
     parent = draft.before.parent
     if parent is not None:
         given = {name: draft.fields[name] for name in draft.process.gives if draft.fields.get(name) is not None}
-        ended = ChildEnded(draft.before.id, parent.state, draft.process.states[draft.leaves[0]].name, given)
+        kinds = {name: draft.process.fields[name].kind for name in given}
+        name = draft.process.states[draft.leaves[0]].name
+        ended = ChildEnded(draft.before.id, parent.state, name, given, kinds, draft.process.private.intersection(given))
         draft.messages.append(Message(parent.case, ended))
 
 

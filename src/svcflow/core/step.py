@@ -66,15 +66,21 @@ def _instead(draft: Draft, refused: Refusal) -> Refusal:
 
 
 def _child_ended(draft: Draft, event: ChildEnded) -> Decision:
-    """An end of the child this case waits for; what it gives back fills fields of the same name and type."""
+    """
+    An end of the child this case waits for; what it gives back fills fields of the same name and type.
+
+    What is private in the child does not become public here.
+    """
     if draft.children.get(event.state) != event.child:
         return Decision(draft.before, draft.before)
     draft.forget_child(event.state)
     given: dict[str, Any] = {}
     for name, value in event.given.items():
         declared = draft.process.fields.get(name)
-        read = Unfit("") if declared is None else read_value(declared, value)
-        if not isinstance(read, Unfit):
+        if declared is None or event.kinds.get(name, declared.kind) != declared.kind:
+            continue
+        read = read_value(declared, value)
+        if not isinstance(read, Unfit) and (declared.private or name not in event.private):
             given[name] = read
             draft.write(name, read)
     trigger = f"+child/{event.state.replace('.', '/')}/{event.end}"
