@@ -191,6 +191,13 @@ def test_an_absolute_limit_still_escalates_after_the_case_was_away() -> None:
     assert desk.told(case) == [("boss",)]
 
 
+def test_an_absolute_limit_whose_field_changes_without_another_due_goes_on_after_back() -> None:
+    desk, case = case_of(VISIT, visit=MONDAY + hours(9))
+    case = desk.send(desk.send(case, "hold"), "resume_later", visit=MONDAY + hours(10))
+    assert desk.clock(case, "limit:work").cycle == 1
+    assert desk.clock(case, "limit:work").fixed == MONDAY + hours(25), "the office is closed in the evening"
+
+
 def test_an_absolute_limit_that_is_never_come_back_to_ended_when_the_state_was_left() -> None:
     desk, case = case_of(VISIT, visit=MONDAY)
     desk.now += hours(0.5)

@@ -109,3 +109,19 @@ def test_a_limit_whose_field_changes_without_another_due_goes_on() -> None:
     desk, case = case_of(text, visit=MONDAY + hours(9))
     assert desk.clock(case, "limit:one").fixed == MONDAY + hours(25), "the office is closed in the evening"
     assert desk.send(case, "x", visit=MONDAY + hours(10)).clocks == case.clocks
+
+
+def test_a_limit_begins_when_its_field_is_filled_and_is_gone_when_it_is_emptied() -> None:
+    desk, case = case_of("""
+    fields: {visit: datetime}
+    by: agent
+    states:
+      one: {limit: 1h since visit, events: {x: {to: here, may: visit}, end: two}}
+      two: {end: done}
+    """)
+    assert dict(case.clocks) == {}
+    case = desk.send(case, "x", visit=MONDAY + hours(2))
+    assert desk.clock(case, "limit:one").fixed == MONDAY + hours(3)
+    case = desk.send(case, "x", visit=None)
+    assert dict(case.clocks) == {}
+    assert [clock.cycle for clock in case.cycles] == [1]
