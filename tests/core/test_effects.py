@@ -4,7 +4,13 @@ What a `do` does: fields set, events sent, hooks called, people told; in its fix
 
 from __future__ import annotations
 
-from core.desk import MONDAY, case_of, desk_of, hours
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+from attrs import evolve
+
+from core.desk import MONDAY, Desk, case_of, desk_of, hours, process
+from svcflow.core.calendar import Calendar
 from svcflow.core.decision import Recipient
 from svcflow.core.event import Actor
 
@@ -141,3 +147,15 @@ def test_whoever_stands_in_a_private_field_is_told_by_the_name_of_the_field() ->
     desk.send(case, "x")
     assert [call.to for call in desk.calls] == [(Recipient("field", "whistle"),)] * 2
     assert "eve" not in str(desk.calls)
+
+
+def test_today_is_the_date_of_the_process_and_at_the_end_of_time_that_of_utc() -> None:
+    stamped = process("""
+    fields: {day: date}
+    by: agent
+    states: {one: {events: {x: {to: two, do: {set: {day: now}}}}}, two: {end: done}}
+    """)
+    shanghai = evolve(stamped, calendars={"office": Calendar.always(ZoneInfo("Asia/Shanghai"))})
+    for now, day in ((MONDAY + hours(9), date(2026, 5, 5)), (datetime.max.replace(tzinfo=UTC), date(9999, 12, 31))):
+        desk = Desk(shanghai, now=now)
+        assert desk.send(desk.open(), "x").fields["day"] == day

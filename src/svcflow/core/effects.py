@@ -17,8 +17,11 @@ from svcflow.core.rule import Actions, Notify, People
 def write(draft: Draft, do: Actions) -> None:
     """Carry out `set`, one after another, each seeing what the one before wrote."""
     for name, expression in do.set:
-        # A date field takes its date from the wall clock of the process.
-        now = draft.at.astimezone(draft.process.calendars[draft.process.calendar].zone)
+        # A date field takes its date from the wall clock of the process, but at the very ends of time from UTC.
+        try:
+            now = draft.at.astimezone(draft.process.calendars[draft.process.calendar].zone)
+        except OverflowError:
+            now = draft.at
         value = expression.value(draft.fields, draft.actor.id, now)
         draft.write(name, value)
         draft.changes[name] = value
