@@ -15,6 +15,8 @@ from svcflow.core.event import Actor, Cancel, ChildActed, ChildEnded, Event
 from svcflow.core.history import rebuild
 from svcflow.errors import BrokenJournal, RunawayCases
 
+PLAIN_KID = "by: [agent, boss]\nstates: {a: {events: {go: ok}}, ok: {end: done}}"
+
 
 def test_a_run_state_opens_a_child_that_gets_the_fields_of_its_form() -> None:
     desk, case, child = family()
@@ -58,6 +60,23 @@ def test_who_acted_in_the_child_is_barred_where_the_run_state_is_named() -> None
     desk.check_replay()
 
 
+def test_whoever_stands_in_a_private_field_is_barred_in_the_child_and_not_named_there() -> None:
+    desk = desk_of(
+        """
+        fields: {whistle: {type: person, private: true}}
+        by: agent
+        states: {one: {run: kid, not_by: whistle, events: {ok: two}}, two: {end: done}}
+        """,
+        kid=PLAIN_KID,
+    )
+    child = desk.child(desk.open(whistle="bo"), "one")
+    assert "bo" not in child.barred
+    assert desk.refused(child, "go", BOSS).parameters["by"] == ("parent",)
+    assert desk.refused(child, "go", Actor("x", roles={"agent"}, groups={"bo"})).code == "barred"
+    assert desk.send(child, "go", AGENT).status == "done"
+    desk.check_replay()
+
+
 def test_a_parent_hears_once_of_everybody_who_acts_in_its_child() -> None:
     parent = """
     by: agent
@@ -83,9 +102,6 @@ def test_a_parent_hears_once_of_everybody_who_acts_in_its_child() -> None:
     assert heard == [("bo",), ("ann",)]
     assert desk.refused(case, "x").parameters["by"] == ("one",)
     desk.check_replay()
-
-
-PLAIN_KID = "by: [agent, boss]\nstates: {a: {events: {go: ok}}, ok: {end: done}}"
 
 
 def test_who_acted_in_a_childs_child_is_barred_above_whether_or_not_the_child_cares() -> None:

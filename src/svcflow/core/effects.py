@@ -46,7 +46,7 @@ def carry_out(draft: Draft, do: Actions, cause: str, was: tuple[int, ...], *, st
 def run_child(draft: Draft, state: State) -> str:
     """Start the child case that a `run` state waits for; its id."""
     case = draft.before
-    barred = case.barred | barred_persons(state.not_by, draft.acted, draft.fields)
+    barred = barred_persons(draft.process, state.not_by, case, draft.acted, draft.fields)
     child = _new_case(draft, state.run or "", parent=Parent(case.id, state.path), root=case.root, barred=barred)
     draft.starts.append(child)
     return child.id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from typing import Any
 
 from svcflow.core.case import Case
@@ -45,18 +46,35 @@ def barred_by(bars: Bars, actor: Actor, case: Case, fields: Mapping[str, Any]) -
         value = fields.get(name)
         if value is not None and (value in persons or value in actor.groups):
             found.append(name)
-    if not case.barred.isdisjoint(persons | actor.groups):
+    if case.barred and _handed_down(case, persons | actor.groups):
         found.append("parent")
     return tuple(found)
 
 
-def barred_persons(bars: Bars, acted: Mapping[str, frozenset[str]], fields: Mapping[str, Any]) -> frozenset[str]:
-    """Everyone these bars keep out, by id: what a `run` state hands to its child."""
-    persons = {fields[name] for name in bars.fields if fields.get(name) is not None}
+def _handed_down(case: Case, names: frozenset[str]) -> bool:
+    """Whether one of these names was barred when the case was opened, openly or by its digest."""
+    return any(name in case.barred or _digest(case.root, name) in case.barred for name in names)
+
+
+def barred_persons(
+    process: Process, bars: Bars, case: Case, acted: Mapping[str, frozenset[str]], fields: Mapping[str, Any]
+) -> frozenset[str]:
+    """
+    Everyone whom a `run` state of this case keeps out of its child, by id.
+
+    Whoever stands in a private field is there as a digest: the child's journal tells who is barred, and not that.
+    """
+    filled = [name for name in bars.fields if fields.get(name) is not None]
+    persons = {_digest(case.root, fields[name]) if name in process.private else fields[name] for name in filled}
     for path, actors in acted.items():
         if path in bars.states:
             persons |= actors
-    return frozenset(persons)
+    return case.barred.union(persons)
+
+
+def _digest(root: str, person: str) -> str:
+    """A person of one family of cases, for comparing."""
+    return sha256(f"{root}\n{person}".encode()).hexdigest()
 
 
 def recipients(process: Process, people: People | None, fields: Mapping[str, Any]) -> tuple[Recipient, ...]:
