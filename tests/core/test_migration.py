@@ -367,3 +367,22 @@ def test_times_of_a_state_that_moved_end_even_where_the_case_can_come_back_to_on
     case = over(desk, case)
     assert (case.state, dict(case.timers), dict(case.clocks)) == ("deeper", {}, {})
     assert desk.send(case, "resume").state == "held"
+
+
+def test_a_wait_goes_on_where_it_was_after_a_hold_or_stays_over() -> None:
+    text = """
+    by: agent
+    anywhere: {hold: {to: held, in: [one]}}
+    states:
+      one: {wait: 2h, events: {x: two}}
+      held: {events: {resume: back}}
+      two: {end: done}
+    """
+    desk = Desk(process(text, "migrate: {1: {states: {two: two}}}", version=2), process(text))
+    waiting, over_it = desk.open("desk"), desk.open("desk")
+    desk.now += hours(1)
+    waiting = desk.send(desk.send(waiting, "hold"), "resume")
+    assert over(desk, waiting).timers["wait:one"].due == MONDAY + hours(2)
+    desk.wait(hours(1))
+    over_it = desk.send(desk.send(over_it, "hold"), "resume")
+    assert desk.send(over(desk, over_it), "x").status == "done"

@@ -161,15 +161,16 @@ def _arm_wait(draft: Draft, state: State, promise: Promise, start: datetime, *, 
     old = draft.timers.pop(name, None)
     if resumed and old is None and not _absolute(draft, promise):
         return
-    if resumed and old is not None and old.rest is not None:
+    rest = old.rest if resumed and old is not None else None
+    if rest is not None:
         chosen = choose(promise, draft.fields)
         calendar = draft.process.calendars[draft.process.calendar if chosen is None else chosen.calendar]
-        opens: datetime | None = calendar.due(draft.at, max(old.rest, timedelta()))
+        opens: datetime | None = calendar.due(draft.at, max(rest, timedelta()))
     else:
         count = count_out(draft, promise, start if old is None else old.start)
         opens = None if count is None else count.opens
     if opens is not None and opens > draft.at:
-        arm(draft, name, opens, start)
+        arm(draft, name, opens, start, rest=rest)
 
 
 def _arm(draft: Draft, after: After, start: datetime, *, count: int = 0) -> None:
@@ -301,13 +302,21 @@ def _rearm(draft: Draft, state: State) -> None:
     """Count anew, from arrival or from its field, what depends on a field that was written."""
     arrival = draft.arrivals[state.path]
     opening = state.wait if state.window is None else state.window
-    if opening is not None and touched(draft, opening):
+    if opening is not None and touched(draft, opening) and not _waits_on(draft, state, opening):
         _arm_wait(draft, state, opening, arrival)
     for after in state.after:
         if touched(draft, after.promise):
             _rearm_timer(draft, after, arrival)
     if state.limit is not None and touched(draft, state.limit.promise):
         _rearm_limit(draft, state, state.limit.promise, arrival)
+
+
+def _waits_on(draft: Draft, state: State, opening: Promise) -> bool:
+    """Whether a wait stays as it is: what is left of it after `back`, and one that is over, when a case migrates."""
+    if _absolute(draft, opening):
+        return False
+    timer = draft.timers.get(f"wait:{state.path}")
+    return opening.reads.isdisjoint(draft.written) if timer is None else timer.rest is not None
 
 
 def _rearm_timer(draft: Draft, after: After, arrival: datetime) -> None:
