@@ -86,7 +86,7 @@ def test_charts_a_machine_does_not_support_are_listed_as_skipped(
     def named(_: str) -> Machine:
         return Flat("flat")
 
-    monkeypatch.setattr(charts, "machine_named", named)
+    monkeypatch.setattr(charts, "named", named)
     three = {"id": "root", "states": [{"id": "a"}, {"id": "b"}, {"id": "c"}]}
     file.write_text(json.dumps([case(), case("three", chart=three)]))
     assert main([str(file), "--machine", "flat"]) == 0
@@ -110,7 +110,7 @@ def test_a_machine_of_an_installed_package_can_be_named(
     installed = tmp_path / "lathe-1.0.dist-info"
     installed.mkdir()
     (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: lathe\nVersion: 1.0\n")
-    (installed / "entry_points.txt").write_text("[svcflow.machines]\nlathe = svcflow.core.statechart:statechart\n")
+    (installed / "entry_points.txt").write_text("[svcflow.machines]\nlathe = svcflow.core.statechart:Statechart\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     file.write_text(json.dumps([case()]))
     assert main([str(file), "--machine", "lathe"]) == 0

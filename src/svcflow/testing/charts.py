@@ -12,15 +12,15 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.metadata import entry_points
 from pathlib import Path
-from typing import TypeAlias, cast
+from typing import TypeAlias
 
 from attrs import frozen
 
 from svcflow.core.machine import ROOT, Chart, ChartState, ChartTransition, Configuration, Machine, launch, run
 from svcflow.core.statechart import statechart
 from svcflow.errors import ChartError, InputError, MachineError, UnsupportedChart
+from svcflow.machines import named
 
 Row: TypeAlias = Mapping[str, object]
 Place: TypeAlias = tuple[Row, int | None]
@@ -104,31 +104,15 @@ def mismatch(machine: Machine, case: Case) -> str | None:
     return None
 
 
-def machine_named(name: str) -> Machine:
-    """
-    Find a machine: `statechart`, or one that an installed package offers under the entry point `svcflow.machines`.
-
-    Raises:
-        InputError: If there is none of this name.
-    """
-    if name == statechart.name:
-        return statechart
-    offered = {entry.name: entry for entry in entry_points(group="svcflow.machines")}
-    if name not in offered:
-        known = ", ".join(sorted({statechart.name, *offered}))
-        raise InputError(f"no machine is called {name!r}; there is {known}")
-    return cast("Machine", offered[name].load())  # The contract suite tells whether it keeps the protocol.
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a file and print one line per mismatch and per skipped chart; 0 all passed, 1 mismatches, 2 wrong use."""
     parser = argparse.ArgumentParser("python -m svcflow.testing.charts", description=__doc__)
     parser.add_argument("file", metavar="FILE", type=Path)
-    parser.add_argument("--machine", default=statechart.name, metavar="NAME")
+    parser.add_argument("--machine", metavar="NAME", help=f"by default {statechart.name}")
     chosen = parser.parse_args(arguments)
     passed = failed = skipped = 0
     try:
-        machine = machine_named(chosen.machine)
+        machine = statechart if chosen.machine is None else named(chosen.machine)
         for case in read_cases(chosen.file.read_text(encoding="utf-8")):
             try:
                 wrong = mismatch(machine, case)
