@@ -14,6 +14,7 @@ import pytest
 from svcflow.core.machine import ROOT, Chart, ChartState, ChartTransition, Configuration, Step
 from svcflow.core.statechart import statechart
 from svcflow.errors import UnsupportedChart
+from svcflow.machines import named
 from svcflow.machines.stepcache import StepCache, stepcache
 from svcflow.testing.machines import Guard, contract
 
@@ -72,6 +73,12 @@ def remembered(
 def test_it_keeps_every_promise_of_a_machine() -> None:
     contract(stepcache())
     contract(stepcache(limit=3))
+
+
+def test_it_is_found_by_its_name() -> None:
+    machine = named("stepcache")
+    assert isinstance(machine, StepCache)
+    assert machine.machine == statechart
 
 
 def test_it_is_named_for_the_machine_behind() -> None:
