@@ -30,9 +30,9 @@ class ClockView:
     """
     One cycle of an SLA clock, or one stay under a `limit`, as it stands now.
 
-    `elapsed`, `target` and `remaining` are working time of its calendar; `remaining` is negative when overdrawn. `due`
-    is None while it is paused, stopped or without a target. `met` is None while it runs and when it can be neither met
-    nor late.
+    `name` is the clock's, or the path of the state that the limit belongs to. `elapsed`, `target` and `remaining` are
+    working time of its calendar; `remaining` is negative when overdrawn. `due` is None while it is paused, stopped or
+    without a target. `met` is None while it runs and when it can be neither met nor late.
     """
 
     name: str
@@ -230,9 +230,10 @@ def _waits(case: Case) -> bool:
 
 def _view(clock: Clock, process: Process, now: datetime) -> ClockView:
     calendars = process.calendars
+    limited = clock.name.startswith("limit:")
     return ClockView(
-        clock.name,
-        "clock" if clock.name in process.clocks else "limit",
+        clock.name.removeprefix("limit:"),
+        "limit" if limited else "clock",
         clock.cycle,
         clock.state,
         stopwatch.elapsed(clock, calendars, now),

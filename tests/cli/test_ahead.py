@@ -47,8 +47,8 @@ def coming(desk: Command, case: str, *more: str) -> dict[str, str]:
 
 def test_a_timer_that_moves_says_where_to_and_whom_it_tells(desk: Command) -> None:
     assert coming(desk, "quoted") == {
-        "after:quoted:0": "notify customer (quotation)",
-        "after:quoted:1": "to cancelled; notify customer, notify owner",
+        "after:quoted:every 2d": "notify customer (quotation)",
+        "after:quoted:10d": "to cancelled; notify customer, notify owner",
     }
 
 

@@ -124,7 +124,7 @@ def test_what_an_event_makes_overdue_happens_in_the_same_decision() -> None:
     """)
     case = agreed(open_case(visit, {}, AGENT, MONDAY, id="c1")).case
     told = agreed(decide(visit, case, Event("tell", {"visit": MONDAY - hours(72)}, AGENT), MONDAY))
-    assert [entry.name for entry in told.journal] == ["tell", "after:one:0"]
+    assert [entry.name for entry in told.journal] == ["tell", "after:one:1h since visit"]
     assert told.case.status == "done"
 
 

@@ -40,10 +40,10 @@ def test_back_lets_times_go_on_with_the_time_away_not_counted() -> None:
     back_at = desk.now
     case = desk.send(case, "resume")
     assert case.timers["wait:work"].due == back_at + hours(0.5)
-    assert case.timers["after:work:0"].due == back_at + hours(6.5)
+    assert case.timers["after:work:7h"].due == back_at + hours(6.5)
     assert case.timers["limit:work"].due == back_at + hours(1.5)
     desk.wait(hours(5.75))
-    fired = [entry.at - back_at for entry in desk.journal[case.id] if entry.name == "after:work:1"]
+    fired = [entry.at - back_at for entry in desk.journal[case.id] if entry.name == "after:work:every 3h"]
     assert fired == [hours(2.5), hours(5.5)]
     desk.check_replay()
 
@@ -68,7 +68,7 @@ def test_what_was_suspended_is_dropped_when_nothing_leads_back_any_more() -> Non
     desk, case = case_of(BACK)
     case = desk.send(desk.send(case, "hold"), "give_up")
     assert not case.timers
-    assert [clock.name for clock in case.cycles] == ["work"]
+    assert [clock.name for clock in case.cycles] == ["limit:work"]
 
 
 def test_a_spent_timer_does_not_fire_again_after_back_and_absolute_times_stand() -> None:
@@ -92,12 +92,13 @@ def test_a_spent_timer_does_not_fire_again_after_back_and_absolute_times_stand()
     case = desk.send(case, "hold")
     desk.wait(hours(4))
     case = desk.send(case, "resume")
-    assert case.timers["after:work:0"].due is None
-    assert case.timers["after:work:1"].due == MONDAY + hours(8)
+    assert case.timers["after:work:1h"].due is None
+    assert case.timers["after:work:8h since visit"].due == MONDAY + hours(8)
     assert desk.clock(case, "limit:work").fixed == MONDAY + hours(4)
-    assert [entry.at for entry in desk.journal[case.id] if entry.name == "after:work:2"] == []
+    rhythm = "after:work:every 2h since visit"
+    assert [entry.at for entry in desk.journal[case.id] if entry.name == rhythm] == []
     desk.wait(hours(3))
-    assert [entry.at for entry in desk.journal[case.id] if entry.name == "after:work:2"] == [MONDAY + hours(6)]
+    assert [entry.at for entry in desk.journal[case.id] if entry.name == rhythm] == [MONDAY + hours(6)]
     assert desk.cases[case.id].status == "done"
     assert desk.told(case).count(("boss",)) == 1
 
@@ -159,7 +160,8 @@ def test_absolute_times_follow_a_field_that_changes_while_the_case_is_away() -> 
         for event in events:
             case = desk.send(case, event, AGENT, **({} if event == "resume" else {"visit": later}))
         dues = {name: timer.due for name, timer in case.timers.items()}
-        assert dues == {"wait:work": later, "after:work:0": later + hours(2), "limit:work": later + hours(1)}
+        after = later + hours(2)
+        assert dues == {"wait:work": later, "after:work:2h since visit": after, "limit:work": later + hours(1)}
         assert [clock.stopped_at for clock in case.cycles] == [MONDAY + hours(2)], "then it was left"
         desk.check_replay()
 
@@ -179,7 +181,7 @@ def test_a_spent_time_of_another_field_stays_spent_when_a_field_changes_while_th
     case = desk.send(case, "hold")
     case = desk.send(desk.send(case, "move", visit=MONDAY + hours(3)), "resume")
     dues = {name: timer.due for name, timer in case.timers.items()}
-    assert dues == {"after:work:0": MONDAY + hours(4), "after:work:1": None}
+    assert dues == {"after:work:1h since visit": MONDAY + hours(4), "after:work:1h since call": None}
     desk.wait(hours(24))
     assert desk.told(case) == [("boss",), ("agent",), ("boss",)]
 

@@ -51,7 +51,7 @@ def test_a_refusal_without_details_is_short_and_sets_of_names_are_sorted() -> No
 
 def test_a_new_case_arms_all_its_timers() -> None:
     opened = agreed(open_case(process(VISIT), {}, AGENT, MONDAY, id="c1"))
-    assert {timer.name for timer in opened.armed} == {"wait:new", "after:new:0"}
+    assert {timer.name for timer in opened.armed} == {"wait:new", "after:new:8h"}
     assert opened.disarmed == ()
 
 
@@ -59,9 +59,9 @@ def test_a_decision_arms_what_is_new_or_other_and_disarms_what_is_gone() -> None
     desk, case_id = working()
     visit = process(VISIT)
     planned = agreed(decide(visit, desk.cases[case_id], Event("plan", {"visit": desk.now}, BOSS), desk.now))
-    assert [timer.name for timer in planned.armed] == ["after:work:0"], "the other timer is as it was"
+    assert [timer.name for timer in planned.armed] == ["after:work:2h since visit"], "the other timer is as it was"
     assert planned.disarmed == ()
     again = agreed(decide(visit, planned.case, Event("plan", {"visit": desk.now + hours(1)}, BOSS), desk.now))
     assert [timer.due for timer in again.armed] == [desk.now + hours(3)]
     done = agreed(decide(visit, again.case, Event("done", {}, BOSS), desk.now))
-    assert (done.armed, set(done.disarmed)) == ((), {"after:work:0", "after:work:1"})
+    assert (done.armed, set(done.disarmed)) == ((), {"after:work:2h since visit", "after:work:4h"})

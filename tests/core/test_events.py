@@ -230,7 +230,7 @@ def test_an_event_whose_ways_are_all_used_up_is_shut_in_the_menu() -> None:
 def test_a_tick_that_finds_nothing_due_changes_nothing() -> None:
     desk, case = opened()
     assert desk.give(case, Tick()) is case
-    assert desk.give(case, Tick("after:new:0", 3)) is case
+    assert desk.give(case, Tick("after:new:8h", 3)) is case
 
 
 def test_an_actor_must_be_given_sets_of_names_not_one_text() -> None:

@@ -163,7 +163,7 @@ def test_a_child_that_is_cancelled_while_it_is_away_ends_its_suspended_times() -
     child = desk.cases[child.id]
     assert (child.status, dict(child.timers), dict(child.returns)) == ("cancelled", {}, {})
     assert [(clock.name, clock.state) for clock in child.clocks.values()] == [("fix", "stopped")]
-    assert [(clock.name, clock.state) for clock in child.cycles] == [("work", "stopped")]
+    assert [(clock.name, clock.state) for clock in child.cycles] == [("limit:work", "stopped")]
     desk.check_replay()
 
 

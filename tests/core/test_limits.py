@@ -51,7 +51,7 @@ def test_a_limit_escalates_step_by_step_and_moves_nothing() -> None:
     steps = [(entry.detail["step"], entry.at) for entry in desk.journal[case.id][1:]]
     assert steps == [("50%", MONDAY + hours(2)), ("100%", MONDAY + hours(4)), ("100% + 1h", MONDAY + hours(5))]
     case = desk.send(case, "x")
-    assert [(clock.name, clock.state) for clock in case.cycles] == [("one", "stopped")]
+    assert [(clock.name, clock.state) for clock in case.cycles] == [("limit:one", "stopped")]
 
 
 def test_of_several_steps_overtaken_at_once_the_highest_fires() -> None:
@@ -81,7 +81,7 @@ def test_at_one_instant_moves_precede_escalation_steps() -> None:
     """
     desk, case = case_of(ESCALATION, text)
     desk.wait(hours(5))
-    assert desk.names(case) == ["desk", "limit:one", "after:one:0"]
+    assert desk.names(case) == ["desk", "limit:one", "after:one:2h"]
     assert desk.told(case) == [("agent",)]
 
 
@@ -125,3 +125,22 @@ def test_a_limit_begins_when_its_field_is_filled_and_is_gone_when_it_is_emptied(
     case = desk.send(case, "x", visit=None)
     assert dict(case.clocks) == {}
     assert [clock.cycle for clock in case.cycles] == [1]
+
+
+def test_a_clock_that_is_called_as_a_state_is_not_mistaken_for_its_limit() -> None:
+    desk, case = case_of("""
+    sla: {one: {from: one, until: two, target: 1h}}
+    by: agent
+    states:
+      one: {limit: 4h, events: {x: two}}
+      two: {events: {again: one, x: three}}
+      three: {end: done}
+    """)
+    for event in ("x", "again", "x"):
+        desk.now += hours(2)
+        case = desk.send(case, event)
+    clocks = (*case.cycles, *case.clocks.values())
+    assert sorted((one.name, one.cycle) for one in clocks) == [
+        ("limit:one", 1), ("limit:one", 2), ("one", 1), ("one", 2)
+    ]  # fmt: skip
+    assert {one.target for one in clocks if one.name == "one"} == {hours(1)}

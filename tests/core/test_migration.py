@@ -67,7 +67,7 @@ def test_unnamed_states_stay_with_their_clocks_limits_and_counters() -> None:
     assert (moved.version, moved.state, dict(moved.counts)) == (3, "one", {"one/again/here": 1})
     assert desk.clock(moved, "limit:one").started_at == MONDAY
     assert desk.clock(moved, "clock:fix").target == hours(4)
-    assert moved.timers["after:one:0"] == case.timers["after:one:0"]
+    assert moved.timers["after:one:9h"] == case.timers["after:one:9h"]
     assert [clock.name for clock in moved.cycles] == ["old"]
     assert dict(moved.fields) == {"n": "carried", "t": "x", "p": "P1", "fresh": True, "opened_at": MONDAY}
     assert desk.journal[case.id][-1].actor == BOSS

@@ -26,7 +26,7 @@ def test_a_timer_moves_the_case_at_its_due_time_however_late_the_worker_is() -> 
     """)
     desk.wait(hours(100))
     entry = desk.journal[case.id][-1]
-    assert (entry.kind, entry.name, entry.at) == ("timer", "after:one:0", MONDAY + hours(2))
+    assert (entry.kind, entry.name, entry.at) == ("timer", "after:one:2h", MONDAY + hours(2))
 
 
 def test_hours_are_working_time_and_days_keep_the_wall_clock() -> None:
@@ -61,10 +61,10 @@ def test_weeks_months_and_years_count_from_the_first_date() -> None:
     desk, case = case_of(text, **{"from": date(2026, 5, 31)})
     desk.wait(timedelta(days=400))
     stamps = [(entry.name, entry.at.date()) for entry in desk.journal[case.id][1:]]
-    assert stamps[0] == ("after:one:1", date(2026, 5, 11))
-    months = [day for name, day in stamps if name == "after:one:0"]
+    assert stamps[0] == ("after:one:1w", date(2026, 5, 11))
+    months = [day for name, day in stamps if name == "after:one:every 1mo since from"]
     assert months[:3] == [date(2026, 6, 30), date(2026, 7, 31), date(2026, 8, 31)]
-    assert stamps[-1] == ("after:one:2", date(2027, 5, 31))
+    assert stamps[-1] == ("after:one:1y since from", date(2027, 5, 31))
 
 
 def test_every_repeats_from_its_own_deadline_and_an_action_only_timer_fires_once() -> None:
@@ -103,10 +103,10 @@ def test_a_time_counts_from_a_field_once_it_is_filled_and_anew_when_it_changes()
     """)
     assert not case.timers
     case = desk.send(case, "x", visit=MONDAY + hours(3))
-    generation = case.timers["after:one:0"].generation
+    generation = case.timers["after:one:1h since visit"].generation
     case = desk.send(case, "x", visit=MONDAY + hours(5))
-    assert case.timers["after:one:0"].due == MONDAY + hours(6)
-    assert desk.give(case, Tick("after:one:0", generation)) is case
+    assert case.timers["after:one:1h since visit"].due == MONDAY + hours(6)
+    assert desk.give(case, Tick("after:one:1h since visit", generation)) is case
     assert desk.send(case, "x", f="no matter").timers == case.timers
     case = desk.send(case, "x", visit=MONDAY - hours(72))
     assert case.state == "two", "it was due already"
@@ -122,7 +122,7 @@ def test_a_repetition_since_a_date_long_past_begins_with_the_next_one() -> None:
       two: {end: done}
     """
     desk, case = case_of(text, **{"from": date(1999, 1, 31)})
-    assert case.timers["after:one:0"].due == datetime(2026, 5, 31, tzinfo=UTC)
+    assert case.timers["after:one:every 1mo since from"].due == datetime(2026, 5, 31, tzinfo=UTC)
     assert desk.journal[case.id][-1].kind == "opened"
 
 
@@ -162,9 +162,9 @@ def test_a_table_chooses_the_time_and_chooses_again_when_its_field_changes() -> 
       one: {events: {x: {to: here, ask: p}}, limit: speed, after: {speed: two}}
       two: {end: done}
     """)
-    assert case.timers["after:one:0"].due == MONDAY + hours(4)
+    assert case.timers["after:one:speed"].due == MONDAY + hours(4)
     case = desk.send(case, "x", p="P1")
-    assert case.timers["after:one:0"].due == MONDAY + hours(1)
+    assert case.timers["after:one:speed"].due == MONDAY + hours(1)
     assert desk.clock(case, "limit:one").target == hours(1)
 
 
@@ -259,7 +259,7 @@ def test_a_wait_counts_anew_when_its_field_changes_and_what_it_does_not_touch_st
     assert case.timers["wait:one"].due == MONDAY + hours(1)
     planned = desk.send(case, "plan", visit=MONDAY + hours(2))
     assert planned.timers["wait:one"].due == MONDAY + hours(3)
-    assert planned.timers["after:one:0"] == case.timers["after:one:0"]
+    assert planned.timers["after:one:8h"] == case.timers["after:one:8h"]
     assert "wait:one" not in desk.send(case, "plan", visit=MONDAY - hours(72)).timers, "it is over already"
 
 
@@ -275,7 +275,7 @@ def test_a_timer_that_has_fired_is_not_armed_anew_when_its_table_changes() -> No
     desk, case = case_of(text, p="P1")
     desk.wait(hours(2))
     case = desk.send(case, "x", p="P2")
-    assert case.timers["after:one:0"].due is None
+    assert case.timers["after:one:speed"].due is None
     desk.wait(hours(24))
     assert desk.told(case) == [("boss",)]
 
@@ -292,7 +292,7 @@ def test_a_repetition_ends_where_the_calendar_does() -> None:
     desk.wait(timedelta(days=900))
     assert [entry.at.year for entry in desk.journal[case.id][1:]] == [9998, 9999]
     assert not desk.cases[case.id].timers
-    assert "after:one:0 is not armed" in desk.remarks(case)[0]
+    assert "after:one:every 1y is not armed" in desk.remarks(case)[0]
 
 
 WAITING = """
@@ -355,7 +355,7 @@ def test_a_repetition_since_long_ago_or_yet_to_come_is_found_at_once(every: str,
     states: {one: {events: {x: two}, after: {every LENGTH since from: {do: {notify: boss}}}}, two: {end: done}}
     """
     _, case = case_of(text.replace("LENGTH", every), **{"from": since})
-    assert case.timers["after:one:0"].due == due
+    assert case.timers[f"after:one:every {every} since from"].due == due
 
 
 def test_a_repetition_without_length_is_not_armed_but_remarked() -> None:
@@ -366,14 +366,14 @@ def test_a_repetition_without_length_is_not_armed_but_remarked() -> None:
     states: {one: {events: {x: two}, after: {every speed: {do: {notify: boss}}}}, two: {end: done}}
     """, p="P1")  # fmt: skip
     assert dict(case.timers) == {}
-    assert desk.remarks(case) == ["after:one:0 is not armed: it would repeat without end"]
+    assert desk.remarks(case) == ["after:one:every speed is not armed: it would repeat without end"]
 
 
 def test_weeks_of_a_calendar_without_a_week_are_remarked() -> None:
     weekly = process("by: agent\nstates: {one: {events: {x: two}, after: {every 1w: two}}, two: {end: done}}")
     fair = Calendar("fair", UTC, {}, exceptions={date(2026, 5, 6): [Shift.between("09:00", "12:00")]})
     desk = Desk(evolve(weekly, calendars={"office": fair}))
-    assert desk.remarks(desk.open()) == ["after:one:0 is not armed: calendar 'fair' has no working week"]
+    assert desk.remarks(desk.open()) == ["after:one:every 1w is not armed: calendar 'fair' has no working week"]
 
 
 def test_timers_that_lead_to_each_other_at_one_instant_are_bounded() -> None:

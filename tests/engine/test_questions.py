@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from engine.desk import ACME, BO, CALLER, KIM, LEAD, LI, MONDAY, ORDER
+from engine.desk import ACME, BO, CALLER, DESK, KIM, LEAD, LI, MONDAY, ORDER
+from svcflow import language
 from svcflow.clocks import ManualClock
 from svcflow.core.event import Actor, Event
 from svcflow.engine import Engine
@@ -116,6 +117,18 @@ def test_clocks_show_the_present_and_the_past(engine: Engine, clock: ManualClock
     assert (past.state, past.elapsed, past.late, past.met, past.due) == ("stopped", 3 * HOUR, True, False, None)
     clock.advance(100 * HOUR)
     assert next(view for view in engine.clocks(case.id) if view.kind == "limit").elapsed == 3 * HOUR
+
+
+def test_a_clock_and_a_limit_of_one_name_are_told_apart_by_their_kind(engine: Engine) -> None:
+    text = DESK.replace("version: 1", "version: 2").replace("solved: {", "received: {")
+    engine.publish(language.compile_sources({"desk.yaml": text}, "desk.yaml"))
+    case = engine.open("desk", ORDER, actor=LI)
+    engine.send(case.id, "assign", {"owner": "kim"}, actor=LI)
+    shown = {(view.name, view.kind): (view.cycle, view.target, view.state) for view in engine.clocks(case.id)}
+    assert shown == {
+        ("received", "clock"): (1, 8 * HOUR, "running"),
+        ("received", "limit"): (1, 2 * HOUR, "stopped"),
+    }
 
 
 def test_a_customer_does_not_see_notes_and_the_desk_does(engine: Engine) -> None:

@@ -262,13 +262,13 @@ def test_a_window_is_also_the_limit_of_its_state() -> None:
     assert state(process, "b").window == Window(0, 3, "office", None, working=True, roll=True)
 
 
-def test_timers_are_named_by_their_place_and_every_repeats() -> None:
+def test_timers_are_named_by_their_state_and_time_and_every_repeats() -> None:
     process = desk(
         "states: {a: {by: clerk, after: {every 2d: {do: {notify: boss}}, 4h: b}, events: {go: b}}, b: {end: done}}\n"
     )
     every, once = state(process, "a").after
-    assert (every.name, every.every, every.rule.trigger) == ("after:a:0", True, "+after/a/0")
-    assert (once.name, once.every, once.rule.alternatives[0].target) == ("after:a:1", False, 1)
+    assert (every.name, every.every, every.rule.trigger) == ("after:a:every 2d", True, "+after/a/0")
+    assert (once.name, once.every, once.rule.alternatives[0].target) == ("after:a:4h", False, 1)
     assert every.rule.alternatives[0].kind == "here"
 
 

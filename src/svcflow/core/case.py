@@ -15,8 +15,10 @@ from svcflow.core.event import EMPTY
 @frozen
 class Timer:
     """
-    One armed (or suspended) timer. `name` is `after:PATH:N`, `wait:PATH`, `clock:NAME` or `limit:PATH`.
+    One armed (or suspended) timer.
 
+    `name` is `after:PATH:4h`, `wait:PATH`, `clock:NAME` or `limit:PATH`. An `after` is named by its time as written, so
+    that in another version of the process the same words are the same timer.
     `generation` rises with every arming, so that a call for an older one is recognised (R2). `due` is None while the
     timer is suspended: the case has left for a state that leads `back`, and `rest` is the working time still to go.
     `start` is what the time counts from; `count` says how often an `every` has happened since.

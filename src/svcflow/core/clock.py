@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow.core import segments as stretches
 from svcflow.core.calendar import Calendar, NeverOpen
@@ -33,6 +34,7 @@ __all__ = [
     "start",
     "stop",
     "used_up",
+    "written_down",
 ]
 
 State = Literal["running", "paused", "stopped"]
@@ -53,10 +55,11 @@ class Clock:
     """
     One cycle of an SLA clock, or one stay under a `limit`.
 
-    `target` is the promised working time, None while nobody knows it. `fixed` is a promised date: as long as nothing
-    interrupts the clock, it is due exactly then, and `target` is the working time up to then. `calendar` is the key of
-    the calendar it counts on now. `segments` are in order; the first may begin in the future. `steps` lists the
-    escalation steps done in this cycle, as (step, `fired` or `skipped`). `earlier` lists what it promised before.
+    `name` is the SLA clock's, or `limit:PATH`: an SLA clock may be called as a state is. `target` is the promised
+    working time, None while nobody knows it. `fixed` is a promised date: as long as nothing interrupts the clock, it is
+    due exactly then, and `target` is the working time up to then. `calendar` is the key of the calendar it counts on
+    now. `segments` are in order; the first may begin in the future. `steps` lists the escalation steps done in this
+    cycle, as (step, `fired` or `skipped`). `earlier` lists what it promised before.
     """
 
     name: str
@@ -70,6 +73,12 @@ class Clock:
     stopped_at: datetime | None = None
     cancelled: bool = False
     earlier: tuple[Held, ...] = ()
+
+    @property
+    def calendars(self) -> frozenset[str]:
+        """The keys of all calendars that it counts on, or counted on."""
+        ran = (segment.calendar for segment in self.segments)
+        return frozenset((self.calendar, *ran, *(held.calendar for held in self.earlier)))
 
     @property
     def started_at(self) -> datetime:
@@ -125,7 +134,7 @@ def resume(clock: Clock, at: datetime) -> Clock:
     """Run on after a pause; no effect unless paused."""
     if clock.state != "paused":
         return clock
-    return _moved(clock, stretches.reopen(clock.segments, at, clock.calendar), "running", clock.earlier)
+    return _moved(clock, stretches.reopen(clock.segments, at, clock.calendar), "running", _settled(clock, at))
 
 
 def stop(clock: Clock, at: datetime, *, cancelled: bool = False) -> Clock:
@@ -174,6 +183,18 @@ def retarget(
 def recalendar(clock: Clock, at: datetime, calendar: str) -> Clock:
     """Count what is left on another calendar from now on; a promised date becomes working time."""
     return clock if clock.calendar == calendar else retarget(clock, at, clock.target, calendar)
+
+
+def written_down(clock: Clock, calendars: Mapping[str, Calendar], changed: AbstractSet[str], at: datetime) -> Clock:
+    """
+    Keep what was counted up to a moment, and since when it is used up, as these calendars say.
+
+    From then on those that have `changed` mean others: time used and verdicts stay, the rest counts on the new ones.
+    """
+    if changed.isdisjoint(clock.calendars):
+        return clock
+    segments = stretches.written_down(clock.segments, {key: calendars[key] for key in changed}, at)
+    return evolve(clock, segments=segments, fixed=used_up(clock, calendars, at) or clock.fixed, earlier=())
 
 
 def mark(clock: Clock, done: Iterable[tuple[str, str]]) -> Clock:

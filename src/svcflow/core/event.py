@@ -8,6 +8,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
+from svcflow.core.calendar import Calendar
+
 K = TypeVar("K")
 V = TypeVar("V")
 
@@ -124,10 +126,16 @@ class Note:
 
 @frozen
 class Migrate:
-    """Move the case to another published version of its process, as that version's `migrate:` says."""
+    """
+    Move the case to another published version of its process, as that version's `migrate:` says.
+
+    `calendars` are those of the version that the case leaves: what its clocks have counted stays as they say. Whoever
+    decides for a family knows them; without them a calendar is taken to mean what it meant before.
+    """
 
     version: int
     actor: Actor = SYSTEM
+    calendars: Mapping[str, Calendar] = EMPTY
 
 
 Input: TypeAlias = Event | Tick | ChildEnded | ChildActed | Cancel | Note | Migrate

@@ -196,6 +196,7 @@ class Household:
             return None
         process = self.processes.of(case)
         if isinstance(event, Migrate):
+            event = evolve(event, calendars=event.calendars or process.calendars)
             process = self.processes.version(case, event.version)
         answer = react(process, case, event, max(at, case.moved_at), self.machine)
         if isinstance(answer, Refusal):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from attrs import evolve
+
 from svcflow.core.case import Case, Parent
 from svcflow.core.decision import Decision, JournalEntry, Refusal
 from svcflow.core.event import Cancel, ChildActed, ChildEnded, Event, Input, Migrate, Note
@@ -52,6 +54,7 @@ def _again(processes: Processes, case: Case, entry: JournalEntry, machine: Machi
     event = _input(case, entry)
     process = processes.of(case)
     if isinstance(event, Migrate):
+        event = evolve(event, calendars=process.calendars)
         process = processes.version(case, event.version)
     return react(process, case, event, entry.at, machine)
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any
 
 from attrs import frozen
 
+from svcflow.core import clock as stopwatch
 from svcflow.core import effects, macrostep, timing
+from svcflow.core.calendar import Calendar
 from svcflow.core.case import Case, Return
 from svcflow.core.chart_tree import ROOT, bits, mask_of
 from svcflow.core.decision import Decision, Refusal
@@ -59,9 +61,9 @@ class Way:
         return tuple(bits(active & tree.leaves))
 
 
-def migrate(draft: Draft, process: Process) -> Decision | Refusal:
+def migrate(draft: Draft, process: Process, calendars: Mapping[str, Calendar]) -> Decision | Refusal:
     """
-    Carry the case of `draft` over into `process`, the version to come.
+    Carry the case of `draft` over into `process`, the version to come; `calendars` are those of the one it leaves.
 
     Paths that `migrate` does not name stay. Clocks are kept by name and take their promise anew, limits and timers go
     on in kept states and begin anew in mapped ones, counters stay, no `do` is carried out.
@@ -80,6 +82,7 @@ def migrate(draft: Draft, process: Process) -> Decision | Refusal:
         macrostep.settle(draft)
     else:
         macrostep.end(draft)
+    _write_down(draft, calendars)
     detail = {"from": case.version, "to": process.version, "digest": process.digest}
     return macrostep.decision(draft, "migrated", f"version {process.version}", detail=MappingProxyType(detail))
 
@@ -122,9 +125,7 @@ def _astray(case: Case, way: Way) -> str | None:
 
 def _calendars(case: Case) -> set[str]:
     """The calendars on which the clocks of a case count, or counted."""
-    clocks = (*case.clocks.values(), *case.cycles)
-    measured = {segment.calendar for clock in clocks for segment in clock.segments}
-    return measured | {clock.calendar for clock in clocks} | {held.calendar for one in clocks for held in one.earlier}
+    return {key for clock in (*case.clocks.values(), *case.cycles) for key in clock.calendars}
 
 
 def _move(draft: Draft, way: Way) -> frozenset[str]:
@@ -178,6 +179,15 @@ def _arrive(draft: Draft, stayed: frozenset[str]) -> None:
             macrostep.take_up(draft, state)
     kept = [state.index for state in states if state.path in stayed]
     macrostep.come_to_end(draft, kept, {state.index for state in states} - set(kept))
+
+
+def _write_down(draft: Draft, calendars: Mapping[str, Calendar]) -> None:
+    """Keep time used and verdicts where a calendar of the same name means something else in the version to come."""
+    changed = {key for key, calendar in calendars.items() if draft.process.calendars.get(key) != calendar}
+    draft.clocks = {
+        key: stopwatch.written_down(clock, calendars, changed, draft.at) for key, clock in draft.clocks.items()
+    }
+    draft.cycles = tuple(stopwatch.written_down(clock, calendars, changed, draft.at) for clock in draft.cycles)
 
 
 def _read(process: Process, name: str, value: object) -> Any:  # noqa: ANN401 - a field's value

@@ -119,7 +119,7 @@ class Rule:
 
 @frozen
 class After:
-    """A time after which `rule` happens; `every` repeats it. `name` is its timer's name, `after:PATH:N`."""
+    """A time after which `rule` happens; `every` repeats it. `name` is its timer's name, `after:PATH:4h`."""
 
     name: str
     promise: Promise

@@ -15,11 +15,23 @@ NO_TIME = timedelta(0)
 
 @frozen
 class Segment:
-    """A stretch in which a clock ran, measured on one calendar (a key). `end` is None while it is running."""
+    """
+    A stretch in which a clock ran, measured on one calendar (a key). `end` is None while it is running.
+
+    `worked` is the work in it where that was written down, because the key means another calendar since.
+    """
 
     start: datetime
     end: datetime | None
     calendar: str
+    worked: timedelta | None = None
+
+    def work(self, calendars: Mapping[str, Calendar], now: datetime) -> timedelta:
+        """The work in it up to now; one that begins in the future has none yet."""
+        if self.worked is not None:
+            return self.worked
+        end = now if self.end is None else self.end
+        return calendars[self.calendar].elapsed(self.start, end) if end > self.start else NO_TIME
 
 
 Segments = tuple[Segment, ...]
@@ -64,12 +76,20 @@ def ran_until(segments: Segments, now: datetime) -> datetime | None:
 
 def worked(segments: Segments, calendars: Mapping[str, Calendar], now: datetime) -> timedelta:
     """Working time counted up to now; a segment that begins in the future counts nothing yet."""
-    total = NO_TIME
-    for segment in segments:
-        end = now if segment.end is None else segment.end
-        if end > segment.start:
-            total += calendars[segment.calendar].elapsed(segment.start, end)
-    return total
+    return sum((segment.work(calendars, now) for segment in segments), NO_TIME)
+
+
+def written_down(segments: Segments, calendars: Mapping[str, Calendar], at: datetime) -> Segments:
+    """Keep the work up to a moment as these calendars count it: from then on, their keys mean others."""
+    found: list[Segment] = []
+    for one in segments:
+        if one.calendar not in calendars or one.worked is not None or one.start >= at:
+            found.append(one)
+            continue
+        found.append(Segment(one.start, one.end or at, one.calendar, one.work(calendars, at)))
+        if one.end is None:
+            found.append(Segment(at, None, one.calendar))
+    return tuple(found)
 
 
 def earliest(segments: Segments, calendars: Mapping[str, Calendar], work: timedelta) -> datetime | None:
@@ -78,9 +98,9 @@ def earliest(segments: Segments, calendars: Mapping[str, Calendar], work: timede
         calendar = calendars[segment.calendar]
         if segment.end is None:
             return calendar.due(segment.start, work)
-        counted = calendar.elapsed(segment.start, segment.end)
+        counted = segment.work(calendars, segment.end)
         if work <= counted:
-            return calendar.due(segment.start, work)
+            return min(calendar.due(segment.start, work), segment.end)
         work -= counted
     return None
 
@@ -96,9 +116,10 @@ def latest(segments: Segments, calendars: Mapping[str, Calendar], work: timedelt
     for segment in segments:
         calendar = calendars[segment.calendar]
         if segment.end is not None:
-            counted = calendar.elapsed(segment.start, segment.end)
+            counted = segment.work(calendars, segment.end)
             if work >= counted:
                 work -= counted
                 continue
-        return calendar.next_open(calendar.due(segment.start, work))
+        found = calendar.next_open(calendar.due(segment.start, work))
+        return found if segment.end is None else min(found, segment.end)
     return None

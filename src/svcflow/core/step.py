@@ -40,7 +40,7 @@ def react(process: Process, case: Case, event: Input, at: datetime, machine: Mac
             return macrostep.decision(draft, "note", "note", key=event.key, detail={"text": event.text})
         case Migrate():
             draft.actor = event.actor
-            return migrate(draft, process)
+            return migrate(draft, process, event.calendars)
         case _:
             return Decision(case, case)
 

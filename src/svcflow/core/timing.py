@@ -123,7 +123,7 @@ def retire(draft: Draft, key: str, at: datetime | None = None) -> None:
 
 
 def _state_path(name: str) -> str:
-    """The state behind `wait:PATH` or `after:PATH:N`."""
+    """The state behind `wait:PATH` or `after:PATH:4h`."""
     kind, _, rest = name.partition(":")
     return rest.rpartition(":")[0] if kind == "after" else rest
 
@@ -259,8 +259,8 @@ def _start_limit(draft: Draft, state: State, promise: Promise, start: datetime) 
     count = count_out(draft, promise, start)
     if count is None:
         return
-    cycle = 1 + max((old.cycle for old in draft.cycles if old.name == state.path), default=0)
-    draft.clocks[key] = stopwatch.start(state.path, cycle, count.start, count.length, count.calendar, fixed=count.fixed)
+    cycle = 1 + max((old.cycle for old in draft.cycles if old.name == key), default=0)
+    draft.clocks[key] = stopwatch.start(key, cycle, count.start, count.length, count.calendar, fixed=count.fixed)
 
 
 def close(draft: Draft, *, cancelled: bool) -> None:

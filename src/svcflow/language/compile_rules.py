@@ -116,7 +116,7 @@ class Rules:
             blank = Rule(key, "after", spot.index, trigger, (), place=place)
             rule = self._note(self._rule(spot, spot, blank, form))
             if promise is not None:
-                found.append(After(f"after:{spot.path}:{number}", promise, rule, every, place))
+                found.append(After(f"after:{spot.path}:{key}", promise, rule, every, place))
         return tuple(found)
 
     def _rule(self, spot: Spot, at: Spot | None, blank: Rule, form: schema.Auto) -> Rule:
