@@ -24,6 +24,7 @@ from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
 from svcflow.inquiry import Inquiry, checked, filled_in, short
 from svcflow.language.compile_words import HolidaySource
+from svcflow.machines import named
 from svcflow.published import Publishable, Published
 from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms
 from svcflow.stores.base import Delivery, Incident, Query, Store
@@ -36,15 +37,17 @@ class Engine(Inquiry):
     """
     Opens cases, sends events, answers questions; made once per application and used from any thread.
 
-    `store` is a URL (`":memory:"`, `"sqlite:///service.db"`) or a `Store`. `clock` tells the time, `machine` steps
-    through states, `holidays` gives the days behind a code such as `CN`. `people` says whether an id that is sent for
-    a person field is somebody. `ids` makes the ids of cases, `random` spreads retries.
+    `store` is a URL (`":memory:"`, `"sqlite:///service.db"`) or a `Store`. `clock` tells the time. `machine`, or the
+    name of one (`"transitions"`), steps through states. `holidays` gives the days behind a code such as `CN`, `people`
+    says whether an id that is sent for a person field is somebody. `ids` makes the ids of cases, `random` spreads
+    retries.
 
     Most methods take `tenant` (whose cases) and `connection`, an open transaction of the host's in the same database:
     what is done happens when that is committed, and not at all when it is rolled back.
 
     Raises:
         StoreError: The database cannot be used (also by every method).
+        InputError: No machine has this name.
     """
 
     def __init__(
@@ -52,19 +55,20 @@ class Engine(Inquiry):
         store: str | Store = ":memory:",
         *,
         clock: Clock | None = None,
-        machine: Machine = statechart,
+        machine: Machine | str = statechart,
         holidays: HolidaySource = PublicHolidays,
         people: People | None = None,
         ids: Callable[[], str] | None = None,
         random: Random | None = None,
     ) -> None:
+        chosen = named(machine) if isinstance(machine, str) else machine
         self.store = open_store(store) if isinstance(store, str) else store
         self.clock = SystemClock() if clock is None else clock
         self.random = SystemRandom() if random is None else random
         self.hooks = Hooks()
         self._ids = self._new_id if ids is None else ids
-        self._published = Published(self.store, holidays)
-        super().__init__(Casebook(self.store, self._published, self.clock, machine, people))
+        self._published = Published(self.store, holidays, chosen)
+        super().__init__(Casebook(self.store, self._published, self.clock, chosen, people))
         self._door = Door(self._book, self.random)
         self._rounds = Rounds(self._door, self.hooks, self.random)
 
@@ -91,7 +95,8 @@ class Engine(Inquiry):
         A version is published once: the same content again changes nothing.
 
         Raises:
-            DefinitionError: If a file has errors, or a version was published before with other content.
+            DefinitionError: If a file has errors, the engine's machine cannot run it, or a version was published before
+                with other content.
             ProcessNotFound: If a process runs or starts another one that is not published.
         """
         return self._published.publish(what, tenant, actor.id, self.clock.now(), connection)

@@ -13,7 +13,9 @@ from attrs import field, frozen
 
 from svcflow import language
 from svcflow.core.case import Case
+from svcflow.core.machine import Machine
 from svcflow.core.process import Process
+from svcflow.core.statechart import statechart
 from svcflow.errors import DefinitionError, ProcessNotFound, StoreError
 from svcflow.holidays import FrozenDays, PublicHolidays
 from svcflow.language.compile_words import HolidaySource
@@ -30,7 +32,7 @@ YEARS_AHEAD = 15
 @frozen(eq=False)
 class Published:
     """
-    The processes of a store.
+    The processes of a store, for a machine that is to run them.
 
     What is compiled is kept under the digest of its content, so that nothing goes stale: a version that was read in a
     transaction of the host's and then rolled back is simply never asked for again.
@@ -38,6 +40,7 @@ class Published:
 
     store: Store
     holidays: HolidaySource = PublicHolidays
+    machine: Machine = statechart
     _compiled: dict[tuple[str, str, int, str], Process] = field(factory=dict, repr=False)
 
     def within(self, connection: object | None) -> Editions:
@@ -51,11 +54,14 @@ class Published:
         Keep these processes and all they run or start, all or none; what is there already stays as it is.
 
         Raises:
-            DefinitionError: If a file has errors, a version was published before with other content, or a child can end
-                in a way that a published parent does not handle.
+            DefinitionError: If a file has errors, the machine cannot run it, a version was published before with other
+                content, or a child can end in a way that a published parent does not handle.
             ProcessNotFound: If a process needs another one that is neither here nor in the store.
         """
         found = self._family(what)
+        unsupported = [finding for one in found.values() for finding in language.unsupported(one, self.machine)]
+        if unsupported:
+            raise DefinitionError(unsupported)
         fresh = [process for process in found.values() if self._is_new(process, found, tenant, connection)]
         stranded = [finding for child in fresh for finding in self._unhandled(child, found, tenant, connection)]
         if stranded:

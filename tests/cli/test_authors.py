@@ -46,6 +46,45 @@ def test_findings_for_programs_say_code_and_place(cli: Command, folder: Path) ->
         assert lines[one["line"] - 1][one["column"] - 1 :].startswith(word)
 
 
+PARALLEL = """process: visit
+version: 1
+roles: [agent]
+by: agent
+states:
+  work:
+    parallel: true
+    events: {done: closed}
+    states:
+      site: {states: {open: {limit: 2d, events: {leave: left}}, left: {end: done}}}
+      parts: {states: {used: {limit: 2d, events: {count: counted}}, counted: {end: done}}}
+  closed: {end: done}
+"""
+
+
+def test_what_a_machine_cannot_run_is_told_when_the_machine_is_named(cli: Command, folder: Path) -> None:
+    (folder / "visit.yaml").write_text(PARALLEL, encoding="utf-8")
+    assert cli("check", "visit.yaml", "--machine", "statechart").status == 0
+    done = cli("check", "visit.yaml", "--machine", "transitions", "--format", "json")
+    assert done.status == FINDINGS
+    (told,) = done.data
+    assert (told["code"], told["line"], told["column"]) == ("SF316", PARALLEL.splitlines().index("  work:") + 1, 3)
+    assert "machine `transitions` cannot run `work`" in told["message"]
+
+
+def test_nothing_is_published_that_the_machine_of_the_application_cannot_run(cli: Command, folder: Path) -> None:
+    (folder / "visit.yaml").write_text(PARALLEL, encoding="utf-8")
+    done = cli("publish", "visit.yaml", "--store", "sqlite:///service.db", "--machine", "transitions")
+    assert (done.status, (folder / "service.db").exists()) == (FINDINGS, False)
+    assert "error[SF316]" in done.err
+    assert "6 |   work:" in done.err
+
+
+def test_a_misspelt_machine_is_wrong_use(cli: Command) -> None:
+    done = cli("check", "shop.yaml", "--machine", "transition")
+    assert done.status == WRONG_USE
+    assert "did you mean 'transitions'" in done.err
+
+
 def test_no_finding_is_an_empty_list(cli: Command, folder: Path) -> None:
     (folder / "clean.yaml").write_text(SHOP.replace(", when: price > 100", ""), encoding="utf-8")
     assert cli("check", "clean.yaml", "--format", "json").data == []

@@ -18,6 +18,7 @@ from svcflow.cli.options import (
     FormatOption,
     ForOption,
     GroupOption,
+    MachineOption,
     RoleOption,
     StoreOption,
     TenantOption,
@@ -28,6 +29,7 @@ from svcflow.cli.session import desk, exact_case
 from svcflow.core.case import Case
 from svcflow.engine import Engine
 from svcflow.errors import DefinitionError, Refused
+from svcflow.machines import named
 
 KeyOption = Annotated[
     str | None,
@@ -41,22 +43,24 @@ def publish(
     store: StoreOption,
     tenant: TenantOption = "",
     actor: ActorOption = None,
+    machine: MachineOption = None,
     format_: FormatOption = "text",
 ) -> None:
     """
     Keep versions of processes in a store, with all that they run or start.
 
     The store is made if it is not there. The same version again changes nothing; a changed file needs a higher
-    `version:`.
+    `version:`. With `--machine`, nothing is kept that the application's machine could not run.
 
     Example:
       svcflow publish service_ticket.yaml --store sqlite:///service.db
     """
     there(files)
     who = actor_of(actor, None, None, None)
+    chosen = None if machine is None else named(machine)
     try:
         # Read first: a file with errors must not leave an empty store behind.
-        library = dict.fromkeys(process for file in files for process in language.project(file))
+        library = dict.fromkeys(process for file in files for process in language.project(file, machine=chosen))
         with desk(store, make=True) as engine:
             published = engine.publish(*library, tenant=tenant, actor=who)
     except DefinitionError as problem:

@@ -12,24 +12,26 @@ import typer
 from svcflow import diagram, language
 from svcflow.cli import output
 from svcflow.cli.failures import FINDINGS, WrongUse
-from svcflow.cli.options import FormatOption, LanguageOption
+from svcflow.cli.options import FormatOption, LanguageOption, MachineOption
 from svcflow.core.spelling import nearest
 from svcflow.errors import DefinitionError
+from svcflow.machines import named
 
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE", help="YAML files.", show_default=False)]
 
 
-def check(files: FilesArgument, format_: FormatOption = "text") -> None:
+def check(files: FilesArgument, machine: MachineOption = None, format_: FormatOption = "text") -> None:
     """
     Say everything that is wrong with process files, each finding with its place and a help.
 
-    The exit status is 1 when there is an error, 0 when there are only warnings or nothing.
+    The exit status is 1 when there is an error, 0 when there are only warnings or nothing. With `--machine` it is also
+    an error what that machine cannot run.
 
     Example:
       svcflow check service_ticket.yaml callback.yaml
     """
     there(files)
-    report = language.check(files)
+    report = language.check(files, machine=None if machine is None else named(machine))
     if format_ == "json":
         output.write_json([language.as_json(finding) for finding in report.findings])
     else:

@@ -45,6 +45,11 @@ AtOption: TypeAlias = Annotated[
     typer.Option("--at", metavar="TIME", show_default=False,
                  help="Look as of this time, such as 2026-03-09T08:00+08:00, instead of now."),
 ]  # fmt: skip
+MachineOption: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--machine", metavar="NAME", show_default=False,
+                 help="The state machine of the application, such as transitions: can it run this?"),
+]  # fmt: skip
 LanguageOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--language", metavar="CODE", show_default=False, help="Titles in this language, such as zh."),

@@ -7,6 +7,7 @@ from svcflow.language.doors import check as check
 from svcflow.language.doors import compile_sources as compile_sources
 from svcflow.language.doors import load as load
 from svcflow.language.doors import project as project
+from svcflow.language.doors import unsupported as unsupported
 from svcflow.language.findings import Finding as Finding
 from svcflow.language.render import as_json as as_json
 from svcflow.language.render import render as render

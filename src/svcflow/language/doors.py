@@ -9,8 +9,9 @@ from types import MappingProxyType
 
 from attrs import evolve, frozen
 
+from svcflow.core.machine import Machine
 from svcflow.core.process import Process
-from svcflow.errors import DefinitionError
+from svcflow.errors import DefinitionError, UnsupportedChart
 from svcflow.holidays import PublicHolidays
 from svcflow.language import schema
 from svcflow.language.checked import Checked, failed
@@ -18,6 +19,7 @@ from svcflow.language.checks import Project, remembered
 from svcflow.language.compile_words import HolidaySource
 from svcflow.language.files import Folder, Texts
 from svcflow.language.findings import Finding
+from svcflow.language.gather import gather
 from svcflow.language.reader import MOST_FINDINGS
 from svcflow.language.rules.catalogue import RULES
 
@@ -48,14 +50,16 @@ def load(path: str | PathLike[str], *, holidays: HolidaySource | None = None) ->
     return evolve(_complete(_project(folder, holidays).check(file)), folder=folder)
 
 
-def project(path: str | PathLike[str], *, holidays: HolidaySource | None = None) -> tuple[Process, ...]:
+def project(
+    path: str | PathLike[str], *, holidays: HolidaySource | None = None, machine: Machine | None = None
+) -> tuple[Process, ...]:
     """
     Read one process file and every process it runs or starts, directly or by another, found beside it.
 
     The one of the file comes first.
 
     Raises:
-        DefinitionError: If one of them has errors; `findings` are those of all.
+        DefinitionError: If one of them has errors, or `machine` cannot run it; `findings` are those of all.
     """
     folder, file = _split(path)
     beside = _project(folder, holidays)
@@ -66,11 +70,21 @@ def project(path: str | PathLike[str], *, holidays: HolidaySource | None = None)
     found = [finding for checked in family for finding in checked.findings]
     if failed(found):
         raise DefinitionError(_sorted(found))
-    return tuple(dict.fromkeys(evolve(_complete(checked), folder=folder) for checked in family))
+    processes = tuple(dict.fromkeys(evolve(_complete(checked), folder=folder) for checked in family))
+    refused = [] if machine is None else [finding for one in processes for finding in unsupported(one, machine)]
+    if refused:
+        raise DefinitionError(refused)
+    return processes
 
 
-def check(paths: Iterable[str | PathLike[str]], *, holidays: HolidaySource | None = None) -> Report:
-    """Check some files, process or shared, each with what it uses and what it needs; bad input is a finding."""
+def check(
+    paths: Iterable[str | PathLike[str]], *, holidays: HolidaySource | None = None, machine: Machine | None = None
+) -> Report:
+    """
+    Check some files, process or shared, each with what it uses and what it needs; bad input is a finding.
+
+    With `machine`, it is also a finding what that machine cannot run.
+    """
     projects: dict[str, Project] = {}
     found: list[Finding] = []
     sources: dict[str, str] = {}
@@ -79,6 +93,8 @@ def check(paths: Iterable[str | PathLike[str]], *, holidays: HolidaySource | Non
         beside = projects.setdefault(folder, _project(folder, holidays))
         checked = beside.check(file)
         found += _told(checked.findings)
+        if machine is not None and checked.compiled is not None and not checked.failed:
+            found += unsupported(evolve(checked.compiled.process, folder=folder), machine)
         for document in checked.gathered.sources.documents.values():
             sources[document.file] = document.text
     return Report(_sorted(found), MappingProxyType(sources))
@@ -92,6 +108,27 @@ def compile_sources(sources: Mapping[str, str], file: str, *, holidays: HolidayS
         DefinitionError: If the texts do not make a process.
     """
     return _complete(Project(Texts(sources), (), remembered(holidays or PublicHolidays)).compiled(file))
+
+
+def unsupported(process: Process, machine: Machine) -> tuple[Finding, ...]:
+    """What keeps a machine from running a process (SF316): each state in its way, where it stands in the file."""
+    try:
+        machine.start(process.chart)
+    except UnsupportedChart as refusal:
+        sources = gather(Texts(process.sources, process.folder), process.file).sources
+        numbers = (number for number, one in enumerate(process.chart.states) if one.id in refusal.states)
+        # A history is no state of the file: it belongs to the group that `X.last` leads to.
+        groups = (number if number < len(process.states) else process.chart.states[number].parent for number in numbers)
+        states = [process.states[number] for number in dict.fromkeys(groups) if number is not None]
+        return tuple(
+            Finding.at(
+                sources.span(state.place, key=True), "SF316", "error",
+                f"machine `{machine.name}` cannot run `{state.path}`: {refusal.why}",
+                hint="the machine `statechart` runs every process",
+            )
+            for state in states
+        )  # fmt: skip
+    return ()
 
 
 def _split(path: str | PathLike[str]) -> tuple[str, str]:

@@ -34,17 +34,18 @@ class Files(Protocol):
 
 @frozen
 class Texts:
-    """Files that were read before: what a store keeps of a published process."""
+    """Files that were read before: what a store keeps of a published process. `folder` is where they lay, if known."""
 
     sources: Mapping[str, str]
+    folder: str = ""
 
     def text(self, name: str) -> str | Finding | None:
         """The stored text."""
         return self.sources.get(name)
 
     def shown(self, name: str) -> str:
-        """The name itself."""
-        return name
+        """The name itself, or the path it had."""
+        return str(Path(self.folder) / name)
 
     def names(self) -> tuple[str, ...]:
         """The stored names."""

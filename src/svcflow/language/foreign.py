@@ -44,6 +44,7 @@ _OTHERWISE: Mapping[str, str] = MappingProxyType({
     "else": "write one more alternative without `when`: the first that fits is taken",
     "otherwise": "write one more alternative without `when`: the first that fits is taken",
     "history": "write `to: X.last` where the case should return",
+    "machine": "a file does not say which machine runs it: the application does, in `Engine(machine=...)`",
     "comment": "write it after `#`",
     "script": "no code in definitions: let the host do it in a `hook`",
     "code": "no code in definitions: let the host do it in a `hook`",
