@@ -19,7 +19,7 @@ from svcflow.core.process import Process
 from svcflow.core.step import offers
 from svcflow.errors import CalendarError, CaseNotFound, MachineError, RunawayCases
 from svcflow.published import Editions, Published
-from svcflow.stores.base import Store
+from svcflow.stores.base import KnownKey, Store
 
 Family: TypeAlias = Mapping[str, Case]
 Answer: TypeAlias = tuple[Decision, ...] | Refusal
@@ -59,10 +59,16 @@ class Casebook:
         Raises:
             CaseNotFound: If this tenant has no such case.
         """
-        family = {case.id: case for case in self.store.family(tenant, case_id, connection=connection)}
-        if case_id not in family:
+        return self.family_and_key(tenant, case_id, None, connection)[0]
+
+    def family_and_key(
+        self, tenant: str, case_id: str, key: str | None, connection: object | None
+    ) -> tuple[Family, KnownKey | None]:
+        """The same with what a key stands for in the case: all that an event needs, in one reading."""
+        cases, known = self.store.family(tenant, case_id, key, connection=connection)
+        if not cases:
             raise CaseNotFound(case_id)
-        return family
+        return {case.id: case for case in cases}, known
 
     def instant(self, at: datetime | None, family: Family = EMPTY) -> datetime:
         """The time of an entry: as given (an import), else the clock's, but never before an entry that is there."""

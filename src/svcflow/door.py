@@ -149,20 +149,22 @@ class Door:
         return answer[0].case
 
     def _send(self, sent: Sent) -> Case | Refusal:
-        editions = self.book.published.within(sent.connection)
-        family = self.book.family(sent.tenant, sent.case, sent.connection)
-        answer = self._answer(sent, family, editions)
+        editions, content = self.book.published.within(sent.connection), sent.content()
+        key = None if content is None else content.key
+        family, known = self.book.family_and_key(sent.tenant, sent.case, key, sent.connection)
+        answer = self._answer(sent, content, family, known, editions)
         if isinstance(answer, (Case, Refusal)):
             return answer
         self.book.store.apply(answer, connection=sent.connection)
         return next((one.decision.case for one in answer if one.decision.case.id == sent.case), family[sent.case])
 
-    def _answer(self, sent: Sent, family: Family, editions: Editions) -> list[Change] | Case | Refusal:
+    def _answer(
+        self, sent: Sent, content: Content | None, family: Family, known: KnownKey | None, editions: Editions
+    ) -> list[Change] | Case | Refusal:
         """What one thing sent leads to: the changes to write, or the case as it is when its key is known."""
-        content, contents = sent.content(), {}
+        contents = {}
         if content is not None:
             process = editions.of(family[sent.case])
-            known = self.book.store.known(sent.tenant, sent.case, content.key, connection=sent.connection)
             if known is not None:
                 self._compare(known, content, process, sent.tenant, sent.connection)
                 return family[sent.case]
@@ -177,13 +179,15 @@ class Door:
         changes: list[Change] = []
         answers: list[Case | Refusal] = []
         for sent in batch:
-            answer = self._answer(sent, ahead.family(sent), editions)
+            content = sent.content()
+            family, known = ahead.family_and_key(sent, None if content is None else content.key)
+            answer = self._answer(sent, content, family, known, editions)
             if isinstance(answer, (Case, Refusal)):
                 answers.append(answer)
                 continue
             changes += answer
             ahead.learn(change.decision.case for change in answer)
-            answers.append(ahead.family(sent)[sent.case])
+            answers.append(ahead.case(sent.case))
         if changes:
             self.book.store.apply(_merged(changes), connection=connection)
         return answers
@@ -244,12 +248,20 @@ class _Ahead:
         self._book, self._connection = book, connection
         self._families: dict[str, dict[str, Case]] = {}
 
-    def family(self, sent: Sent) -> dict[str, Case]:
-        """The family of a case, loaded when it is met for the first time."""
-        if sent.case not in self._families:
-            family = dict(self._book.family(sent.tenant, sent.case, self._connection))
+    def family_and_key(self, sent: Sent, key: str | None) -> tuple[Family, KnownKey | None]:
+        """The family of a case, loaded when it is met for the first time, and what a key stands for in the case."""
+        if sent.case in self._families:
+            store = self._book.store
+            known = None if key is None else store.known(sent.tenant, sent.case, key, connection=self._connection)
+        else:
+            loaded, known = self._book.family_and_key(sent.tenant, sent.case, key, self._connection)
+            family = dict(loaded)
             self._families.update(dict.fromkeys(family, family))
-        return self._families[sent.case]
+        return self._families[sent.case], known
+
+    def case(self, case_id: str) -> Case:
+        """A case that was met before, as the batch has left it."""
+        return self._families[case_id][case_id]
 
     def learn(self, cases: Iterable[Case]) -> None:
         """Put cases in place of what they were; a new one joins the family of its root."""

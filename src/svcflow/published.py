@@ -132,6 +132,10 @@ class Published:
         key = (case.process, case.version, case.digest)
         return self._compiled.get((case.tenant, *key)) or self._compiled.get(("", *key))
 
+    def kept(self, name: str, owner: str, version: int, digest: str) -> Process | None:
+        """A version when it is compiled already."""
+        return self._compiled.get((owner, name, version, digest))
+
 
 @frozen(eq=False)
 class Editions:
@@ -182,7 +186,12 @@ class Editions:
         Raises:
             ProcessNotFound: If there is none.
         """
-        record = self.published.store.process(tenant, name, version, connection=self.connection)
+        store = self.published.store
+        found = store.edition(tenant, name, version, connection=self.connection)
+        process = None if found is None else self.published.kept(name, *found)
+        if process is not None:
+            return process
+        record = store.process(tenant, name, version, connection=self.connection)
         if record is None:
             raise ProcessNotFound(name, version)
         return self.published.compiled(record)

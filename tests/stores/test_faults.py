@@ -24,9 +24,12 @@ STEPS = 7
 
 
 def writer(store: SqliteStore) -> sqlite3.Connection:
-    found = store._connections()._writer
-    assert found is not None
-    return found.connection
+    """Its connection; one that failed, in reading or in writing, may have been given up for another."""
+    connections = store._connections()
+    if connections._writer is None:
+        connections.write(lambda _cursor: None)
+    assert connections._writer is not None
+    return connections._writer.connection
 
 
 def stop_at(connection: sqlite3.Connection, step: int) -> None:

@@ -60,7 +60,7 @@ def test_reading_begins_nothing(store: SqliteStore, host: sqlite3.Connection) ->
     write(store, opening("c1", fields={"phone": PHONE}), private=["phone"], opening_key="k")
     store.publish([published("repair", 1)])
     assert store.load("", "c1", connection=host) == opening("c1", fields={"phone": PHONE}).case
-    assert len(store.family("", "c1", connection=host)) == 1
+    assert len(store.family("", "c1", connection=host)[0]) == 1
     assert len(list(store.cases(Query(), connection=host))) == 1
     assert len(store.journal("", "c1", private=True, connection=host)) == 1
     assert store.known("", None, "k", connection=host) is not None

@@ -21,7 +21,7 @@ PRIVATE = ("phone",)
 def test_what_was_written_is_not_taken_apart_to_be_read(store: SqliteStore) -> None:
     case = write(store, full_case(), private=PRIVATE)
     assert store.load("", case.id) is case
-    assert store.family("", case.id)[0] is case
+    assert store.family("", case.id)[0][0] is case
 
 
 def test_what_was_read_is_not_taken_apart_twice(store: SqliteStore, path: Path) -> None:

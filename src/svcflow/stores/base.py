@@ -155,14 +155,25 @@ class Store(Protocol):
     ) -> ProcessRecord | None:
         """One version, the newest when `version` is None; the tenant's own, else the one published for all (`""`)."""
 
+    def edition(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> tuple[str, int, str] | None:
+        """Which version `process` would answer, without its texts: whose it is (a tenant), its number, its digest."""
+
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
 
     def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
         """One case with its private values."""
 
-    def family(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[Case, ...]:
-        """The case first, then every open case of the same root; empty when there is no such case."""
+    def family(
+        self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
+    ) -> tuple[tuple[Case, ...], KnownKey | None]:
+        """
+        The case first, then every open case of the same root, and what `key` stands for in the case: in one reading.
+
+        Empty, and None, when there is no such case.
+        """
 
     def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
         """

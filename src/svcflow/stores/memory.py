@@ -101,6 +101,13 @@ class MemoryStore:
                     return max(found, key=lambda record: record.version)
             return None
 
+    def edition(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> tuple[str, int, str] | None:
+        """Which version `process` would answer: whose it is, its number and its digest."""
+        record = self.process(tenant, name, version, connection=connection)
+        return None if record is None else (record.tenant, record.version, record.digest)
+
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
         with self._open(connection):
@@ -120,19 +127,22 @@ class MemoryStore:
             kept = self._cases.get((tenant, case_id))
             return None if kept is None else kept.case
 
-    def family(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[Case, ...]:
-        """The case first, then every open case of the same root, oldest first."""
+    def family(
+        self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
+    ) -> tuple[tuple[Case, ...], KnownKey | None]:
+        """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
         with self._open(connection):
             kept = self._cases.get((tenant, case_id))
             if kept is None:
-                return ()
+                return (), None
             root = kept.case.root or case_id
             others = [
                 other.case
                 for (owner, key), other in self._cases.items()
                 if owner == tenant and key != case_id and not other.case.ended and (other.case.root or key) == root
             ]
-            return (kept.case, *sorted(others, key=lambda case: (case.opened_at, case.id)))
+            known = None if key is None else self._keys.get((tenant, case_id, key))
+            return (kept.case, *sorted(others, key=lambda case: (case.opened_at, case.id))), known
 
     def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
         """

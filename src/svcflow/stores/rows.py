@@ -216,19 +216,19 @@ def read_case(case_id: str, body: str, private: Mapping[str, Any]) -> Case:
         raise StoreError(_NOT_OURS.format(case_id)) from error
 
 
-def private_data(case_id: str, places: str | None, private: Iterable[Sequence[Any]]) -> Mapping[str, Any]:
+def private_data(case_id: str, places: str | None, values: str | None) -> Mapping[str, Any]:
     """
-    The data of a snapshot's private values, from rows (seq, part, field, salt, value), read in one go.
+    The data of a snapshot's private values, from their places and a list of all rows (seq, part, field, value).
 
     An erased value is simply absent.
 
     Raises:
         StoreError: Somebody else has written into the rows.
     """
-    if places is None:
+    if places is None or values is None:
         return EMPTY
     try:
-        found = {(seq, part, field): value for seq, part, field, _, value in private}
+        found = {(seq, part, field): value for seq, part, field, value in json.loads(values)}
         at = [(field, (seq, part, field)) for field, (seq, part) in json.loads(places).items()]
         texts = {field: found[place] for field, place in at if place in found}
         return dict(zip(texts, json.loads(f"[{','.join(texts.values())}]"), strict=True))

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeAlias
 
 from attrs import frozen
 
 from svcflow.core.case import Case
-from svcflow.core.plain import plain
 from svcflow.stores.rows import private_data, read_case
 
+Row: TypeAlias = Sequence[Any]
+"""id, body, head, the places of the private values, and their rows as one text."""
 
-@frozen
+
+@frozen(eq=False)
 class Snapshot:
-    """A case beside the text of its row, and the data of its private values, which stand in rows of their own."""
+    """
+    A case beside what its row says, and the data of its private values.
+
+    `values` is the text that these were read from, None when they have only been written yet.
+    """
 
     case: Case
     body: str
+    head: str
+    places: str | None
     private: Mapping[str, Any]
+    values: str | None = None
 
 
 class Snapshots:
     """
     Cases by tenant and id, for all threads; never more than `most`.
 
-    Nothing here can go stale: what is remembered counts only for a row with the very same text, and only with the
+    Nothing here can go stale: what is remembered counts only for a row with the very same texts, and only with the
     private values that are in the database at this moment.
     """
 
@@ -33,28 +42,32 @@ class Snapshots:
         self._most = most
         self._known: dict[tuple[str, str], Snapshot] = {}
 
-    def read(
-        self, tenant: str, case_id: str, body: str, places: str | None, private: Sequence[Sequence[Any]] = ()
-    ) -> Case:
+    def read(self, tenant: str, row: Row) -> Case:
         """
-        The case in a row; `private` are rows (seq, part, field, salt, value).
+        The case in a row.
 
         Raises:
             StoreError: Somebody else has written into the rows.
         """
-        values = private_data(case_id, places, private)
+        case_id, body, head, places, values = row
         known = self._known.get((tenant, case_id))
-        if known is not None and known.body == body and known.private == values:
+        same = known is not None and (known.body, known.head, known.places) == (body, head, places)
+        if known is not None and same and known.values == values:
             return known.case
-        case = read_case(case_id, body, values)
-        self._keep(tenant, Snapshot(case, body, values))
+        private = private_data(case_id, places, values)
+        case = known.case if known is not None and same and known.private == private else None
+        if case is None:
+            case = read_case(case_id, body, private)
+        self.keep(tenant, Snapshot(case, body, head, places, private, values))
         return case
 
-    def keep(self, tenant: str, body: str, case: Case, private: Iterable[str]) -> None:
-        """Remember a case that was just written, with the names of its private fields."""
-        self._keep(tenant, Snapshot(case, body, {name: plain(case.fields[name]) for name in private}))
+    def of(self, case: Case) -> Snapshot | None:
+        """What is known of the row that this very case was read from or written to."""
+        known = self._known.get((case.tenant, case.id))
+        return known if known is not None and known.case is case else None
 
-    def _keep(self, tenant: str, snapshot: Snapshot) -> None:
+    def keep(self, tenant: str, snapshot: Snapshot) -> None:
+        """Remember a case that was just read or written."""
         if len(self._known) >= self._most:
             self._known.clear()
         if self._most:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
-from svcflow.core import chain
 from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.errors import ConflictError, StoreError
@@ -18,22 +17,14 @@ from svcflow.stores import sqlite_sql as sql
 from svcflow.stores import sqlite_work as work
 from svcflow.stores.base import Change, Delivery, DueCase, Incident, KnownKey, ProcessRecord, Query, StoredEntry
 from svcflow.stores.query import spellings
-from svcflow.stores.rows import (
-    CaseRows,
-    PrivateRow,
-    case_rows,
-    process_row,
-    read_entries,
-    read_process,
-    settled,
-)
-from svcflow.stores.snapshots import Snapshots
+from svcflow.stores.rows import process_row, read_entries, read_process
+from svcflow.stores.snapshots import Snapshot, Snapshots
 from svcflow.stores.sqlite_commit import Connections, Job, explained
 from svcflow.stores.sqlite_file import SqliteFile
+from svcflow.stores.sqlite_write import prepare
 
 T = TypeVar("T")
 _CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
-_TAKEN = frozenset({sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE})
 _PAGE = 200
 _Asked: TypeAlias = Sequence[object] | Mapping[str, object]
 
@@ -149,6 +140,13 @@ class SqliteStore:
         rows = self._rows(sql.PROCESS, asked, connection)
         return read_process(rows[0]) if rows else None
 
+    def edition(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> tuple[str, int, str] | None:
+        """Which version `process` would answer, without its texts: whose it is, its number and its digest."""
+        rows = self._rows(sql.EDITION, {"tenant": tenant, "name": name, "version": version}, connection)
+        return rows[0] if rows else None
+
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
         return tuple(read_process(row) for row in self._rows(sql.PROCESSES, {"tenant": tenant}, connection))
@@ -160,27 +158,28 @@ class SqliteStore:
         found = self._reading(lambda cursor: self._cases(cursor, tenant, sql.LOAD, (tenant, case_id)), connection)
         return found[0] if found else None
 
-    def family(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[Case, ...]:
-        """The case first, then every open case of the same root, oldest first."""
-        asked = {"tenant": tenant, "id": case_id}
-        return self._reading(lambda cursor: self._cases(cursor, tenant, sql.FAMILY, asked), connection)
+    def family(
+        self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
+    ) -> tuple[tuple[Case, ...], KnownKey | None]:
+        """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
+        rows = self._rows(sql.FAMILY, (key, tenant, case_id), connection)
+        if not rows:
+            return (), None
+        seq, content = rows[0][5:]
+        cases = [self._snapshots.read(tenant, row[:5]) for row in rows]
+        if len(cases) > 1:
+            cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
+        return tuple(cases), None if seq is None else KnownKey(case_id, seq, content)
 
     def _cases(self, cursor: sqlite3.Cursor, tenant: str, statement: str, asked: _Asked) -> tuple[Case, ...]:
-        rows = cursor.execute(statement, asked).fetchall()
-        return tuple([self._case(cursor, tenant, row) for row in rows])
-
-    def _case(self, cursor: sqlite3.Cursor, tenant: str, row: Sequence[Any]) -> Case:
-        case_id, body, places = row
-        private = () if places is None else cursor.execute(sql.PRIVATE, (tenant, case_id)).fetchall()
-        return self._snapshots.read(tenant, case_id, body, places, private)
+        return tuple([self._snapshots.read(tenant, row) for row in cursor.execute(statement, asked).fetchall()])
 
     def _streamed(self, cursor: sqlite3.Cursor, query: Query) -> Iterator[Case]:
         """One reading, page by page, so that a million cases need no memory."""
         cursor.execute(*_asked(query))
-        beside = cursor.connection.cursor()
         while rows := cursor.fetchmany(_PAGE):
             for row in rows:
-                yield self._case(beside, query.tenant, row)
+                yield self._snapshots.read(query.tenant, row)
 
     def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
         """
@@ -189,61 +188,14 @@ class SqliteStore:
         Raises:
             ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken.
         """
-        prepared = [(change, case_rows(change, self._token)) for change in changes]
+        prepared = [prepare(change, self._known(change), self._token) for change in changes]
+        written = self._writing(lambda cursor: [one.write(cursor) for one in prepared], connection)
+        for snapshot in written:
+            self._snapshots.keep(snapshot.case.tenant, snapshot)
 
-        def write_all(cursor: sqlite3.Cursor) -> None:
-            for change, rows in prepared:
-                self._write(cursor, change, rows)
-
-        self._writing(write_all, connection)
-        for change, rows in prepared:
-            self._snapshots.keep(rows.tenant, rows.body, change.decision.case, rows.places)
-
-    def _write(self, cursor: sqlite3.Cursor, change: Change, rows: CaseRows) -> None:
-        """One case, in the order in which every writer locks: case, journal, timers, outbox."""
-        key = (rows.tenant, rows.id)
-        try:
-            self._write_case(cursor, change, rows)
-            for timer in rows.disarmed:
-                cursor.execute(sql.DISARM, (*key, timer))
-            for armed in rows.armed:
-                cursor.execute(sql.ARM, armed)
-            for call in rows.calls:
-                cursor.execute(sql.INSERT_CALL, call)
-            for link in rows.links:
-                cursor.execute(sql.INSERT_LINK, link)
-        except sqlite3.IntegrityError as error:
-            if error.sqlite_errorcode not in _TAKEN:
-                raise
-            raise ConflictError(f"case {rows.id!r}: its id or a key is taken already ({error})") from error
-
-    def _write_case(self, cursor: sqlite3.Cursor, change: Change, rows: CaseRows) -> None:
-        key = (rows.tenant, rows.id)
-        head, places = chain.FIRST, None
-        if rows.read is not None:
-            row = cursor.execute(sql.HEAD, (*key, rows.read)).fetchone()
-            if row is None:
-                raise ConflictError(f"case {rows.id!r} was changed meanwhile")
-            head, places = row
-        hashes = []
-        for entry in rows.entries:
-            head = chain.link_text(head, entry.text)
-            hashes.append(head)
-        places, homeless = settled(rows, change, places, self._token)
-        columns = (*rows.columns, rows.body, head, places, *key)
-        if rows.read is None:
-            cursor.execute(sql.INSERT_CASE, (*columns, *rows.opening))
-        else:
-            cursor.execute(sql.UPDATE_CASE, (*columns, rows.read))
-            if cursor.rowcount == 0:
-                raise ConflictError(f"case {rows.id!r} was changed meanwhile")
-        for entry, own in zip(rows.entries, hashes, strict=True):
-            cursor.execute(sql.INSERT_ENTRY, (*key, entry.seq, entry.key, entry.content, own, entry.text))
-        self._write_private(cursor, key, (*rows.private, *homeless))
-
-    def _write_private(self, cursor: sqlite3.Cursor, key: tuple[str, str], private: Iterable[PrivateRow]) -> None:
-        for row in private:
-            cursor.execute(sql.INSERT_PRIVATE, (*key, row.seq, row.part, row.field, row.salt, row.value))
+    def _known(self, change: Change) -> Snapshot | None:
+        before = change.decision.before
+        return None if before is None else self._snapshots.of(before)
 
     def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
         """What `key` stands for in this case, or among openings when `case_id` is None."""

@@ -85,7 +85,16 @@ class Connections:
     # ── reading ────────────────────────────────────────────────────────────────────────────────────────────────
 
     def read(self, job: Job[T]) -> T:
-        """Run a job that reads everything it asks for, on a connection that no other thread is using."""
+        """
+        Run a job that reads everything it asks for, on a connection that no other thread is using.
+
+        That is the writer's while nobody writes: it alone need not look again for what it has written itself.
+        """
+        with self._mutex:
+            there = not self._busy and self._writer is not None
+            self._busy |= there
+        if there:
+            return self._read_there(job)
         cursor = self.take_reader()
         try:
             result = job(cursor)
@@ -94,6 +103,16 @@ class Connections:
             raise
         self.return_reader(cursor)
         return result
+
+    def _read_there(self, job: Job[T]) -> T:
+        try:
+            return job(cast("sqlite3.Cursor", self._writer))
+        except BaseException:
+            self._close_writer()
+            raise
+        finally:
+            with self._mutex:
+                self._hand_over()
 
     def take_reader(self) -> sqlite3.Cursor:
         """A cursor of its own for as long as the caller wants; it ends with `return_reader` or `drop_reader`."""
@@ -129,36 +148,38 @@ class Connections:
         """
         turn = _Turn(job)
         with self._mutex:
-            self._queue.append(turn)
             turn.leads = not self._busy
             if turn.leads:
                 self._busy = True
             else:
                 turn.gate = threading.Lock()
                 turn.gate.acquire()
-        if not turn.leads:
-            self._wait(turn)
+                self._queue.append(turn)
         if turn.leads:
-            self._lead(turn)
+            self._lead(turn, [turn])
+            return turn.outcome()
+        if self._wait(turn):
+            with self._mutex:
+                batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
+            self._lead(turn, batch)
         return turn.outcome()
 
-    def _wait(self, turn: _Turn[Any]) -> None:
-        """Until another thread has committed for this one, or made it the leader."""
+    def _wait(self, turn: _Turn[Any]) -> bool:
+        """Until another thread has committed for this one, or made it the leader; whether it is."""
         gate = cast("threading.Lock", turn.gate)
         try:
             gate.acquire()
         except BaseException:
             with self._mutex:
-                if turn.leads:
-                    self._hand_over(turn)
-                elif turn in self._queue:
+                if turn in self._queue:
                     self._queue.remove(turn)
+                if turn.leads:
+                    self._hand_over()
             raise
+        return turn.leads
 
-    def _hand_over(self, turn: _Turn[Any]) -> None:
+    def _hand_over(self) -> None:
         """Make the first who waits the leader."""
-        if turn in self._queue:
-            self._queue.remove(turn)
         if not self._queue:
             self._busy = False
             if self._closed:
@@ -168,9 +189,7 @@ class Connections:
         heir.leads = True
         cast("threading.Lock", heir.gate).release()
 
-    def _lead(self, own: _Turn[Any]) -> None:
-        with self._mutex:
-            batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
+    def _lead(self, own: _Turn[Any], batch: list[_Turn[Any]]) -> None:
         try:
             self._commit(batch)
         except BaseException as error:  # noqa: BLE001 - raised again in the thread it belongs to
@@ -179,7 +198,7 @@ class Connections:
                     turn.error = error if turn is own else StoreError("the thread that was writing was interrupted")
         finally:
             with self._mutex:
-                self._hand_over(own)
+                self._hand_over()
             for turn in batch:
                 if turn is not own:
                     cast("threading.Lock", turn.gate).release()

@@ -21,6 +21,14 @@ ORDER BY tenant = :tenant DESC, version DESC
 LIMIT 1
 """
 
+EDITION = """
+SELECT tenant, version, digest
+FROM svcflow_process
+WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
+ORDER BY tenant = :tenant DESC, version DESC
+LIMIT 1
+"""
+
 PROCESSES = """
 SELECT tenant, name, version, digest, file, sources, holidays, published_at, published_by
 FROM svcflow_process AS one
@@ -33,15 +41,30 @@ ORDER BY name, version
 
 # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-LOAD = "SELECT id, body, private FROM svcflow_case WHERE tenant = ? AND id = ?"
+# Each case comes with the rows of its private values, as one JSON text.
 
+LOAD = """
+SELECT id, body, head, private, CASE WHEN private IS NOT NULL THEN (
+    SELECT json_group_array(json_array(seq, part, field, value))
+    FROM svcflow_private AS kept
+    WHERE kept.tenant = one.tenant AND kept.case_id = one.id
+) END
+FROM svcflow_case AS one
+WHERE tenant = ? AND id = ?
+"""
+
+# In no order. Each row ends with what the key stands for in the case that was asked for.
 FAMILY = """
-SELECT id, body, private
-FROM svcflow_case
-WHERE tenant = :tenant
-    AND root = (SELECT root FROM svcflow_case WHERE tenant = :tenant AND id = :id)
-    AND (status = 'open' OR id = :id)
-ORDER BY id <> :id, opened_at, id
+SELECT one.id, one.body, one.head, one.private, CASE WHEN one.private IS NOT NULL THEN (
+    SELECT json_group_array(json_array(seq, part, field, value))
+    FROM svcflow_private AS kept
+    WHERE kept.tenant = one.tenant AND kept.case_id = one.id
+) END, known.seq, known.content
+FROM svcflow_case AS asked
+JOIN svcflow_case AS one ON one.tenant = asked.tenant AND one.root = asked.root
+LEFT JOIN svcflow_journal AS known
+    ON known.tenant = asked.tenant AND known.case_id = asked.id AND known.key = ?
+WHERE asked.tenant = ? AND asked.id = ? AND (one.status = 'open' OR one.id = asked.id)
 """
 
 HEAD = "SELECT head, private FROM svcflow_case WHERE tenant = ? AND id = ? AND seq = ?"
@@ -56,7 +79,7 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 UPDATE_CASE = """
 UPDATE svcflow_case
 SET process = ?, version = ?, status = ?, state = ?, seq = ?, moved_at = ?, due = ?, body = ?, head = ?, private = ?
-WHERE tenant = ? AND id = ? AND seq = ?
+WHERE tenant = ? AND id = ? AND seq = ? AND head = ?
 """
 
 INSERT_ENTRY = """
@@ -91,8 +114,12 @@ ORDER BY origin, target, kind
 # so that SQLite answers its JSON text as a list of two, must be one of the texts.
 
 CASES_OPENED = """
-SELECT id, body, private
-FROM svcflow_case
+SELECT id, body, head, private, CASE WHEN private IS NOT NULL THEN (
+    SELECT json_group_array(json_array(seq, part, field, value))
+    FROM svcflow_private AS kept
+    WHERE kept.tenant = one.tenant AND kept.case_id = one.id
+) END
+FROM svcflow_case AS one
 WHERE tenant = :tenant
     AND (:process IS NULL OR process = :process)
     AND (:status IS NULL OR status = :status)
@@ -111,8 +138,12 @@ LIMIT :limit
 """
 
 CASES_MOVED = """
-SELECT id, body, private
-FROM svcflow_case
+SELECT id, body, head, private, CASE WHEN private IS NOT NULL THEN (
+    SELECT json_group_array(json_array(seq, part, field, value))
+    FROM svcflow_private AS kept
+    WHERE kept.tenant = one.tenant AND kept.case_id = one.id
+) END
+FROM svcflow_case AS one
 WHERE tenant = :tenant
     AND (:process IS NULL OR process = :process)
     AND (:status IS NULL OR status = :status)
@@ -131,8 +162,12 @@ LIMIT :limit
 """
 
 CASES_DUE = """
-SELECT id, body, private
-FROM svcflow_case
+SELECT id, body, head, private, CASE WHEN private IS NOT NULL THEN (
+    SELECT json_group_array(json_array(seq, part, field, value))
+    FROM svcflow_private AS kept
+    WHERE kept.tenant = one.tenant AND kept.case_id = one.id
+) END
+FROM svcflow_case AS one
 WHERE tenant = :tenant
     AND (:process IS NULL OR process = :process)
     AND (:status IS NULL OR status = :status)

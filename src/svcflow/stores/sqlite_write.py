@@ -1,0 +1,100 @@
+"""How one change is written to SQLite: as few statements as there are rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+
+from attrs import frozen
+
+from svcflow.core import chain
+from svcflow.core.plain import plain
+from svcflow.errors import ConflictError
+from svcflow.stores import sqlite_sql as sql
+from svcflow.stores.base import Change
+from svcflow.stores.rows import CaseRows, case_rows, settled
+from svcflow.stores.snapshots import Snapshot
+
+_TAKEN = frozenset({sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE})
+
+
+def prepare(change: Change, known: Snapshot | None, token: Callable[[], str]) -> Prepared:
+    """
+    Everything that needs no database; `known` is what is remembered of the row that the change was decided from.
+
+    Raises:
+        InputError: The change holds a value that cannot be kept.
+    """
+    return Prepared(change, case_rows(change, token), known, token)
+
+
+@frozen
+class Prepared:
+    """A change and its rows, ready to be written, again if need be."""
+
+    change: Change
+    rows: CaseRows
+    known: Snapshot | None
+    token: Callable[[], str]
+
+    def write(self, cursor: sqlite3.Cursor) -> Snapshot:
+        """
+        Write it, in the order in which every writer locks: case, journal, timers, outbox.
+
+        Raises:
+            ConflictError: The case is no longer what the change was decided from, or an id or key is taken.
+        """
+        rows = self.rows
+        try:
+            snapshot = self._write_case(cursor)
+            for timer in rows.disarmed:
+                cursor.execute(sql.DISARM, (rows.tenant, rows.id, timer))
+            for armed in rows.armed:
+                cursor.execute(sql.ARM, armed)
+            for call in rows.calls:
+                cursor.execute(sql.INSERT_CALL, call)
+            for link in rows.links:
+                cursor.execute(sql.INSERT_LINK, link)
+        except sqlite3.IntegrityError as error:
+            if error.sqlite_errorcode not in _TAKEN:
+                raise
+            raise ConflictError(f"case {rows.id!r}: its id or a key is taken already ({error})") from error
+        return snapshot
+
+    def _write_case(self, cursor: sqlite3.Cursor) -> Snapshot:
+        rows, case = self.rows, self.change.decision.case
+        key = (rows.tenant, rows.id)
+        before, old = self._standing(cursor)
+        head, entries = before, []
+        for entry in rows.entries:
+            head = chain.link_text(head, entry.text)
+            entries.append((*key, entry.seq, entry.key, entry.content, head, entry.text))
+        places, homeless = settled(rows, self.change, old, self.token)
+        columns = (*rows.columns, rows.body, head, places, *key)
+        if rows.read is None:
+            cursor.execute(sql.INSERT_CASE, (*columns, *rows.opening))
+        elif cursor.execute(sql.UPDATE_CASE, (*columns, rows.read, before)).rowcount == 0:
+            raise self._conflict()
+        for row in entries:
+            cursor.execute(sql.INSERT_ENTRY, row)
+        private = (*rows.private, *homeless)
+        for one in private:
+            cursor.execute(sql.INSERT_PRIVATE, (*key, one.seq, one.part, one.field, one.salt, one.value))
+        values = self.known.values if self.known is not None and not private else None
+        return Snapshot(case, rows.body, head, places, {name: plain(case.fields[name]) for name in rows.places}, values)
+
+    def _standing(self, cursor: sqlite3.Cursor) -> tuple[str, str | None]:
+        """The hash of the last entry and the places of private values, as they must still stand in the row."""
+        rows = self.rows
+        if rows.read is None:
+            return chain.FIRST, None
+        if self.known is not None:
+            return self.known.head, self.known.places
+        row = cursor.execute(sql.HEAD, (rows.tenant, rows.id, rows.read)).fetchone()
+        if row is None:
+            raise self._conflict()
+        head, places = row
+        return head, places
+
+    def _conflict(self) -> ConflictError:
+        return ConflictError(f"case {self.rows.id!r} was changed meanwhile")
