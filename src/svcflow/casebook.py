@@ -165,14 +165,19 @@ def possible(offers: Iterable[Offer]) -> tuple[str, ...]:
     return tuple(offer.event for offer in offers if offer.refusal is None)
 
 
-def earliest_due(process: Process, case: Case) -> datetime | None:
-    """When the first of a case's running clocks and limits is used up, past or future; None when none can be."""
-    earliest = None
+def running_dues(process: Process, case: Case) -> tuple[tuple[str, datetime], ...]:
+    """When a case's running clocks and limits are used up, past or future, by the keys of their calendars."""
+    dues = []
     for clock in case.clocks.values():
         try:
             due = stopwatch.due(clock, process.calendars)
         except CalendarError:
             continue  # A calendar that never opens again makes nothing due; the check says so to the author.
-        if due is not None and (earliest is None or due < earliest):
-            earliest = due
-    return earliest
+        if due is not None:
+            dues.append((clock.calendar, due))
+    return tuple(dues)
+
+
+def earliest_due(process: Process, case: Case) -> datetime | None:
+    """When the first of a case's running clocks and limits is used up; None when none can be."""
+    return min((due for _, due in running_dues(process, case)), default=None)

@@ -10,7 +10,7 @@ from typing import TypeAlias, TypeVar
 
 from attrs import frozen
 
-from svcflow.casebook import Casebook, Family, Opening, earliest_due
+from svcflow.casebook import Casebook, Family, Opening, running_dues
 from svcflow.contents import Content
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Refusal
@@ -281,7 +281,9 @@ def _changes(
         private = process.private
         if decision.before is not None and decision.before.version != decision.case.version:
             private |= editions.of(decision.before).private
-        due = earliest_due(process, decision.case)
+        dues = running_dues(process, decision.case)
+        editions.published.outlook.look(process, decision.case, dues)
+        due = min((due for _, due in dues), default=None)
         if number == 0:
             changes.append(Change(decision, private, opening_key, contents, due))
         else:

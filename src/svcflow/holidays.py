@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from attrs import field, frozen
 
 from svcflow.core.calendar import Holidays, YearDays
+from svcflow.core.moments import reach
+from svcflow.core.process import Process
 from svcflow.errors import CalendarError, InputError
 
 if TYPE_CHECKING:
@@ -180,9 +182,22 @@ def warning(holidays: Holidays, through: int) -> str | None:
     if known is None or through <= known:
         return None
     return (
-        f"the holidays {holidays.name} are announced or certain through {known} only: later days off may be missing or "
-        "wrong, above all make-up working days; update the `holidays` package once they are announced"
+        f"the holidays {holidays.name} are announced or certain through {known} only, and times count beyond: days off "
+        "may be missing or wrong there, above all make-up working days; once they are announced, update the `holidays` "
+        "package and publish a new version of the process"
     )
+
+
+def warnings(processes: Iterable[Process], now: datetime) -> tuple[str, ...]:
+    """The same for processes: where a time of theirs that begins now comes to a year not announced yet; each once."""
+    found: dict[str, None] = {}
+    for process in processes:
+        for key, farthest in reach(process, now).items():
+            calendar = process.calendars[key]
+            told = None if calendar.holidays is None else warning(calendar.holidays, calendar.local_date(farthest).year)
+            if told is not None:
+                found[told] = None
+    return tuple(found)
 
 
 _UNKNOWN = YearDays(official=False)

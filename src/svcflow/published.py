@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -20,6 +21,7 @@ from svcflow.errors import DefinitionError, ProcessNotFound, StoreError
 from svcflow.holidays import FrozenDays, PublicHolidays
 from svcflow.language.compile_words import HolidaySource
 from svcflow.language.findings import Finding
+from svcflow.outlook import Outlook
 from svcflow.stores.base import ProcessRecord, Store
 
 Publishable: TypeAlias = str | os.PathLike[str] | Process
@@ -41,6 +43,7 @@ class Published:
     store: Store
     holidays: HolidaySource = PublicHolidays
     machine: Machine = statechart
+    outlook: Outlook = field(init=False, factory=Outlook)
     _compiled: dict[tuple[str, str, int, str], Process] = field(factory=dict, repr=False)
 
     def within(self, connection: object | None) -> Editions:
@@ -67,6 +70,7 @@ class Published:
         if stranded:
             raise DefinitionError(stranded)
         self.store.publish([_record(process, tenant, by, at) for process in fresh], connection=connection)
+        self.outlook.foresee(fresh, at)
         return tuple(found.values())
 
     def _family(self, what: Sequence[Publishable]) -> Mapping[str, Process]:
@@ -121,7 +125,7 @@ class Published:
         process = self._compiled.get(key)
         if process is None:
             days = {code: FrozenDays.from_plain(plain) for code, plain in record.holidays.items()}
-            process = language.compile_sources(record.sources, record.file, holidays=days.__getitem__)
+            process = language.compile_sources(record.sources, record.file, holidays=partial(_stored, days))
             if process.digest != record.digest:
                 raise StoreError(f"the stored text of {record.name} version {record.version} is not what was published")
             self._compiled[key] = process
@@ -211,6 +215,11 @@ def _record(process: Process, tenant: str, by: str, at: datetime) -> ProcessReco
     return ProcessRecord(
         tenant, process.name, process.version, process.digest, process.file, process.sources, days, at, by
     )
+
+
+def _stored(days: Mapping[str, FrozenDays], code: str) -> FrozenDays:
+    """The days stored with a version; none where only a calendar that nothing uses asks for them."""
+    return days.get(code) or FrozenDays(code, None, ())
 
 
 def _stranding(child: Process, end: str, parent: Process, state: str) -> Finding:

@@ -186,3 +186,11 @@ def test_a_child_with_an_end_its_published_parent_does_not_know_is_turned_away(e
         engine.publish(child)
     assert "SF312" in str(caught.value.findings[0])
     assert engine.process("survey").version == 1
+
+
+def test_a_process_with_a_calendar_that_nothing_uses_is_opened_as_any_other(clock: ManualClock) -> None:
+    spare = "calendars: {spare: {timezone: UTC, hours: {mon: [09:00-17:00]}, holidays: DE},"
+    text = DESK.replace("calendars: {", f"{spare} ")
+    engine = Engine(clock=clock)
+    engine.publish(language.compile_sources({"desk.yaml": text}, "desk.yaml"))
+    assert engine.open("desk", ORDER, actor=LI).state == "received"

@@ -9,7 +9,7 @@ import typer
 
 from svcflow import language
 from svcflow.cli import output
-from svcflow.cli.authors import FilesArgument, there, told
+from svcflow.cli.authors import FilesArgument, foresee, there, told
 from svcflow.cli.data import case_json, refusal_json
 from svcflow.cli.failures import FINDINGS
 from svcflow.cli.form import FieldsArgument, FormOption, form_of
@@ -63,6 +63,7 @@ def publish(
         library = dict.fromkeys(process for file in files for process in language.project(file, machine=chosen))
         with desk(store, make=True) as engine:
             published = engine.publish(*library, tenant=tenant, actor=who)
+            foresee(published, engine.clock.now())
     except DefinitionError as problem:
         raise told(problem, files) from problem
     if format_ == "json":

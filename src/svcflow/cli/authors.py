@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from svcflow import diagram, language
+from svcflow import diagram, holidays, language
 from svcflow.cli import output
 from svcflow.cli.failures import FINDINGS, WrongUse
 from svcflow.cli.options import FormatOption, LanguageOption, MachineOption
+from svcflow.clocks import SystemClock
+from svcflow.core.process import Process
 from svcflow.core.spelling import nearest
 from svcflow.errors import DefinitionError
 from svcflow.machines import named
@@ -40,6 +43,7 @@ def check(files: FilesArgument, machine: MachineOption = None, format_: FormatOp
             output.write(f"{shown}\n")
         number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
         output.write(f"{number} checked: {language.summary(report.findings) or 'nothing wrong'}")
+    foresee(report.processes, SystemClock().now())
     if report.failed:
         raise typer.Exit(FINDINGS)
 
@@ -68,6 +72,12 @@ def draw(
         raise told(problem, [file]) from problem
     drawing = diagram.text if format_ == "text" else diagram.mermaid
     output.write(drawing(process, language_).rstrip("\n"))
+
+
+def foresee(processes: Iterable[Process], now: datetime) -> None:
+    """Say where times come to years whose days off are not announced: no fault of a file, and no finding in it."""
+    for text in holidays.warnings(processes, now):
+        output.say(f"note: {text}")
 
 
 def there(files: Sequence[Path]) -> None:

@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from svcflow.cli import output
+from svcflow.cli.authors import foresee
 from svcflow.cli.failures import FINDINGS, WrongUse
 from svcflow.cli.options import FormatOption, StoreOption, TenantOption
 from svcflow.cli.session import desk, find_case
@@ -107,6 +108,8 @@ def _work(engine: Engine, format_: output.Format, *, once: bool) -> None:
     unheard = engine.unheard()
     if unheard:
         output.say(f"note: calls of {', '.join(unheard)} wait: nobody registered these hooks here")
+    newest = {record.name for record in engine.store.processes("")}
+    foresee([engine.process(name) for name in sorted(newest)], engine.clock.now())
     if once:
         _tell(engine.tick(), format_)
         return

@@ -150,6 +150,10 @@ class Calendar:
         now = micros(at)
         return self._continuous or self._block(now // _BLOCK).next_open(now) == now
 
+    def local_date(self, at: datetime) -> date:
+        """The local date of a moment."""
+        return local(self.zone, at).date()
+
     def hours_on(self, day: date) -> tuple[Shift, ...]:
         """The shifts that start on a local date: its exception, else as make-up day or holiday, else the weekday's."""
         if self._even:
@@ -214,7 +218,7 @@ class Calendar:
         """
         if not 0 <= first <= last:
             raise CalendarError(f"a window of {first}d..{last}d has no days")
-        day = local(self.zone, trigger).date()
+        day = self.local_date(trigger)
         count = self._counted if working else later
         opens, closes = count(day, first), count(day, last)
         return opens, self._nearest(closes, _NEXT, self._has_hours) if roll else closes

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow.core.calendar import Calendar
 from svcflow.core.dates import midnight, moment
 from svcflow.core.process import Process
-from svcflow.core.promise import Time, Window
+from svcflow.core.promise import Time, Window, cells
 from svcflow.errors import CalendarError
 
 
@@ -78,6 +79,17 @@ def counted(
     if past is not None and time.amount:
         count = max(count, _passed(calendar, time, anchor, past))
     return _nth(calendar, time, anchor, count + 1), count
+
+
+def reach(process: Process, now: datetime) -> Mapping[str, datetime]:
+    """How far times that begin now come on each calendar of a process, by key; a field they count from is now, too."""
+    farthest = dict.fromkeys(process.calendars, now)
+    for cell in (cell for promise in process.promises() for cell in cells(promise)):
+        with suppress(CalendarError):
+            count = promised(process, evolve(cell, since=None), {}, now)
+            if count is not None:
+                farthest[cell.calendar] = max(farthest[cell.calendar], count.fixed or count.opens)
+    return farthest
 
 
 def _passed(calendar: Calendar, time: Time, anchor: datetime, past: datetime) -> int:

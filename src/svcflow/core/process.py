@@ -232,7 +232,7 @@ class Process:
     @cached_property
     def timed_fields(self) -> frozenset[str]:
         """Fields that promised times depend on."""
-        return frozenset[str]().union(*(promise.reads for promise in _promises(self)))
+        return frozenset[str]().union(*(promise.reads for promise in self.promises()))
 
     @cached_property
     def clocked(self) -> frozenset[int]:
@@ -284,6 +284,16 @@ class Process:
         for state in self.states:
             yield from rules_of(state)
 
+    def promises(self) -> Iterator[Promise]:
+        """Every promised time, as a text or a table."""
+        for clock in self.clocks.values():
+            yield clock.promise
+        for state in self.states:
+            yield from (promise for promise in (state.wait, state.window) if promise is not None)
+            yield from (after.promise for after in state.after)
+            if state.limit is not None:
+                yield state.limit.promise
+
 
 def rules_of(state: State) -> Iterator[Rule]:
     """The rules of one state: sent events, the automatic one, then its timers."""
@@ -305,17 +315,6 @@ def actions_of(state: State) -> Iterator[Actions]:
     if state.limit is not None:
         for step in state.limit.escalation:
             yield step.do
-
-
-def _promises(process: Process) -> Iterator[Promise]:
-    """Every promised time of a process."""
-    for clock in process.clocks.values():
-        yield clock.promise
-    for state in process.states:
-        yield from (promise for promise in (state.wait, state.window) if promise is not None)
-        yield from (after.promise for after in state.after)
-        if state.limit is not None:
-            yield state.limit.promise
 
 
 def _line(states: tuple[State, ...], state: State) -> tuple[int, ...]:

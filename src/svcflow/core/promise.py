@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
@@ -73,6 +73,16 @@ def choose(promise: Promise | None, fields: Mapping[str, Any]) -> Time | Window 
         row = promise.rows.get(_row_key(value)) if value is not None else None
         promise = row if row is not None else promise.default
     return promise
+
+
+def cells(promise: Promise) -> Iterator[Time | Window]:
+    """Every time or window that a promise can come to."""
+    if isinstance(promise, Table):
+        for row in (*promise.rows.values(), promise.default):
+            if row is not None:
+                yield from cells(row)
+    else:
+        yield promise
 
 
 def _row_key(value: object) -> str:

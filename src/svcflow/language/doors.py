@@ -26,10 +26,15 @@ from svcflow.language.rules.catalogue import RULES
 
 @frozen(eq=False)
 class Report:
-    """What a check found in some files. `sources` are the texts of every file read, by its name in findings."""
+    """
+    What a check found in some files.
+
+    `sources` are the texts of every file read, by its name in findings; `processes` those that are complete.
+    """
 
     findings: tuple[Finding, ...]
     sources: Mapping[str, str]
+    processes: tuple[Process, ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -88,6 +93,7 @@ def check(
     projects: dict[str, Project] = {}
     found: list[Finding] = []
     sources: dict[str, str] = {}
+    processes: list[Process] = []
     for path in paths:
         folder, file = _split(path)
         beside = projects.setdefault(folder, _project(folder, holidays))
@@ -97,7 +103,9 @@ def check(
             found += unsupported(evolve(checked.compiled.process, folder=folder), machine)
         for document in checked.gathered.sources.documents.values():
             sources[document.file] = document.text
-    return Report(_sorted(found), MappingProxyType(sources))
+        if checked.compiled is not None:
+            processes.append(checked.compiled.process)
+    return Report(_sorted(found), MappingProxyType(sources), tuple(processes))
 
 
 def compile_sources(sources: Mapping[str, str], file: str, *, holidays: HolidaySource | None = None) -> Process:

@@ -1,0 +1,68 @@
+"""Says when an engine counts into years whose days off nobody has announced: once per country, in the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from attrs import field, frozen
+
+from svcflow.core.case import Case
+from svcflow.core.process import Process
+from svcflow.core.promise import Promise, choose
+from svcflow.holidays import warning, warnings
+
+LOG = logging.getLogger("svcflow")
+
+
+@frozen(eq=False)
+class Outlook:
+    """
+    What one engine has told about years to come.
+
+    It is logged and not warned of: that a year begins must not make an event fail where warnings are errors.
+    """
+
+    _told: set[str] = field(init=False, factory=set)
+
+    def foresee(self, processes: Iterable[Process], now: datetime) -> None:
+        """Look at processes that are published: how far their times come from now on."""
+        for text in warnings(processes, now):
+            self._tell(text)
+
+    def look(self, process: Process, case: Case, dues: Iterable[tuple[str, datetime]]) -> None:
+        """Look at one case: at its timers, and when its clocks are due by the key of their calendar."""
+        ending = {key: one for key, one in process.calendars.items() if one.holidays and one.holidays.valid_through}
+        if not ending:
+            return
+        for key, due in (*dues, *_timers(process, case)):
+            calendar = ending.get(key)
+            if calendar is None or calendar.holidays is None:
+                continue
+            text = warning(calendar.holidays, calendar.local_date(due).year)
+            if text is not None:
+                self._tell(text)
+
+    def _tell(self, text: str) -> None:
+        if text not in self._told:
+            self._told.add(text)
+            LOG.warning("%s", text)
+
+
+def _timers(process: Process, case: Case) -> Iterator[tuple[str, datetime]]:
+    """When waits and timers are due, by the key of the calendar they count on."""
+    for name, timer in case.timers.items():
+        promise = _promise(process, name)
+        chosen = None if timer.due is None or promise is None else choose(promise, case.fields)
+        if timer.due is not None and chosen is not None:
+            yield chosen.calendar, timer.due
+
+
+def _promise(process: Process, name: str) -> Promise | None:
+    """What a timer of a state counts; None for those of clocks and limits."""
+    kind, _, path = name.partition(":")
+    if kind == "after":
+        return process.afters[name].promise
+    state = process.states[process.paths[path]] if kind == "wait" else None
+    return None if state is None else state.wait or state.window
