@@ -77,6 +77,16 @@ def test_a_history_asked_from_inside_its_state_is_refused_by_its_name(parent: in
         Statemachine().step(chart, Configuration((2,)), "x", always)
 
 
+def test_what_a_way_to_a_history_raises_is_raised_once() -> None:
+    states = [ChartState("off", None, "atomic"), ChartState("on", None, "compound"), ChartState("low", 1, "atomic")]
+    arrows = [ChartTransition(0, ("x",), (3,), raises=("lit",)), ChartTransition(1, ("x",), (0,))]
+    chart = Chart.build([*states, ChartState("last", 1, "history")], arrows)
+    for memory in ((), ((3, (2,)),)):
+        step = Statemachine().step(chart, Configuration((0,), memory), "x", always)
+        assert step is not None
+        assert step.raised == ("lit",)
+
+
 @pytest.mark.parametrize(
     "event", ["", " ", "a b", "*", "a.*", "a.", "nothing", "raised", "root", "s0", "send", "model", "done.state.g", "e"]
 )

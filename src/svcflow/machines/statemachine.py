@@ -292,10 +292,11 @@ def _row(chart: Chart, number: int, name: str) -> Row:
 def _transition(tree: Tree, arrow: ChartTransition) -> Row:
     target = AWAY_ID if arrow.back else _ids(arrow.targets)
     inside = tree.kinds[arrow.source] == "compound" and not mask_of(arrow.targets) & ~tree.inside[arrow.source]
+    internal = arrow.source == ROOT or (arrow.internal and inside and not arrow.back)
     return {
         "target": target or None,
         "event": ["*" if event == "*" else _event(event) for event in arrow.events] or None,
-        "internal": bool(target) and (arrow.source == ROOT or (arrow.internal and inside)),
+        "internal": bool(target) and internal,
         "cond": "permitted",
         "on": "content" if arrow.raises else None,
     }
