@@ -21,7 +21,7 @@ def foreign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return installed / "entry_points.txt"
 
 
-@pytest.mark.parametrize("name", ["statechart", "transitions"])
+@pytest.mark.parametrize("name", ["statechart", "statemachine", "transitions"])
 def test_a_machine_is_made_under_its_own_name(name: str) -> None:
     assert named(name).name == name
     assert named(name) is not named(name)

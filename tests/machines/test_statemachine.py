@@ -8,15 +8,21 @@ import subprocess
 import sys
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from itertools import cycle, islice
+from pathlib import Path
 from weakref import ref
 
 import attrs
 import pytest
 
+from svcflow.clocks import ManualClock
 from svcflow.core.chart_tree import ROOT
+from svcflow.core.decision import JournalEntry
+from svcflow.core.event import Actor
 from svcflow.core.machine import Chart, ChartState, ChartTransition, Configuration, Step
 from svcflow.core.statechart import statechart
+from svcflow.engine import Engine
 from svcflow.errors import UnsupportedChart
 from svcflow.testing.chart_samples import Sample, flat, histories, regions, samples
 from svcflow.testing.machines import Guard, check_sample, contract
@@ -27,6 +33,21 @@ from statemachine import StateChart  # the optional library, behind the skip
 
 from svcflow.machines.statemachine import SPARE, Statemachine
 
+VISIT = """process: visit
+version: 1
+roles: [agent]
+by: agent
+states:
+  ready: {limit: 2d, events: {go: work}}
+  work:
+    parallel: true
+    events: {hold: {to: waiting, max: 3}, done: closed}
+    states:
+      site: {states: {open: {limit: 2d, events: {leave: left}}, left: {end: done}}}
+      parts: {states: {used: {limit: 2d, events: {count: counted}}, counted: {end: done}}}
+  waiting: {limit: 2d, events: {resume: work.last}}
+  closed: {end: done}
+"""
 AROUND = "a transition leads to the history of a state around it"
 
 
@@ -197,6 +218,22 @@ def test_a_chart_that_is_gone_takes_the_library_s_class_with_it() -> None:
     gc.collect()
     assert not machine._drivers
     assert len(StateChart.__subclasses__()) <= before + 1  # The library keeps the last class of a name.
+
+
+def test_a_case_in_regions_has_the_same_journal_on_it(tmp_path: Path) -> None:
+    (tmp_path / "visit.yaml").write_text(VISIT, encoding="utf-8")
+    li = Actor("li", roles={"agent"})
+
+    def journal(machine: str) -> list[JournalEntry]:
+        engine = Engine(machine=machine, clock=ManualClock(datetime(2026, 5, 4, 9, tzinfo=UTC)))
+        engine.publish(tmp_path / "visit.yaml")
+        case = engine.open("visit", actor=li)
+        for event in ("go", "count", "hold", "resume", "leave"):
+            case = engine.send(case.id, event, actor=li)
+        assert case.status == "done"
+        return [attrs.evolve(entry, case="visit", detail={}) for entry in engine.journal(case.id)]
+
+    assert journal("statemachine") == journal("statechart")
 
 
 def test_without_the_library_the_extra_is_named() -> None:
