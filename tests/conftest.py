@@ -3,10 +3,13 @@ What every test shares: how Hypothesis runs, how many workers there are, where t
 """
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from postgres import Schemas, running_server
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,3 +41,18 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there: example definitions, vectors and records are kept beside the repository")
     return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """The URL of a PostgreSQL server, started when the first test asks for it."""
+    with running_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres(postgres_server: str) -> Iterator[Schemas]:
+    """Empty places for stores on it."""
+    schemas = Schemas(postgres_server)
+    yield schemas
+    schemas.drop()

@@ -27,9 +27,16 @@ def files(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def engine(request: pytest.FixtureRequest, clock: ManualClock, files: Path, tmp_path: Path) -> Iterator[Engine]:
-    url = ":memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/cases.db"
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A new store of each kind."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres").make())
+    return ":memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/cases.db"
+
+
+@pytest.fixture
+def engine(url: str, clock: ManualClock, files: Path) -> Iterator[Engine]:
     with Engine(url, clock=clock, random=Random(7)) as made:
         made.publish(files / "desk.yaml", files / "visit.yaml")
         yield made

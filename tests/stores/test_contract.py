@@ -2,29 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from itertools import count
 from pathlib import Path
 
 import pytest
+from psycopg.rows import dict_row
+from psycopg_pool import ConnectionPool
 
+from postgres import Schemas
 from svcflow.stores.base import Store
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
+from svcflow.stores.postgres import PostgresStore
+from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.sqlite import SqliteStore
 from svcflow.stores.sqlite_file import SqliteFile
 from svcflow.testing import stores
 
+STORES = (
+    "memory",
+    "sqlite",
+    "sqlite that remembers nothing",
+    "postgres",
+    "postgres that remembers nothing",
+    "postgres in the host's pool",
+)
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite that remembers nothing"])
-def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], Store]:
-    if request.param == "memory":
-        return MemoryStore
+
+@pytest.fixture(params=STORES)
+def make_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Callable[[], Store]]:
     numbers = count()
-    if request.param != "sqlite":
-        # What was just written is read from the file again, so that nothing is kept which the file does not have.
-        return lambda: SqliteStore(SqliteFile(f"{tmp_path}/{next(numbers)}.db", "NORMAL"), remembered=0)
-    return lambda: open_store(f"sqlite:///{tmp_path}/{next(numbers)}.db?synchronous=NORMAL")
+    match request.param:
+        case "memory":
+            yield MemoryStore
+        case "sqlite":
+            yield lambda: open_store(f"sqlite:///{tmp_path}/{next(numbers)}.db?synchronous=NORMAL")
+        case "sqlite that remembers nothing":
+            # What was just written is read from the file again, so that nothing is kept which the file does not have.
+            yield lambda: SqliteStore(SqliteFile(f"{tmp_path}/{next(numbers)}.db", "NORMAL"), remembered=0)
+        case _:
+            yield from postgres_stores(request.param, request.getfixturevalue("postgres"))
+
+
+def postgres_stores(kind: str, schemas: Schemas) -> Iterator[Callable[[], Store]]:
+    if kind == "postgres":
+        yield lambda: open_store(schemas.make())
+    elif kind == "postgres that remembers nothing":
+        yield lambda: PostgresStore(PostgresServer.from_url(schemas.make()), remembered=0)
+    else:
+        # A host's own habits: rows as dictionaries, a transaction around everything.
+        habits = {"row_factory": dict_row}
+        with ExitStack() as pools:
+            yield lambda: PostgresStore(
+                pools.enter_context(ConnectionPool(schemas.make(), kwargs=habits, min_size=1, max_size=9, open=True))
+            )
 
 
 @pytest.mark.parametrize("promise", stores.CHECKS)

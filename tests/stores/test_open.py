@@ -15,8 +15,9 @@ from stores import look
 from svcflow.errors import StoreError
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
+from svcflow.stores.schema import migrations
 from svcflow.stores.sqlite import SqliteStore
-from svcflow.stores.sqlite_file import SqliteFile, migrations, statements
+from svcflow.stores.sqlite_file import SqliteFile, statements
 from svcflow.testing.store_samples import opening, write
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 8
@@ -44,7 +45,7 @@ def test_options_stand_behind_a_question_mark() -> None:
     ("url", "says"),
     [
         ("mysql://host/db", "no store is known for 'mysql'.*sqlite:///service.db"),
-        ("postgresql://host/db", "not supported by this version"),
+        ("postgresql://me:secret@nowhere.invalid/db", "^PostgreSQL database 'db' on nowhere.invalid cannot be reached"),
         ("service.db", "no store is known"),
         ("", "no store is known"),
         ("sqlite://service.db", "names no file"),
@@ -141,9 +142,9 @@ def test_the_tables_are_the_sum_of_the_migrations(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         found = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
         schema = connection.execute("SELECT value FROM svcflow_meta WHERE name = 'schema'").fetchall()
-    written = [part for script in migrations() for part in statements(script)]
+    written = [part for script in migrations("sqlite") for part in statements(script)]
     assert sorted(map(_bare, found)) == sorted(map(_bare, written))
-    assert schema == [(str(len(migrations())),)]
+    assert schema == [(str(len(migrations("sqlite"))),)]
     expected = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
     assert "\n".join(sorted(map(_bare, found))) + "\n" == expected
 

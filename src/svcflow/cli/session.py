@@ -13,6 +13,7 @@ from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
 from svcflow.errors import CaseNotFound
 from svcflow.stores.base import Query
+from svcflow.stores.open import look_at
 from svcflow.stores.sqlite_file import SqliteFile
 
 # Long enough not to be met by chance: ids that svcflow makes begin with the time.
@@ -40,14 +41,15 @@ def _look_at(url: str, *, make: bool) -> None:
         raise WrongUse("a store in memory ends with the command", "name a file: --store sqlite:///service.db")
     if ":" not in url:
         raise WrongUse(f"{url!r} is not the URL of a store", f"did you mean `--store sqlite:///{url}`?")
-    if make or not url.startswith("sqlite:"):
+    if make:
         return
-    file = SqliteFile.from_url(url)
-    hint = f"`svcflow publish FILE --store {url}` makes one"
-    if not Path(file.path).exists():
-        raise WrongUse(f"there is no file {file.path}", hint)
-    if not file.in_use():
-        raise WrongUse(f"{file.path} is a database without svcflow in it", hint)
+    # A URL may hold a password, so it is not repeated.
+    hint = "`svcflow publish FILE --store URL` makes one"
+    if url.startswith("sqlite:") and not Path(SqliteFile.from_url(url).path).exists():
+        raise WrongUse(f"there is no file {SqliteFile.from_url(url).path}", hint)
+    name, in_use = look_at(url)
+    if not in_use:
+        raise WrongUse(f"{name} is a database without svcflow in it", hint)
 
 
 def find_case(engine: Engine, tenant: str, given: str) -> str:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from svcflow.errors import StoreError
 from svcflow.stores.base import Store
 
-POSSIBLE = "':memory:', 'sqlite:///service.db' (a path from here) or 'sqlite:////var/lib/service.db' (from the root)"
+if TYPE_CHECKING:
+    from svcflow.stores.postgres_server import PostgresServer
+    from svcflow.stores.sqlite_file import SqliteFile
+
+POSSIBLE = (
+    "':memory:', 'sqlite:///service.db' (a path from here), 'sqlite:////var/lib/service.db' (from the root) "
+    "or 'postgresql://USER:PASSWORD@HOST/DATABASE'"
+)
 
 
 def open_store(url: str) -> Store:
@@ -19,12 +28,39 @@ def open_store(url: str) -> Store:
         from svcflow.stores.memory import MemoryStore  # noqa: PLC0415 - see the module's first line
 
         return MemoryStore()
-    scheme = url.partition(":")[0]
-    if scheme == "sqlite":
+    if url.startswith("sqlite:"):
         from svcflow.stores.sqlite import SqliteStore  # noqa: PLC0415 - the same
-        from svcflow.stores.sqlite_file import SqliteFile  # noqa: PLC0415 - the same
 
-        return SqliteStore(SqliteFile.from_url(url))
-    if scheme in {"postgresql", "postgres"}:
-        raise StoreError(f"PostgreSQL is not supported by this version; possible are {POSSIBLE}")
-    raise StoreError(f"no store is known for {scheme!r}; possible are {POSSIBLE}")
+        return SqliteStore(_file(url))
+    server = _server(url)
+    from svcflow.stores.postgres import PostgresStore  # noqa: PLC0415 - the same
+
+    return PostgresStore(server)
+
+
+def look_at(url: str) -> tuple[str, bool]:
+    """
+    What the database is called that a URL names, and whether there is a store in it; nothing is made or written.
+
+    Raises:
+        StoreError: No such database is known, or it cannot be read.
+    """
+    database = _file(url) if url.startswith("sqlite:") else _server(url)
+    return database.name, database.in_use()
+
+
+def _file(url: str) -> SqliteFile:
+    from svcflow.stores.sqlite_file import SqliteFile  # noqa: PLC0415 - see the module's first line
+
+    return SqliteFile.from_url(url)
+
+
+def _server(url: str) -> PostgresServer:
+    scheme = url.partition(":")[0]
+    if scheme not in {"postgresql", "postgres"}:
+        raise StoreError(f"no store is known for {scheme!r}; possible are {POSSIBLE}")
+    try:
+        from svcflow.stores.postgres_server import PostgresServer  # noqa: PLC0415 - see the module's first line
+    except ImportError as error:
+        raise StoreError("PostgreSQL needs psycopg: pip install 'svcflow[postgres]'") from error
+    return PostgresServer.from_url(url)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import sqlite3
 import time
-from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import parse_qsl
@@ -17,6 +16,7 @@ from urllib.parse import parse_qsl
 from attrs import frozen
 
 from svcflow.errors import StoreError
+from svcflow.stores.schema import migrations, steps_seen
 
 OLDEST = (3, 24)
 """The first SQLite with `ON CONFLICT DO UPDATE`."""
@@ -55,6 +55,11 @@ class SqliteFile:
     path: str
     synchronous: str = "FULL"
     wait: float = 10.0
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.path
 
     @classmethod
     def from_url(cls, url: str) -> SqliteFile:
@@ -142,7 +147,7 @@ class SqliteFile:
         return bool(known)
 
     def _bring_up_to_date(self, connection: sqlite3.Connection) -> None:
-        steps = migrations()
+        steps = migrations("sqlite")
         version = self._version(connection, len(steps))
         self._write_ahead(connection)
         if version == len(steps):
@@ -178,22 +183,7 @@ class SqliteFile:
         """How many migrations the file has seen."""
         (known,) = connection.execute(HAS_META).fetchone()
         row = connection.execute(SCHEMA).fetchone() if known else None
-        if row is None:
-            return 0
-        version = int(row[0]) if str(row[0]).isdigit() else newest + 1
-        if version > newest:
-            raise StoreError(
-                f"{self.path} was written by a later version of svcflow (its tables are of version {row[0]}, "
-                f"this version knows {newest}); update svcflow"
-            )
-        return version
-
-
-def migrations() -> tuple[str, ...]:
-    """The numbered migrations in order, each a script; they only ever add."""
-    folder = files("svcflow.stores") / "migrations" / "sqlite"
-    scripts = sorted((entry for entry in folder.iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name)
-    return tuple(entry.read_text(encoding="utf-8") for entry in scripts)
+        return steps_seen(self.path, None if row is None else str(row[0]), newest)
 
 
 def statements(script: str) -> tuple[str, ...]:

@@ -1,0 +1,255 @@
+"""Cases in a PostgreSQL database, by psycopg 3: shared by many threads, processes and machines."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from random import Random
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import psycopg
+from attrs import evolve
+from psycopg.rows import tuple_row
+
+from svcflow.core.case import Case
+from svcflow.core.plain import canonical, instant
+from svcflow.stores import postgres_sql as sql
+from svcflow.stores import postgres_work as work
+from svcflow.stores.base import Change, Delivery, DueCase, Incident, KnownKey, ProcessRecord, Query, StoredEntry
+from svcflow.stores.postgres_server import PostgresServer
+from svcflow.stores.postgres_sessions import Cursor, Pool, Sessions
+from svcflow.stores.postgres_write import prepare, write_all
+from svcflow.stores.query import spellings
+from svcflow.stores.rows import process_row, read_entries, read_process
+from svcflow.stores.snapshots import Snapshots
+
+_CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
+_PAGE = 200
+_Asked: TypeAlias = Sequence[object] | Mapping[str, object]
+
+
+def _token() -> str:
+    """Salts and claims: 128 bits nobody can guess."""
+    return secrets.token_hex(16)
+
+
+class PostgresStore:
+    """
+    Cases in a PostgreSQL database, safe for threads and for any number of processes.
+
+    `database` is a `PostgresServer`, or a `psycopg_pool.ConnectionPool` of the host's, which the host closes itself.
+    An event is written by one statement, in one round trip.
+
+    `connection=` takes a `psycopg.Connection` to the same database and joins the transaction that is open on it; where
+    none is, psycopg begins one, unless the connection commits each statement by itself. We never commit or roll back a
+    host's transaction: what fails is undone to where it began.
+
+    The last `remembered` cases are kept in memory with the texts of their rows, which are read all the same. `random`
+    makes the pauses after a deadlock.
+
+    Raises:
+        StoreError: The database cannot be used; nothing was changed.
+    """
+
+    def __init__(
+        self,
+        database: PostgresServer | Pool,
+        *,
+        token: Callable[[], str] = _token,
+        random: Random | None = None,
+        remembered: int = 512,
+    ) -> None:
+        random = Random() if random is None else random  # noqa: S311 - nobody gains by guessing a pause
+        if isinstance(database, PostgresServer):
+            database.prepare()
+            self._sessions = Sessions(database, random)
+        else:
+            server = PostgresServer("")
+            self._sessions = Sessions(server, random, database)
+            self._sessions.run(server.bring_up_to_date)
+        self._token = token
+        self._snapshots = Snapshots(remembered)
+
+    def close(self) -> None:
+        """Close the sessions; readers that are still being read close when they are done."""
+        self._sessions.close()
+
+    def _rows(self, statement: str, asked: _Asked, connection: object | None) -> list[Any]:
+        return self._sessions.read(lambda cursor: cursor.execute(statement, asked).fetchall(), connection)
+
+    # ── processes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def publish(self, records: Sequence[ProcessRecord], *, connection: object | None = None) -> None:
+        """Keep new versions, all or none; one that is there already is left as it is."""
+        rows = sorted(process_row(record) for record in records)
+
+        def write(cursor: Cursor) -> None:
+            with cursor.connection.transaction():
+                cursor.executemany(sql.PUBLISH, rows)
+
+        self._sessions.run(write, connection)
+
+    def process(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> ProcessRecord | None:
+        """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
+        rows = self._rows(sql.PROCESS, {"tenant": tenant, "name": name, "version": version}, connection)
+        return read_process(rows[0]) if rows else None
+
+    def edition(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> tuple[str, int, str] | None:
+        """Which version `process` would answer, without its texts: whose it is, its number and its digest."""
+        rows = self._rows(sql.EDITION, {"tenant": tenant, "name": name, "version": version}, connection)
+        return rows[0] if rows else None
+
+    def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
+        """Every version this tenant can use, by name and version."""
+        return tuple(read_process(row) for row in self._rows(sql.PROCESSES, {"tenant": tenant}, connection))
+
+    # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
+        """One case with its private values."""
+        rows = self._rows(sql.LOAD, (tenant, case_id), connection)
+        return self._snapshots.read(tenant, rows[0]) if rows else None
+
+    def family(
+        self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
+    ) -> tuple[tuple[Case, ...], KnownKey | None]:
+        """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
+        rows = self._rows(sql.FAMILY, (key, tenant, case_id), connection)
+        if not rows:
+            return (), None
+        seq, content = rows[0][5:]
+        cases = [self._snapshots.read(tenant, row[:5]) for row in rows]
+        if len(cases) > 1:
+            cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
+        return tuple(cases), None if seq is None else KnownKey(case_id, seq, content)
+
+    def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
+        """
+        Write everything in one transaction; nothing of it when one case is in conflict.
+
+        Raises:
+            ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken.
+        """
+        prepared = prepare(changes, self._snapshots, self._token)
+        for snapshot in self._sessions.run(lambda cursor: write_all(cursor, prepared), connection):
+            self._snapshots.keep(snapshot.case.tenant, snapshot)
+
+    def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
+        """What `key` stands for in this case, or among openings when `case_id` is None."""
+        if case_id is None:
+            rows = self._rows(sql.KNOWN_OPENING, (tenant, key), connection)
+        else:
+            rows = self._rows(sql.KNOWN, (tenant, case_id, key), connection)
+        return KnownKey(*rows[0]) if rows else None
+
+    def journal(
+        self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
+    ) -> tuple[StoredEntry, ...]:
+        """All entries of a case in order, with private values only when asked for."""
+        rows = self._rows(sql.JOURNAL, (tenant, case_id), connection)
+        values = self._rows(sql.PRIVATE, (tenant, case_id), connection) if private else []
+        return read_entries(case_id, rows, values)
+
+    def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
+        """Cases that match, in order; one reading, whatever is written meanwhile."""
+        if connection is not None or (query.limit is not None and query.limit <= _PAGE):
+            rows = self._page(query, connection)
+        else:
+            rows = self._page(evolve(query, limit=_PAGE + 1), None)
+            if len(rows) > _PAGE:
+                yield from self._streamed(query)
+                return
+        for row in rows:
+            yield self._snapshots.read(query.tenant, row)
+
+    def _page(self, query: Query, connection: object | None) -> list[Any]:
+        # Not prepared: a plan for this very question leaves out what it does not ask for.
+        return self._sessions.read(lambda cursor: cursor.execute(*_asked(query), prepare=False).fetchall(), connection)
+
+    def _streamed(self, query: Query) -> Iterator[Case]:
+        """One reading, page by page, so that a million cases need no memory."""
+        with (
+            self._sessions.long_reading() as connection,
+            connection.transaction(),
+            psycopg.ServerCursor(connection, "svcflow", row_factory=tuple_row) as cursor,
+        ):
+            cursor.execute(*_asked(query))
+            while rows := cursor.fetchmany(_PAGE):
+                for row in rows:
+                    yield self._snapshots.read(query.tenant, row)
+
+    def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
+        """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
+        return tuple(self._rows(sql.LINKS, {"tenant": tenant, "id": case_id}, connection))
+
+    # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
+        """Cases of any tenant with a timer due at or before `now`, earliest first, each case once."""
+        return self._sessions.run(lambda cursor: work.due(cursor, now, limit))
+
+    def next_due(self) -> datetime | None:
+        """When the next timer or hook call is due."""
+        return self._sessions.run(work.next_due)
+
+    def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
+        """Note that firing failed: try again later, or park the case's timers."""
+        self._sessions.run(lambda cursor: work.fail_timer(cursor, due, error, retry_at, park=park))
+
+    def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
+        """Take due calls of these hooks for `lease`, of each case only its oldest."""
+        token = self._token()
+        return self._sessions.run(lambda cursor: work.claim(cursor, now, lease, limit, hooks, token))
+
+    def delivered(self, delivery: Delivery) -> bool:
+        """Delete a call that succeeded; False when the claim was lost meanwhile."""
+        return self._sessions.run(lambda cursor: work.delivered(cursor, delivery))
+
+    def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
+        """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
+        return self._sessions.run(lambda cursor: work.failed(cursor, delivery, error, retry_at, dead=dead))
+
+    def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
+        """The outbox of a tenant, oldest first."""
+        return self._sessions.run(lambda cursor: work.deliveries(cursor, tenant, case_id))
+
+    def incidents(self, tenant: str) -> tuple[Incident, ...]:
+        """Parked timers and dead calls."""
+        return self._sessions.run(lambda cursor: work.incidents(cursor, tenant))
+
+    def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
+        """Let a parked timer or a dead call be tried from `now` as if for the first time."""
+        return self._sessions.run(lambda cursor: work.retry(cursor, tenant, case_id, name, now))
+
+    def skip(self, tenant: str, case_id: str, key: str) -> bool:
+        """Delete a dead call for good."""
+        return self._sessions.run(lambda cursor: work.skip(cursor, tenant, case_id, key))
+
+    def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
+        """A remembered position."""
+        rows = self._rows(sql.POSITION, (source, name), connection)
+        return rows[0][0] if rows else None
+
+    def remember(self, source: str, name: str, value: str, *, connection: object | None = None) -> None:
+        """Remember a position."""
+        self._sessions.run(lambda cursor: cursor.execute(sql.REMEMBER, (source, name, value)), connection)
+
+
+def _asked(query: Query) -> tuple[str, dict[str, str | int | None]]:
+    where = [[name, ["null"] if value is None else spellings(value)] for name, value in query.where.items()]
+    return _CASES[query.order], {
+        "tenant": query.tenant,
+        "process": query.process,
+        "status": query.status,
+        "state": query.state,
+        "due_before": None if query.due_before is None else instant(query.due_before),
+        "where": canonical(where),
+        "after": query.after,
+        "limit": query.limit,
+    }

@@ -1,0 +1,211 @@
+"""
+Sessions with one PostgreSQL server: a pool for each process, and a place in the transaction of a host.
+
+A session is looked at before it is used: one that the server has ended meanwhile is replaced, so that a restart of the
+server costs nobody an error who was not just talking to it.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from random import Random
+from typing import TypeAlias, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.rows import TupleRow, tuple_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from svcflow.errors import StoreError
+from svcflow.stores.hosts import driver_connection
+from svcflow.stores.postgres_server import PostgresServer
+
+T = TypeVar("T")
+Connection: TypeAlias = psycopg.Connection[TupleRow]
+Cursor: TypeAlias = psycopg.Cursor[TupleRow]
+Job: TypeAlias = Callable[[Cursor], T]
+Pool: TypeAlias = ConnectionPool[Connection]
+
+# After a deadlock or a serialization failure, which the server has undone.
+TRIES = 4
+LONGEST_PAUSE = 0.05
+
+_AGAIN = (psycopg.errors.SerializationFailure, psycopg.errors.DeadlockDetected)
+_OPEN = frozenset({TransactionStatus.INTRANS, TransactionStatus.INERROR})
+
+
+class Sessions:
+    """The sessions of this process, in pools of its own or in `hosts`, a pool that the host has made."""
+
+    def __init__(self, server: PostgresServer, random: Random, hosts: Pool | None = None) -> None:
+        self.server = server
+        self._random = random
+        self._hosts = hosts
+        self._of_process: dict[int, Pool] = {}
+        self._closed = False
+
+    def close(self) -> None:
+        """Close this process's own pool; a host closes its own."""
+        self._closed = True
+        own = self._of_process.pop(os.getpid(), None)
+        if own is not None:
+            own.close()
+
+    def check_open(self) -> None:
+        """
+        Make sure that nobody has closed the store.
+
+        Raises:
+            StoreError: Somebody has.
+        """
+        if self._closed:
+            raise StoreError("this store is closed")
+
+    def run(self, job: Job[T], connection: object | None = None) -> T:
+        """
+        Run a job in a session of its own and commit it, or in the host's transaction; if it fails nothing is written.
+
+        A job that the server undid because another was in its way is run again after a random pause, but not in the
+        host's transaction.
+
+        Raises:
+            StoreError: The database cannot be used.
+            ConflictError: Others were in the way.
+        """
+        self.check_open()
+        for tried in range(1, TRIES + 1):
+            try:
+                return self._alone(job) if connection is None else self._joined(_hosts(connection), job)
+            except _AGAIN as error:
+                if tried == TRIES or connection is not None:
+                    raise self.server.explain(error) from error
+                time.sleep(self._random.uniform(0, LONGEST_PAUSE))
+            except (psycopg.Error, UnicodeEncodeError) as error:
+                raise self.server.explain(error) from error
+        raise AssertionError("the last try returns or raises")
+
+    def read(self, job: Job[T], connection: object | None = None) -> T:
+        """
+        The same for a job that only reads; in the host's transaction it sees what the host has not committed.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        if connection is None:
+            return self.run(job)
+        self.check_open()
+        try:
+            return job(_cursor(_hosts(connection)))
+        except (psycopg.Error, UnicodeEncodeError) as error:
+            raise self.server.explain(error) from error
+
+    @contextmanager
+    def long_reading(self) -> Iterator[Connection]:
+        """
+        A session for somebody who reads as slowly as they like; it is none of those that everybody needs.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        self.check_open()
+        try:
+            with self.server.connect() if self._hosts is None else self._hosts.connection() as connection:
+                yield connection
+        except (psycopg.Error, UnicodeEncodeError) as error:
+            raise self.server.explain(error) from error
+
+    def _alone(self, job: Job[T]) -> T:
+        pool = self._pool()
+        connection = self._take(pool)
+        try:
+            result = job(_cursor(connection))
+            if connection.pgconn.transaction_status in _OPEN:
+                connection.commit()
+            return result
+        except BaseException:
+            if connection.pgconn.transaction_status in _OPEN:
+                connection.rollback()
+            raise
+        finally:
+            pool.putconn(connection)
+
+    def _joined(self, connection: Connection, job: Job[T]) -> T:
+        """Within the host's transaction, undone to a savepoint when it fails."""
+        if connection.autocommit and connection.pgconn.transaction_status == TransactionStatus.IDLE:
+            raise StoreError("the connection has no open transaction to join: begin one on it first")
+        cursor = _cursor(connection)
+        cursor.execute("SAVEPOINT svcflow")
+        try:
+            result = job(cursor)
+        except BaseException:
+            if connection.pgconn.transaction_status in _OPEN:
+                cursor.execute("ROLLBACK TO SAVEPOINT svcflow")
+                cursor.execute("RELEASE SAVEPOINT svcflow")
+            raise
+        cursor.execute("RELEASE SAVEPOINT svcflow")
+        return result
+
+    # ── the pool ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def _pool(self) -> Pool:
+        """This process's own: the threads and sockets of a pool do not come along in a fork."""
+        found = self._hosts or self._of_process.get(os.getpid())
+        if found is not None:
+            return found
+        made: Pool = ConnectionPool(
+            self.server.conninfo,
+            kwargs={"autocommit": True, "client_encoding": "UTF8"},
+            min_size=1,
+            max_size=self.server.most,
+            configure=self.server.set_up,
+            check=_look_at,
+            timeout=self.server.wait,
+            num_workers=1,
+            name="svcflow",
+            open=False,
+        )
+        mine = self._of_process.setdefault(os.getpid(), made)
+        mine.open()
+        return mine
+
+    def _take(self, pool: Pool) -> Connection:
+        try:
+            return pool.getconn()
+        except PoolTimeout as error:
+            if self._hosts is None:
+                self.server.connect().close()  # Says why, when none can be had at all.
+            raise StoreError(
+                f"all {pool.max_size} connections to {self.server.name} were in use for {pool.timeout:g} seconds"
+            ) from error
+
+
+def _cursor(connection: Connection) -> Cursor:
+    """One that answers plain rows, whatever the host prefers."""
+    return psycopg.Cursor(connection, row_factory=tuple_row)
+
+
+def _hosts(given: object) -> Connection:
+    connection = driver_connection(given)
+    if not isinstance(connection, psycopg.Connection):
+        kind = type(connection).__name__
+        raise StoreError(f"connection= takes a psycopg.Connection to the store's own database here, not a {kind}")
+    return connection
+
+
+def _look_at(connection: Connection) -> None:
+    """
+    Make sure that the server has not ended this session; costs no round trip.
+
+    Raises:
+        psycopg.OperationalError: It has.
+    """
+    waiting = select.poll()
+    waiting.register(connection.fileno(), select.POLLIN)
+    if waiting.poll(0):
+        # Nobody has asked anything, so this is the server's farewell, or a word that libpq knows what to do with.
+        connection.pgconn.consume_input()
+        waiting.unregister(connection.fileno())

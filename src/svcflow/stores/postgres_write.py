@@ -1,0 +1,165 @@
+"""How changes are written to PostgreSQL: one statement for each case with all that belongs to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from typing import Any
+
+import psycopg
+from attrs import frozen
+
+from svcflow.core import chain
+from svcflow.core.plain import plain
+from svcflow.errors import ConflictError
+from svcflow.stores import postgres_sql as sql
+from svcflow.stores.base import Change
+from svcflow.stores.postgres_sessions import Cursor
+from svcflow.stores.rows import CaseRows, PrivateRow, case_rows, settled
+from svcflow.stores.snapshots import Snapshot, Snapshots
+
+
+@frozen
+class Prepared:
+    """A change and its rows, ready to be written, again if need be; `known` is what is remembered of the old row."""
+
+    change: Change
+    rows: CaseRows
+    known: Snapshot | None
+    token: Callable[[], str]
+
+    def parameters(self, cursor: Cursor) -> dict[str, Any]:
+        """
+        What the statement asks for.
+
+        Raises:
+            ConflictError: The case is no longer what the change was decided from.
+        """
+        rows = self.rows
+        before, old = self._standing(cursor)
+        head, hashes = before, []
+        for entry in rows.entries:
+            head = chain.link_text(head, entry.text)
+            hashes.append(head)
+        places, homeless = settled(rows, self.change, old, self.token)
+        return {
+            "tenant": rows.tenant,
+            "id": rows.id,
+            "read": rows.read,
+            "before": before,
+            "head": head,
+            "private": places,
+            "body": rows.body,
+            **dict(zip(_COLUMNS, rows.columns, strict=True)),
+            **dict(zip(_OPENING, rows.opening or _NOT_NEW, strict=True)),
+            "seqs": [entry.seq for entry in rows.entries],
+            "keys": [entry.key for entry in rows.entries],
+            "contents": [entry.content for entry in rows.entries],
+            "hashes": hashes,
+            "entries": [entry.text for entry in rows.entries],
+            **_private((*rows.private, *homeless)),
+            "disarmed": list(rows.disarmed),
+            "timers": [timer[2] for timer in rows.armed],
+            "generations": [timer[3] for timer in rows.armed],
+            "dues": [timer[4] for timer in rows.armed],
+            "calls": [call["key"] for call in rows.calls],
+            "hooks": [call["hook"] for call in rows.calls],
+            "nexts": [call["next_at"] for call in rows.calls],
+            "bodies": [call["body"] for call in rows.calls],
+            "targets": [link[2] for link in rows.links],
+            "kinds": [link[3] for link in rows.links],
+        }
+
+    def snapshot(self, written: dict[str, Any]) -> Snapshot:
+        """What is known of the row after these parameters were written."""
+        case = self.change.decision.case
+        values = self.known.values if self.known is not None and not written["parts"] else None
+        private = {name: plain(case.fields[name]) for name in self.rows.places}
+        return Snapshot(case, self.rows.body, written["head"], written["private"], private, values)
+
+    def expect(self, cursor: Cursor) -> None:
+        """
+        Make sure that the statement has written the case.
+
+        Raises:
+            ConflictError: It has written nothing.
+        """
+        if cursor.rowcount != 1:
+            raise ConflictError(f"case {self.rows.id!r} was changed meanwhile")
+
+    def _standing(self, cursor: Cursor) -> tuple[str, str | None]:
+        """The hash of the last entry and the places of private values, as they must still stand in the row."""
+        rows = self.rows
+        if rows.read is None:
+            return chain.FIRST, None
+        if self.known is not None:
+            return self.known.head, self.known.places
+        row = cursor.execute(sql.HEAD, (rows.tenant, rows.id, rows.read)).fetchone()
+        if row is None:
+            raise ConflictError(f"case {rows.id!r} was changed meanwhile")
+        head, places = row
+        return head, places
+
+
+_COLUMNS = ("process", "version", "status", "state", "seq", "moved_at", "due")
+_OPENING = ("opened_at", "root", "opening_key", "opening_seq", "opening_content")
+_NOT_NEW = (None,) * len(_OPENING)
+
+
+def prepare(changes: Sequence[Change], snapshots: Snapshots, token: Callable[[], str]) -> Sequence[Prepared]:
+    """
+    Changes as rows, in the order in which every writer of several cases locks them; `token` makes salts.
+
+    Raises:
+        InputError: One holds a value that cannot be kept.
+        ConflictError: A case is in it twice.
+    """
+    prepared = []
+    for change in sorted(changes, key=_place):
+        before = change.decision.before
+        known = None if before is None else snapshots.of(before)
+        prepared.append(Prepared(change, case_rows(change, token), known, token))
+    for one, other in pairwise(prepared):
+        if _place(one.change) == _place(other.change):
+            raise ConflictError(f"case {one.rows.id!r} was changed meanwhile")
+    return prepared
+
+
+def _place(change: Change) -> tuple[str, str]:
+    return change.decision.case.tenant, change.decision.case.id
+
+
+def write_all(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
+    """
+    Write everything; what is then known of the rows.
+
+    Raises:
+        ConflictError: A case is no longer what it was decided from, or an id or key is taken; nothing was written.
+    """
+    everything = [one.parameters(cursor) for one in prepared]
+    try:
+        if len(everything) == 1:
+            cursor.execute(sql.WRITE, everything[0])
+            prepared[0].expect(cursor)
+        elif everything:
+            with cursor.connection.transaction():
+                cursor.executemany(sql.WRITE, everything, returning=True)
+                for one in prepared:
+                    one.expect(cursor)
+                    cursor.nextset()
+    except psycopg.errors.UniqueViolation as error:
+        if not str(error.diag.table_name).startswith("svcflow_"):
+            raise
+        raise ConflictError(f"an id or a key is taken already ({error.diag.constraint_name})") from error
+    return [one.snapshot(asked) for one, asked in zip(prepared, everything, strict=True)]
+
+
+def _private(apart: Iterable[PrivateRow]) -> dict[str, list[Any]]:
+    rows = tuple(apart)
+    return {
+        "private_seqs": [row.seq for row in rows],
+        "parts": [row.part for row in rows],
+        "fields": [row.field for row in rows],
+        "salts": [row.salt for row in rows],
+        "values": [row.value for row in rows],
+    }
