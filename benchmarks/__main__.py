@@ -3,35 +3,69 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from benchmarks.durable import durable
+from benchmarks.idle import idle
 from benchmarks.memory import in_memory
 from benchmarks.race import FULL_EFFORT, QUICK
 from benchmarks.report import Report, show
+from benchmarks.steps import steps
 
 WIDTH_OF_A_FILE = 140
+T = TypeVar("T")
+
+
+class Part(StrEnum):
+    """What can be measured."""
+
+    STEPS = "steps"
+    IDLE = "idle"
+    MEMORY = "memory"
+    DURABLE = "durable"
+
+
+TITLES = {
+    Part.STEPS: "one step of a state machine",
+    Part.IDLE: "a case at rest",
+    Part.MEMORY: "one event in memory",
+    Part.DURABLE: "one durable event on SQLite",
+}
 
 
 def main(
+    parts: Annotated[list[Part] | None, typer.Argument(help="What to measure; by default everything.")] = None,
     *,
     output: Annotated[Literal["text", "json"], typer.Option("--format", help="Tables, or all as JSON.")] = "text",
     quick: Annotated[bool, typer.Option("--quick", help="As little as possible, to see that it works.")] = False,
     folder: Annotated[Path | None, typer.Option(help="Where the SQLite files go: on the disk that counts.")] = None,
 ) -> None:
     """Compare svcflow with other libraries and with bare sqlite3, in ratios, side by side in one run."""
-    effort = QUICK if quick else FULL_EFFORT
+    effort, chosen = QUICK if quick else FULL_EFFORT, frozenset(parts or Part)
     said = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=said, transient=True) as progress:
-        task = progress.add_task("one event in memory", total=None)
-        memory = in_memory(effort)
-        progress.update(task, description="one durable event on SQLite")
-        report = Report(quick, memory, durable(effort, folder))
+        task = progress.add_task("", total=None)
+
+        def measured(part: Part, measure: Callable[[], T]) -> T | None:
+            if part not in chosen:
+                return None
+            progress.update(task, description=TITLES[part])
+            return measure()
+
+        report = Report(
+            quick,
+            measured(Part.STEPS, lambda: steps(effort)),
+            measured(Part.IDLE, lambda: idle(effort)),
+            measured(Part.MEMORY, lambda: in_memory(effort)),
+            measured(Part.DURABLE, lambda: durable(effort, folder)),
+        )
     if output == "json":
         print(json.dumps(report.data(), indent=2))
         return

@@ -8,29 +8,57 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
 from statistics import median, quantiles
+from typing import Protocol
 
 from attrs import frozen
 
 
+class Racer(Protocol):
+    """Something that can be timed."""
+
+    @property
+    def name(self) -> str:
+        """What the tables call it."""
+        ...
+
+    def timed(self, count: int) -> float:
+        """Act so many times; seconds of processor time per event."""
+        ...
+
+
 @frozen
 class Contender:
-    """Something that does one event each time it is called."""
+    """Something here that does so many events each time it is called."""
 
     name: str
     act: Callable[[], object]
+    events: int = 1
+
+    def timed(self, count: int) -> float:
+        """Act so many times; seconds of processor time per event."""
+        began = time.process_time()
+        for _ in repeat(None, count):
+            self.act()
+        return (time.process_time() - began) / count / self.events
 
 
 @frozen
 class Effort:
-    """How long to measure: rounds, seconds per contender and round, and cases for each durable race."""
+    """
+    How long to measure: rounds, seconds per contender and round, and cases for each durable race.
+
+    `warmup` is how often a just-in-time compiler sees what it is to compile; `idle` is how many cases are weighed.
+    """
 
     rounds: int
     seconds: float
     cases: Mapping[str, int]
+    warmup: int
+    idle: int
 
 
-FULL_EFFORT = Effort(31, 0.004, {"FULL": 40, "NORMAL": 120})
-QUICK = Effort(3, 0.0001, {"FULL": 2, "NORMAL": 2})
+FULL_EFFORT = Effort(31, 0.004, {"FULL": 40, "NORMAL": 120}, warmup=20_000, idle=2_000)
+QUICK = Effort(3, 0.0001, {"FULL": 2, "NORMAL": 2}, warmup=10, idle=20)
 
 
 @frozen
@@ -47,21 +75,25 @@ class Spread:
         low, _, high = quantiles(values, n=4, method="inclusive")
         return cls(median(values), low, high)
 
+    def text(self) -> str:
+        """As a cell of a table."""
+        return f"{self.middle:.2f} ({self.low:.2f} to {self.high:.2f})"
+
 
 def ratio(more: Sequence[float], less: Sequence[float]) -> Spread:
     """How many times `less` goes into `more`, round by round."""
     return Spread.of([one / other for one, other in zip(more, less, strict=True)])
 
 
-def race(contenders: Sequence[Contender], effort: Effort) -> Mapping[str, tuple[float, ...]]:
+def race(contenders: Sequence[Racer], effort: Effort) -> Mapping[str, tuple[float, ...]]:
     """Seconds of processor time per event, a value for each round, by the contenders' names."""
     times: dict[str, list[float]] = {one.name: [] for one in contenders}
     with _no_collector():
-        counts = {one.name: _enough(one.act, effort.seconds) for one in contenders}
+        counts = {one.name: _enough(one, effort.seconds) for one in contenders}
         for number in range(effort.rounds):
             first = number % len(contenders)
             for one in (*contenders[first:], *contenders[:first]):
-                times[one.name].append(_timed(one.act, counts[one.name]))
+                times[one.name].append(one.timed(counts[one.name]))
     return {name: tuple(values) for name, values in times.items()}
 
 
@@ -76,17 +108,9 @@ def _no_collector() -> Iterator[None]:
         gc.enable()
 
 
-def _enough(act: Callable[[], object], seconds: float) -> int:
-    """How often to act so that it takes about so long."""
+def _enough(one: Racer, seconds: float) -> int:
+    """How often to act so that it takes about so long, as if each act were one event."""
     count = 1
-    while (taken := _timed(act, count) * count) < seconds:
+    while (taken := one.timed(count) * count) < seconds:
         count = max(count * 2, int(count * seconds / taken)) if taken else count * 2
     return count
-
-
-def _timed(act: Callable[[], object], count: int) -> float:
-    """Seconds per act."""
-    began = time.process_time()
-    for _ in repeat(None, count):
-        act()
-    return (time.process_time() - began) / count

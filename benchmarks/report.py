@@ -6,7 +6,7 @@ import os
 import platform
 import sqlite3
 from collections.abc import Iterator, Mapping
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from typing import Any
 
 import attrs
@@ -15,45 +15,37 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from benchmarks.budget import Budget
 from benchmarks.durable import Durable
+from benchmarks.idle import Idle
 from benchmarks.memory import DECIDE, OURS, STEP, YARDSTICK, InMemory
-from benchmarks.race import Spread
+from benchmarks.step_report import idle_budgets, show_idle, show_steps, step_budgets
+from benchmarks.steps import Steps
 
-LIBRARIES = ("svcflow", "transitions", "python-statemachine")
+LIBRARIES = ("svcflow", "transitions", "python-statemachine", "sismic", "xstate-statemachine")
 STEP_FACTOR, DECIDE_FACTOR, DURABLE_FACTOR = 8.0, 1.0, 2.5
 MICRO = 1e6
 
 
 @frozen
-class Budget:
-    """One promise about speed: `at_least` or `at_most` so many times, and what was `found`."""
-
-    name: str
-    found: float
-    at_least: float | None = None
-    at_most: float | None = None
-
-    @property
-    def kept(self) -> bool:
-        """Whether what was found is within the budget."""
-        high_enough = self.at_least is None or self.found >= self.at_least
-        return high_enough and (self.at_most is None or self.found <= self.at_most)
-
-
-@frozen
 class Report:
-    """One run."""
+    """One run; None is what was not asked for."""
 
     quick: bool
-    memory: InMemory
-    durable: tuple[Durable, ...]
+    steps: Steps | None
+    idle: Idle | None
+    memory: InMemory | None
+    durable: tuple[Durable, ...] | None
 
     def budgets(self) -> Iterator[Budget]:
         """The promises, in the order of the tables."""
-        faster = self.memory.faster
-        yield Budget(f"{STEP}: times faster than {YARDSTICK}", faster[STEP][YARDSTICK], at_least=STEP_FACTOR)
-        yield Budget(f"{DECIDE}: times faster than {YARDSTICK}", faster[DECIDE][YARDSTICK], at_least=DECIDE_FACTOR)
-        for one in self.durable:
+        yield from step_budgets(self.steps) if self.steps else ()
+        yield from idle_budgets(self.idle) if self.idle else ()
+        if self.memory:
+            faster = self.memory.faster
+            yield Budget(f"{STEP}: times faster than {YARDSTICK}", faster[STEP][YARDSTICK], at_least=STEP_FACTOR)
+            yield Budget(f"{DECIDE}: times faster than {YARDSTICK}", faster[DECIDE][YARDSTICK], at_least=DECIDE_FACTOR)
+        for one in self.durable or ():
             yield Budget(
                 f"durable event, {one.synchronous}: times the bare loop", one.times.middle, at_most=DURABLE_FACTOR
             )
@@ -63,8 +55,10 @@ class Report:
         return {
             "machine": dict(machine()),
             "quick": self.quick,
-            "memory": attrs.asdict(self.memory),
-            "durable": [attrs.asdict(one) for one in self.durable],
+            "steps": self.steps and attrs.asdict(self.steps),
+            "idle": self.idle and attrs.asdict(self.idle),
+            "memory": self.memory and attrs.asdict(self.memory),
+            "durable": self.durable and [attrs.asdict(one) for one in self.durable],
             "budgets": [{**attrs.asdict(one), "kept": one.kept} for one in self.budgets()],
         }
 
@@ -76,8 +70,12 @@ def machine() -> Mapping[str, str]:
         "processors": str(os.cpu_count()),
         "system": f"{platform.system()} {platform.machine()}",
         "sqlite": sqlite3.sqlite_version,
-        **{name: version(name) for name in LIBRARIES},
+        **{name: version(name) for name in LIBRARIES if _installed(name)},
     }
+
+
+def _installed(name: str) -> bool:
+    return any(distributions(name=name))
 
 
 def show(report: Report, console: Console) -> None:
@@ -85,10 +83,16 @@ def show(report: Report, console: Console) -> None:
     console.print(Text(" · ".join(f"{name} {value}" for name, value in machine().items())))
     if report.quick:
         console.print(Text("A quick run: it shows that everything works; the numbers mean nothing.", style="yellow"))
-    console.print(_times(report.memory))
-    for ours in OURS:
-        console.print(_ratios(report.memory, ours))
-    console.print(_durable(report.durable))
+    if report.steps:
+        show_steps(report.steps, console)
+    if report.idle:
+        show_idle(report.idle, console)
+    if report.memory:
+        console.print(_times(report.memory))
+        for ours in OURS:
+            console.print(_ratios(report.memory, ours))
+    if report.durable:
+        console.print(_durable(report.durable))
     console.print(_budgets(report))
 
 
@@ -109,7 +113,7 @@ def _ratios(memory: InMemory, ours: str) -> Table:
     for name in memory.faster[ours]:
         table.add_column(name, justify="right")
     for event in memory.events:
-        table.add_row(event.name, event.left, event.entered, *map(_spread, event.faster[ours].values()))
+        table.add_row(event.name, event.left, event.entered, *(spread.text() for spread in event.faster[ours].values()))
     table.add_section()
     table.add_row("median", "", "", *(f"{value:.2f}" for value in memory.faster[ours].values()), style="bold")
     return table
@@ -122,7 +126,7 @@ def _durable(durable: tuple[Durable, ...]) -> Table:
     for one in durable:
         seconds = (one.engine, one.loop, one.engine_processor, one.loop_processor)
         micros = (f"{value * MICRO:,.0f}" for value in seconds)
-        table.add_row(one.synchronous, f"{one.statements:.1f}", *micros, _spread(one.times))
+        table.add_row(one.synchronous, f"{one.statements:.1f}", *micros, one.times.text())
     return table
 
 
@@ -131,11 +135,7 @@ def _budgets(report: Report) -> Table:
     for name in ("wanted", "found", ""):
         table.add_column(name, justify="right")
     for one in report.budgets():
-        wanted = f"at least {one.at_least:g}" if one.at_least is not None else f"at most {one.at_most:g}"
+        wanted = f"at least {one.at_least:.3g}" if one.at_least is not None else f"at most {one.at_most:.3g}"
         kept = Text("kept", style="green") if one.kept else Text("missed", style="bold red")
         table.add_row(one.name, wanted, f"{one.found:.2f}", kept)
     return table
-
-
-def _spread(spread: Spread) -> str:
-    return f"{spread.middle:.2f} ({spread.low:.2f} to {spread.high:.2f})"
