@@ -2,153 +2,149 @@
 The suite that every state machine must pass: `contract(machine)`, plain assertions without a test framework.
 
 It walks sample charts through all configurations they can reach, with every event and every answer to "may this be
-taken?", and holds each step against the one of `statechart`. Samples that a machine declares unsupported are left
-out; flat and nested charts must run on all of them.
+taken?", and charts made by chance on random ways, and holds each step against the one of `statechart`. It asks in
+turns, in the middle of other questions and from many threads. Charts that a machine declares unsupported are left out;
+those without parallel states and histories must run on all of them.
 """
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterator
+import gc
+from collections.abc import Sequence
+from random import Random
+from weakref import ref
 
-from attrs import field, frozen
-
-from svcflow.core.machine import Chart, Configuration, Machine, Step
+from svcflow.core.machine import Chart, Machine
 from svcflow.core.statechart import statechart
 from svcflow.errors import UnsupportedChart
 from svcflow.testing.chart_samples import Sample, samples
+from svcflow.testing.machine_checks import (
+    Guard,
+    Question,
+    candidates,
+    expect,
+    expect_start,
+    expect_step,
+    questions,
+    told,
+)
+from svcflow.testing.machine_threads import check_at_once, check_inside
+from svcflow.testing.random_charts import random_sample
 
-CONFIGURATIONS = 100
-"""How many configurations of a sample are visited at most; only histories make so many."""
+__all__ = ["Guard", "check_sample", "contract"]
 
-
-@frozen
-class Guard:
-    """Answers for `allows`: yes but for `denied`; notes in `asked` what it was asked about."""
-
-    denied: frozenset[int] = frozenset()
-    asked: list[int] = field(factory=list)
-
-    def __call__(self, transition: int) -> bool:
-        """Answer for one transition."""
-        self.asked.append(transition)
-        return transition not in self.denied
+WALK = 25
+"""How many steps a random way has."""
 
 
 class Unanswerable(Exception):
     """Stands for whatever a host's condition may raise."""
 
 
-def contract(machine: Machine) -> None:
+def contract(machine: Machine, *, charts: int = 150) -> None:
     """
-    Check everything that svcflow relies on in a machine.
+    Check everything that svcflow relies on in a machine; `charts` is how many are made by chance beside the samples.
 
     Raises:
-        AssertionError: If the machine breaks a promise; the text names the sample, the place and the promise.
+        AssertionError: If the machine breaks a promise; the text names the chart, the place and the promise.
     """
-    _expect(bool(machine.name), "a machine has a name")
-    running = []
-    for sample in samples():
-        try:
-            machine.start(sample.chart)
-        except UnsupportedChart as refusal:
-            _expect(not sample.required, f"{sample.name}: every machine must run it, but: {refusal}")
-            _expect(bool(refusal.states), f"{sample.name}: a refusal names the states in the way")
-        else:
-            running.append(sample)
+    expect(bool(machine.name), "a machine has a name")
+    running = [sample for sample in samples() if runs(machine, sample)]
     for sample in running:
         check_sample(machine, sample)
-    check_side_by_side(machine, running)
+    check_in_turns(machine, running)
+    for seed in range(charts):
+        sample = random_sample(seed)
+        if runs(machine, sample):
+            check_walk(machine, sample, Random(seed))  # noqa: S311  (chance that can be repeated is the point)
+    check_inside(machine, running)
+    check_at_once(machine, running)
+
+
+def runs(machine: Machine, sample: Sample) -> bool:
+    """Whether a machine runs a chart; what it cannot run it says at the start, and which states are in its way."""
+    try:
+        machine.start(sample.chart)
+    except UnsupportedChart as refusal:
+        expect(not sample.required, f"{sample.name}: every machine must run it, but: {refusal}")
+        ids = {state.id for state in sample.chart.states}
+        named = bool(refusal.states) and ids.issuperset(refusal.states)
+        expect(named, f"{sample.name}: a refusal names the states in the way, not {refusal.states}")
+        return False
+    return True
 
 
 def check_sample(machine: Machine, sample: Sample) -> None:
-    """Compare every step from every configuration that the sample can reach with the step of `statechart`."""
-    chart = sample.chart
-    first = machine.start(chart)
-    _expect_same(sample, "start", first, statechart.start(chart))
-    _expect_same(sample, "a second start", machine.start(chart), first)
-    for at, event, denied in _questions(sample):
-        place = f"at {_names(chart, at)}, event {event!r}, denied {sorted(denied)}"
+    """Compare every step from every configuration that a sample can reach with the step of `statechart`."""
+    expect_start(machine, sample)
+    for question in questions(sample):
+        at, event, denied = question
         before, guard = (at.leaves, at.memory), Guard(denied)
-        step = machine.step(chart, at, event, guard)
-        _expect((at.leaves, at.memory) == before, f"{sample.name}: {place}: the configuration was changed")
-        _expect_same(sample, place, step, statechart.step(chart, at, event, Guard(denied)))
-        _expect_same(sample, f"{place}, asked again", machine.step(chart, at, event, Guard(denied)), step)
-        candidates = {number for leaf in at.leaves for number in chart.offered(event).get(leaf, ())}
-        strange = set(guard.asked) - candidates
-        _expect(not strange, f"{sample.name}: {place}: `allows` was asked about {sorted(strange)}, which cannot happen")
-        if step is not None:
-            _expect_order(sample, place, step)
+        expect_step(machine, sample, question, allows=guard)
+        expect((at.leaves, at.memory) == before, f"{told(sample, question)}: the configuration was changed")
+        strange = set(guard.asked) - candidates(sample.chart, at, event)
+        promise = f"`allows` was asked about {sorted(strange)}, which cannot happen"
+        expect(not strange, f"{told(sample, question)}: {promise}")
+        expect_step(machine, sample, question, ", asked again")
         if guard.asked:
-            _expect_raised(machine, sample, at, event, step, denied)
+            _expect_raised(machine, sample, question)
+    expect_start(machine, sample)
+    _expect_forgotten(machine, sample)
 
 
-def check_side_by_side(machine: Machine, samples: list[Sample]) -> None:
+def check_in_turns(machine: Machine, samples: Sequence[Sample]) -> None:
     """Step all samples in turns: a machine that keeps something of one chart answers wrongly for the next."""
     places = [(sample, statechart.start(sample.chart).after) for sample in samples]
     for turn in range(12):
         after = []
         for sample, at in places:
-            event = sample.events[turn % len(sample.events)]
-            step = machine.step(sample.chart, at, event, Guard())
-            expected = statechart.step(sample.chart, at, event, Guard())
-            _expect_same(sample, f"in turns with other charts, at {_names(sample.chart, at)}", step, expected)
-            after.append((sample, at if expected is None else expected.after))
+            question = (at, sample.events[turn % len(sample.events)], frozenset[int]())
+            step = expect_step(machine, sample, question, ", in turns with other charts")
+            after.append((sample, at if step is None else step.after))
         places = after
 
 
-def _questions(sample: Sample) -> Iterator[tuple[Configuration, str | None, frozenset[int]]]:
-    """Every reachable configuration with every event and every set of denied candidates."""
+def check_walk(machine: Machine, sample: Sample, random: Random) -> None:
+    """Walk at random through a chart and its twin: the same states, the same transitions in another order."""
     chart = sample.chart
-    pending = [statechart.start(chart).after]
-    seen = set(pending)
-    while pending and len(seen) <= CONFIGURATIONS:
-        at = pending.pop(0)
-        for event in sample.events:
-            candidates = sorted({number for leaf in at.leaves for number in chart.offered(event).get(leaf, ())})
-            for size in range(len(candidates) + 1):
-                for denied in map(frozenset, itertools.combinations(candidates, size)):
-                    yield at, event, denied
-                    step = statechart.step(chart, at, event, Guard(denied))
-                    if step is not None and step.after not in seen:
-                        seen.add(step.after)
-                        pending.append(step.after)
+    twin = Sample(f"{sample.name}, twin", Chart.build(chart.states, chart.transitions[::-1], chart.initial), ())
+    at = statechart.start(chart).after
+    expect_start(machine, sample)
+    expect_start(machine, twin)
+    for _ in range(WALK):
+        number = len(chart.transitions)
+        denied = frozenset(random.sample(range(number), random.randint(0, number // 2)))
+        question = (at, random.choice(sample.events), denied)
+        expect_step(machine, twin, question)
+        step = expect_step(machine, sample, question)
+        at = at if step is None else step.after
 
 
-def _expect(holds: bool, promise: str) -> None:  # noqa: FBT001  (reads as an assertion)
-    if not holds:
-        raise AssertionError(promise)
-
-
-def _expect_same(sample: Sample, place: str, got: Step | None, expected: Step | None) -> None:
-    _expect(got == expected, f"{sample.name}: {place}: expected {expected}, got {got}")
-
-
-def _expect_order(sample: Sample, place: str, step: Step) -> None:
-    """Document order of what is entered and of the leaves, the reverse of what is exited; said for its own sake."""
-    ordered = (step.entered, step.after.leaves, step.exited[::-1])
-    _expect(all(row == tuple(sorted(set(row))) for row in ordered), f"{sample.name}: {place}: out of document order")
-
-
-def _expect_raised(
-    machine: Machine, sample: Sample, at: Configuration, event: str | None, step: Step | None, denied: frozenset[int]
-) -> None:
+def _expect_raised(machine: Machine, sample: Sample, question: Question) -> None:
     """Raise from `allows`, see the same exception come out, and nothing of it left behind."""
     error = Unanswerable()
 
     def allows(_transition: int) -> bool:
         raise error
 
-    place = f"{sample.name}: at {_names(sample.chart, at)}, event {event!r}"
+    at, event, _ = question
     try:
         machine.step(sample.chart, at, event, allows)
     except Unanswerable as caught:
-        _expect(caught is error, f"{place}: what `allows` raises passes through as it is")
+        expect(caught is error, f"{told(sample, question)}: what `allows` raises passes through as it is")
     else:
-        raise AssertionError(f"{place}: an exception in `allows` was swallowed")
-    again = machine.step(sample.chart, at, event, Guard(denied))
-    _expect_same(sample, f"{place}, after an exception", again, step)
+        raise AssertionError(f"{told(sample, question)}: an exception in `allows` was swallowed")
+    expect_step(machine, sample, question, ", after an exception")
 
 
-def _names(chart: Chart, at: Configuration) -> str:
-    return " + ".join(chart.states[leaf].id for leaf in at.leaves)
+def _expect_forgotten(machine: Machine, sample: Sample) -> None:
+    """Look whether what a step was given can go once it is over: a machine that keeps it grows with every case."""
+    for at, event, denied in questions(sample):
+        guard = Guard(denied)
+        machine.step(sample.chart, at, event, guard)
+        if guard.asked:
+            alive = ref(guard)
+            del guard
+            gc.collect()
+            expect(alive() is None, f"{told(sample, (at, event, denied))}: `allows` was kept after the step")
+            return

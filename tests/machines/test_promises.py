@@ -1,8 +1,11 @@
-"""The suite for machines: the default machine passes, and every way of breaking a promise is noticed."""
+"""The suite for machines: the default machine passes, and every promise beside the right step is looked after."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import RLock
 
 import attrs
 import pytest
@@ -10,6 +13,8 @@ import pytest
 from svcflow.core.machine import Chart, Configuration, Step
 from svcflow.core.statechart import Statechart, statechart
 from svcflow.errors import UnsupportedChart
+from svcflow.machines.transitions import Transitions, _Driver
+from svcflow.testing import machine_threads
 from svcflow.testing.chart_samples import samples
 from svcflow.testing.machines import contract
 
@@ -153,15 +158,89 @@ class ForgetsHistory(Statechart):
         return super().step(chart, Configuration(at.leaves), event, allows)
 
 
+class RefusesLate(Statechart):
+    """Finds out in the middle of a case that it cannot run the chart."""
+
+    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Allows) -> Step | None:
+        if len(at.leaves) > 1:
+            raise UnsupportedChart("broken", ["work"], "too much for it")
+        return super().step(chart, at, event, allows)
+
+
+class RefusesForStrangers(Statechart):
+    def start(self, chart: Chart) -> Step:
+        if any(state.kind == "parallel" for state in chart.states):
+            raise UnsupportedChart("broken", ["parallel"], "no")
+        return super().start(chart)
+
+
+class KeepsModels(Statechart):
+    """Registers every case it ever stepped."""
+
+    models: list[object] = []  # noqa: RUF012  (kept for ever: the fault to be noticed)
+
+    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Allows) -> Step | None:
+        self.models.append(allows)
+        return super().step(chart, at, event, allows)
+
+
+class KnowsStatesOnly(Statechart):
+    """Takes two charts with the same states for one."""
+
+    known: dict[object, Chart] = {}  # noqa: RUF012  (kept between charts: the fault to be noticed)
+
+    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Allows) -> Step | None:
+        return super().step(self.known.setdefault(chart.states, chart), at, event, allows)
+
+
+class HoldsALock(Statechart):
+    """Lets one thread at a time ask its questions."""
+
+    lock = RLock()
+
+    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Allows) -> Step | None:
+        with self.lock:
+            return super().step(chart, at, event, allows)
+
+
+class OneAtATime(Statechart):
+    """Writes its question on itself, so that a question within a question answers the outer one."""
+
+    asked: list[object] = [None, None, None]  # noqa: RUF012  (shared between steps: the fault to be noticed)
+
+    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Allows) -> Step | None:
+        self.asked[:] = [chart, at, event]
+        step = super().step(chart, at, event, allows)
+        same = self.asked == [chart, at, event]
+        return step if same else None
+
+
+class Unguarded(Transitions):
+    """Shares one machine of the library among all threads: its scope is written on itself."""
+
+    @contextmanager
+    def _driver(self, chart: Chart) -> Iterator[_Driver]:
+        kept = self._spare.setdefault(chart, deque())
+        if not kept:
+            kept.append(_Driver.build(chart))
+        yield kept[0]
+
+
 @pytest.mark.parametrize(
     ("machine", "promise"),
     [
         (broken_name, "a machine has a name"),
         (RefusesNested, "nested: every machine must run it"),
         (RefusesWithoutSaying, "a refusal names the states in the way"),
+        (RefusesForStrangers, "a refusal names the states in the way"),
+        (RefusesLate, "it raised UnsupportedChart"),
         (StartsElsewhere, "flat: start: expected"),
         (Alternates, "flat: at new"),
         (MixesCharts, r"^(?!flat).*: at "),
+        (KnowsStatesOnly, "^seed .*: at "),
+        (KeepsModels, "flat: .*`allows` was kept after the step"),
+        (OneAtATime, "while it is asked about others: expected Step"),
+        (Unguarded, "nested: .*, in many threads: "),
         (ExitsForwards, "nested: at remote"),
         (Moves, "the configuration was changed"),
         (AsksEverybody, "`allows` was asked about .*, which cannot happen"),
@@ -177,6 +256,12 @@ class ForgetsHistory(Statechart):
 def test_a_broken_promise_is_noticed(machine: Callable[[], Statechart], promise: str) -> None:
     with pytest.raises(AssertionError, match=promise):
         contract(machine())
+
+
+def test_a_machine_that_holds_a_lock_while_it_asks_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine_threads, "PATIENCE", 0.1)
+    with pytest.raises(AssertionError, match=r"flat: .*: it keeps others waiting while it asks `allows`"):
+        contract(HoldsALock())
 
 
 def test_a_machine_that_confuses_charts_is_noticed_even_if_each_alone_is_right() -> None:
