@@ -34,6 +34,7 @@ OPTIONS = {
 SHOWN = [shown for page in PAGES for shown in commands(page)]
 MENTIONED = [(page, span.split()) for page in PAGES for span in spans(page) if span.startswith("svcflow ")]
 RUN = [
+    ROOT / "docs" / "how-to" / "exchange.md",
     ROOT / "docs" / "how-to" / "operate.md",
     ROOT / "docs" / "reference" / "cli.md",
     ROOT / "docs" / "tutorial" / "first-process.md",
@@ -88,7 +89,7 @@ def _prepare(page: Path, folder: Path) -> str:
     """
     for file in catalog.FOLDER.glob("*.yaml"):
         shutil.copy(file, folder)
-    for block in blocks(page, "yaml"):
+    for block in (*blocks(page, "yaml"), *blocks(page, "json")):
         if block.title is not None:
             (folder / block.title).write_text(block.text, encoding="utf-8")
     (folder / "shop").mkdir()

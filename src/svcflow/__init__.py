@@ -25,6 +25,7 @@ from svcflow.core.process import Process as Process
 from svcflow.engine import Engine as Engine
 from svcflow.errors import Refused as Refused
 from svcflow.inquiry import ClockView as ClockView
+from svcflow.interchange import import_machine as import_machine
 from svcflow.language import load as load
 from svcflow.rounds import Tally as Tally
 from svcflow.rounds import Terms as Terms

@@ -7,7 +7,7 @@ import svcflow
 PUBLIC = {
     "SYSTEM", "Actor", "Case", "ClockView", "Decision", "Engine", "Event", "FileRef", "HookCall", "JournalEntry",
     "ManualClock", "Offer", "Process", "Recipient", "Refusal", "Refused", "SystemClock", "Tally", "Terms", "Worker",
-    "catalog", "clocks", "decide", "errors", "load", "menu", "open_case",
+    "catalog", "clocks", "decide", "errors", "import_machine", "load", "menu", "open_case",
 }  # fmt: skip
 
 

@@ -52,6 +52,13 @@ def test_a_comment_takes_a_finding_back() -> None:
     assert [line[:5] for line in told(text.replace("SF308 the", "SF306 the"))] == ["SF308", "SF009"]
 
 
+def test_one_comment_takes_several_findings_of_its_line_back() -> None:
+    text = HEAD + STATES + "  lonely: {by: clerk}"
+    assert told(text) == ["SF301 7:3", "SF303 7:3"]
+    assert told(text + "  # svcflow: ignore SF301, SF303 it comes with the next version") == []
+    assert told(text + "  # svcflow: ignore SF301,SF308 it comes later") == ["SF303 7:3"]
+
+
 def test_an_error_without_which_there_is_no_process_cannot_be_taken_back() -> None:
     text = HEAD + STATES.replace("closed}}", "clsoed}}  # svcflow: ignore SF201 it will come")
     assert [line[:5] for line in told(text)] == ["SF201", "SF201"]

@@ -18,6 +18,7 @@ from svcflow.cli import output
 from svcflow.cli.acting import open_, publish, send
 from svcflow.cli.authors import check, draw
 from svcflow.cli.demo import demo
+from svcflow.cli.exchange import export, import_
 from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, TRACEBACK, WRONG_USE, failure_of
 from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify, worker
@@ -30,7 +31,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, draw, replay
+For authors:   check, draw, import, export, replay
 For operators: publish, open, send, cases, show, journal, verify, worker
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
@@ -42,6 +43,8 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "demo": demo,
         "check": check,
         "draw": draw,
+        "import": import_,
+        "export": export,
         "replay": replay,
         "publish": publish,
         "open": open_,

@@ -4,6 +4,7 @@ YAML in, complete `Process` out, or every finding at once: the language, its che
 
 from svcflow.language.doors import Report as Report
 from svcflow.language.doors import check as check
+from svcflow.language.doors import check_text as check_text
 from svcflow.language.doors import compile_sources as compile_sources
 from svcflow.language.doors import load as load
 from svcflow.language.doors import project as project

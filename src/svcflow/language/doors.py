@@ -1,4 +1,4 @@
-"""The doors of the language: `load`, `check`, `project`, and `compile_sources` for what a store keeps."""
+"""The doors of the language: `load`, `check`, `project`; for texts `check_text`, and `compile_sources` for stores."""
 
 from __future__ import annotations
 
@@ -106,6 +106,12 @@ def check(
         if checked.compiled is not None:
             processes.append(checked.compiled.process)
     return Report(_sorted(found), MappingProxyType(sources), tuple(processes))
+
+
+def check_text(text: str, file: str, *, holidays: HolidaySource | None = None) -> tuple[Finding, ...]:
+    """Check the text of one file that stands by itself, under the name `file`, without a disk."""
+    texts = Texts(MappingProxyType({file: text}))
+    return _told(Project(texts, RULES, remembered(holidays or PublicHolidays)).check(file).findings)
 
 
 def compile_sources(sources: Mapping[str, str], file: str, *, holidays: HolidaySource | None = None) -> Process:

@@ -1,4 +1,8 @@
-"""`# svcflow: ignore SF308 reason` at the end of a line takes a finding back; a reason is needed, and a finding too."""
+"""
+`# svcflow: ignore SF308 reason` at the end of a line takes a finding back; a reason is needed, and a finding too.
+
+Several findings of one line are taken back together: `# svcflow: ignore SF305, SF308 reason`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +14,7 @@ from attrs import frozen
 from svcflow.language.findings import Finding, Span
 from svcflow.language.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 
-_COMMENT = re.compile(r"(?:^|\s)#\s*svcflow:\s*ignore\b\s*(?P<code>SF[0-9]{3})?(?P<reason>.*)$")
+_COMMENT = re.compile(r"(?:^|\s)#\s*svcflow:\s*ignore\b\s*(?P<codes>SF[0-9]{3}(?:,\s*SF[0-9]{3})*)?(?P<reason>.*)$")
 _KEPT = ("SF0", "SF1", "SF2", "SF4")
 """Families whose errors leave no complete process: they cannot be taken back."""
 
@@ -62,7 +66,8 @@ def _ignores(document: Document) -> Iterator[_Ignore]:
         if found is not None and not _in_text(document.root, number, line.index("#", found.start()) + 1):
             start = line.index("#", found.start()) + 1
             span = Span(document.file, number, start, number, len(line.rstrip()) + 1)
-            yield _Ignore(span, found["code"] or "", found["reason"].strip())
+            for code in (found["codes"] or "").split(","):
+                yield _Ignore(span, code.strip(), found["reason"].strip())
 
 
 def _in_text(node: Node | None, line: int, column: int) -> bool:

@@ -1,0 +1,201 @@
+"""`import` and `export`: machines of other libraries in, processes out into other formats, and what is lost by that."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from svcflow import interchange, language
+from svcflow.cli import output
+from svcflow.cli.authors import there, told
+from svcflow.cli.failures import WrongUse
+from svcflow.cli.options import FormatOption, LanguageOption
+from svcflow.errors import DefinitionError
+from svcflow.interchange import Note
+
+_MOST_PLACES = 3
+
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", metavar="FILE", show_default=False, help="Write to this file; by default to stdout."),
+]
+
+
+def import_(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", show_default=False, help="FILE.json, FILE.yaml or MODULE:NAME.")
+    ],
+    process: Annotated[
+        str | None,
+        typer.Option(
+            "--process", metavar="NAME", show_default=False, help="What to call the process; by default as the file."
+        ),
+    ] = None,
+    role: Annotated[
+        str, typer.Option("--role", metavar="NAME", help="The role in which everybody acts at first.")
+    ] = "staff",
+    separator: Annotated[
+        str | None,
+        typer.Option(
+            "--separator",
+            metavar="TEXT",
+            show_default=False,
+            help="What parts the names of nested states; by default `_`.",
+        ),
+    ] = None,
+    jumps: Annotated[bool, typer.Option("--jumps", help="Keep the triggers to_STATE that the library makes.")] = False,
+    file: OutputOption = None,
+    format_: FormatOption = "text",
+) -> None:
+    """
+    Write a state machine of the Python library `transitions` as a process file.
+
+    SOURCE is a file with the arguments of the machine's constructor (states, transitions, initial), or a machine in a
+    module of yours. What a person should look at is listed on stderr, with `--format json` as data. A machine that
+    would behave differently as a process is refused.
+
+    Examples:
+      svcflow import order.json --output order.yaml
+      svcflow import shop.orders:machine --process order --role agent
+    """  # fmt: skip
+    _writable(file, [Path(source)])
+    machine = _machine_of(source)
+    name = process or _name_of(source, machine)
+    made = interchange.read_machine(machine, process=name, role=role, jumps=jumps, separator=separator)
+    if format_ == "json":
+        data = {
+            "process": name,
+            "notes": _as_json(made.notes),
+            "states": dict(made.states),
+            "events": dict(made.events),
+        }
+        _deliver(made.text, file, data)
+    else:
+        _deliver(made.text, file, None)
+        for note in made.notes:
+            output.say(f"note: {output.clean(str(note))}")
+
+
+def export(
+    process: Annotated[Path, typer.Argument(metavar="PROCESS", show_default=False, help="A process file.")],
+    to: Annotated[
+        str, typer.Option("--to", metavar="FORMAT", show_default=False, help=f"{', '.join(interchange.FORMATS)}.")
+    ],
+    file: OutputOption = None,
+    language_: LanguageOption = None,
+    format_: FormatOption = "text",
+) -> None:
+    """
+    Write a process in another format, for drawing and for other tools.
+
+    What the format cannot hold of this process is listed on stderr, with `--format json` as data, and where the format
+    has comments also in the file. Nothing of it changes the process.
+
+    Examples:
+      svcflow export service_ticket.yaml --to mermaid --language en
+      svcflow export service_ticket.yaml --to transitions --output service_ticket.json
+    """
+    there([process])
+    _writable(file, [process])
+    try:
+        loaded = language.load(process)
+    except DefinitionError as problem:
+        raise told(problem, [process]) from problem
+    made = interchange.export(loaded, to=to, language=language_)
+    if format_ == "json":
+        _deliver(made.text, file, {"process": loaded.name, "to": to, "losses": _as_json(made.losses)})
+    else:
+        _deliver(made.text, file, None)
+        for line in _summed_up(made.losses):
+            output.say(f"not in {to}: {line}")
+
+
+def _as_json(notes: Iterable[Note]) -> list[dict[str, str]]:
+    return [{"about": note.about, "text": note.text} | ({"kind": note.kind} if note.kind else {}) for note in notes]
+
+
+def _summed_up(losses: Iterable[Note]) -> Iterator[str]:
+    """One line per kind; the JSON lists every place."""
+    kinds: dict[str, list[Note]] = defaultdict(list)
+    for loss in losses:
+        kinds[loss.kind].append(loss)
+    for kind, found in kinds.items():
+        shown = "; ".join(f"{one.about}: {one.text}" for one in found[:_MOST_PLACES])
+        more = f"; and {len(found) - _MOST_PLACES} more" if len(found) > _MOST_PLACES else ""
+        yield output.clean(f"{kind} ({shown}{more})")
+
+
+# ── where a machine comes from ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def _machine_of(source: str) -> Any:  # noqa: ANN401 - whatever the host has under that name; it is judged by its import
+    path = Path(source)
+    if path.suffix in interchange.SUFFIXES or ":" not in source:
+        there([path])
+        with path.open("rb") as opened:
+            return interchange.read_arguments(opened.read(interchange.LARGEST + 1), source)
+    module_name, _, attribute = source.partition(":")
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        found = importlib.import_module(module_name)
+    except Exception as problem:
+        # An application's own code runs here: whatever it raises is told as its problem, not as ours.
+        raise WrongUse(f"{module_name} cannot be imported: {type(problem).__name__}: {problem}") from problem
+    for part in attribute.split("."):
+        if not hasattr(found, part):
+            raise WrongUse(f"there is no {attribute!r} in {module_name}", "write it like shop.orders:machine")
+        found = getattr(found, part)
+    return found
+
+
+def _name_of(source: str, machine: object) -> str:
+    if isinstance(machine, Mapping) and isinstance(named := machine.get("name"), str) and named:
+        return interchange.identifier(named)
+    return interchange.identifier(Path(source.rpartition(":")[2]).stem)
+
+
+# ── where a text goes ──────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _writable(file: Path | None, inputs: Iterable[Path]) -> None:
+    """Hear of a wrong `--output` before any work, and never write over what is read."""
+    if file is None:
+        return
+    if file.is_dir() or not file.absolute().parent.is_dir():
+        raise WrongUse(f"--output: {file} cannot be written", "name a file in a folder that is there")
+    if file.exists() and any(one.exists() and file.samefile(one) for one in inputs):
+        raise WrongUse(f"--output: {file} is read by this very command", "name another file")
+
+
+def _deliver(text: str, file: Path | None, data: dict[str, Any] | None) -> None:
+    """Write the text to its file or print it; with `data` what is printed is JSON, with the text or the file's name."""
+    if file is not None:
+        _write_whole(file, text)
+    if data is not None:
+        output.write_json(data | ({"text": text} if file is None else {"output": str(file)}))
+    elif file is None:
+        output.write(text.rstrip("\n"))
+
+
+def _write_whole(file: Path, text: str) -> None:
+    """Put a file there whole or not at all: written beside its place, then moved into it."""
+    if file.exists() and not file.is_file():
+        file.write_text(text, encoding="utf-8")
+        return
+    goal = file.resolve()
+    beside = goal.with_name(f".{goal.name}.{os.getpid()}.new")
+    try:
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(goal)
+    except OSError as problem:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise OSError(problem.errno, problem.strerror, str(file)) from problem
