@@ -23,7 +23,7 @@ from svcflow.core.event import Actor
 from svcflow.core.machine import Chart, ChartState, ChartTransition, Configuration, Step
 from svcflow.core.statechart import statechart
 from svcflow.engine import Engine
-from svcflow.errors import UnsupportedChart
+from svcflow.errors import DefinitionError, UnsupportedChart
 from svcflow.testing.chart_samples import Sample, flat, histories, regions, samples
 from svcflow.testing.machines import Guard, check_sample, contract
 
@@ -32,6 +32,7 @@ pytest.importorskip("statemachine", reason="python-statemachine is an optional e
 from statemachine import StateChart  # the optional library, behind the skip
 
 from svcflow.machines.statemachine import SPARE, Statemachine
+from svcflow.machines.stepcache import stepcache
 
 VISIT = """process: visit
 version: 1
@@ -67,6 +68,10 @@ def laps(sample: Sample, steps: int) -> list[tuple[Configuration, str | None, St
 
 def test_it_keeps_every_promise_of_a_machine() -> None:
     contract(Statemachine())
+
+
+def test_it_keeps_them_behind_a_cache() -> None:
+    contract(stepcache(Statemachine()))
 
 
 def test_it_runs_every_sample_but_for_histories_asked_from_inside() -> None:
@@ -234,6 +239,14 @@ def test_a_case_in_regions_has_the_same_journal_on_it(tmp_path: Path) -> None:
         return [attrs.evolve(entry, case="visit", detail={}) for entry in engine.journal(case.id)]
 
     assert journal("statemachine") == journal("statechart")
+
+
+def test_a_process_is_refused_at_publishing_for_the_group_whose_last_is_asked_for_inside(tmp_path: Path) -> None:
+    inside = VISIT.replace("{leave: left}", "{leave: left, again: work.last}")
+    (tmp_path / "visit.yaml").write_text(inside, encoding="utf-8")
+    with pytest.raises(DefinitionError, match=f"machine `statemachine` cannot run `work`: {AROUND}"):
+        Engine(machine="statemachine").publish(tmp_path / "visit.yaml")
+    Engine().publish(tmp_path / "visit.yaml")
 
 
 def test_without_the_library_the_extra_is_named() -> None:

@@ -31,8 +31,8 @@ try:
 except ImportError as error:
     raise ImportError("python-statemachine is missing: pip install 'svcflow[statemachine]'") from error
 
-SPARE = 16
-"""How many of the library's objects are kept per chart; more than this many threads in one chart build their own."""
+SPARE = 8
+"""How many of the library's objects are kept per chart, each of 20 kB per state; further threads build their own."""
 
 AWAY, AWAY_ID = -2, "away"
 """A state beside the top ones: for the library, a way `back` leads there, so that it counts as leaving everything."""
@@ -248,14 +248,16 @@ def _refuse(chart: Chart) -> None:
     The library works out what to enter up to the history's state, though a state inside may never have been left.
     """
     tree = chart.tree
-    histories = [
-        chart.states[target].id
+    histories = {
+        chart.states[target].id: None
         for arrow in chart.transitions
         for target in arrow.targets
         if tree.kinds[target] == "history" and (*tree.paths[target], ROOT)[1] in (*tree.paths[arrow.source], ROOT)[1:]
-    ]
+    }
     if histories:
-        raise UnsupportedChart("statemachine", histories, "a transition leads to the history of a state around it")
+        raise UnsupportedChart(
+            "statemachine", list(histories), "a transition leads to the history of a state around it"
+        )
 
 
 def _root(chart: Chart) -> Row:
