@@ -39,7 +39,8 @@ class Move:
     `stays` leaves nothing. `domain` is the state whose inside is left, None if nothing is or if a history decides it;
     `depth` is how many states lie from it to the top. `entry`, a mask, is None if a history decides it; `entered` and
     `leaves` are the same in entry order. `raised` are the events of the transition and of the states entered, None if
-    `entry` is; with regions that stay active, more may be done, and only a step can tell.
+    `entry` is. `joins`: it enters the end of a region, so with regions that stay active more may be done, which only a
+    step can tell.
     """
 
     raises: tuple[str, ...]
@@ -50,6 +51,7 @@ class Move:
     entered: tuple[int, ...] = ()
     leaves: tuple[int, ...] = ()
     raised: tuple[str, ...] | None = None
+    joins: bool = False
 
 
 @frozen(cache_hash=True)
@@ -161,7 +163,11 @@ def _move(states: Sequence[ChartState], tree: Tree, transition: ChartTransition)
         return Move(raises, domain=domain, depth=depth)
     raised = (*raises, *entry_events(states, tree, 0, entered))
     leaves = tuple(bits(entry & tree.leaves))
-    return Move(raises, domain=domain, depth=depth, entry=entry, entered=entered, leaves=leaves, raised=raised)
+    regions = (tree.paths[end][2:3] for end in bits(entry & tree.finals))
+    joins = any(tree.kinds[outer] == "parallel" for around in regions for outer in around)
+    return Move(
+        raises, domain=domain, depth=depth, entry=entry, entered=entered, leaves=leaves, raised=raised, joins=joins
+    )
 
 
 def _offers(tree: Tree, transitions: Sequence[ChartTransition]) -> Mapping[str | None, Offer]:

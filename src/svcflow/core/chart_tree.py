@@ -7,7 +7,7 @@ a bit per state, ascending bits are entry order and descending bits are exit ord
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -219,12 +219,14 @@ def mask_of(numbers: Iterable[int]) -> int:
     return mask
 
 
-def bits(mask: int) -> Iterator[int]:
+def bits(mask: int) -> list[int]:
     """The numbers in a mask, ascending: document order, which is also entry order."""
+    numbers = []
     while mask:
         low = mask & -mask
-        yield low.bit_length() - 1
+        numbers.append(low.bit_length() - 1)
         mask ^= low
+    return numbers
 
 
 def _starts(
@@ -232,7 +234,7 @@ def _starts(
 ) -> tuple[tuple[int, ...], ...]:
     """What each compound state enters by default: what it says, or else its first inner state."""
     return tuple(
-        said or ((next(bits(inner)),) if kind == "compound" else ())
+        said or ((bits(inner)[0],) if kind == "compound" else ())
         for kind, said, inner in zip(kinds, initial, children, strict=True)
     )
 

@@ -144,7 +144,7 @@ def _spread(starts: Iterable[int], following: Callable[[int], Iterable[int]]) ->
     return seen
 
 
-def _leaves(tree: Tree, state: int) -> Iterator[int]:
+def _leaves(tree: Tree, state: int) -> list[int]:
     return bits((tree.inside[state] | 1 << state) & tree.leaves)
 
 

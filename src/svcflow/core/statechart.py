@@ -67,25 +67,42 @@ def _step_regions(chart: Chart, at: Configuration, offer: Offer, allows: Callabl
     selected = _selected(at.leaves, offer, allows)
     if not selected:
         return None
-    active = 0
+    lines, active = chart.tree.lines, 0
     for leaf in at.leaves:
-        active |= chart.tree.lines[leaf]
+        active |= lines[leaf]
+    if len(selected) == 1:
+        return _step_among(chart, at, active, selected[0])
     taken = [_taken(chart, at, active, transition) for transition in selected]
-    return _microstep(chart, at, active, taken if len(taken) == 1 else _without_conflicts(chart, taken))
+    return _microstep(chart, at, active, _without_conflicts(chart, taken))
+
+
+def _step_among(chart: Chart, at: Configuration, active: int, transition: int) -> Step:
+    """Take the only selected transition of a configuration with several leaves: some of them may stay."""
+    move = chart.moves[transition]
+    if move.stays:
+        return Step((transition,), (), (), at, move.raises)
+    raised = move.raised
+    exits = 0 if move.domain is None else active & chart.tree.inside[move.domain]
+    if raised is None or move.joins or exits & chart.watched:
+        return _microstep(chart, at, active, [_taken(chart, at, active, transition)])
+    leaves = sorted([*[leaf for leaf in at.leaves if not exits >> leaf & 1], *move.leaves])
+    return Step((transition,), tuple(bits(exits)[::-1]), move.entered, Configuration(tuple(leaves), at.memory), raised)
 
 
 def _selected(leaves: tuple[int, ...], offer: Offer, allows: Callable[[int], bool]) -> list[int]:
     """The first allowed transition of each leaf, each once (`selectTransitions`); `allows` is asked once about each."""
     answers: dict[int, bool] = {}
-    selected: dict[int, None] = {}
+    selected: list[int] = []
     for leaf in leaves:
         for transition in offer.get(leaf, ()):
-            if transition not in answers:
-                answers[transition] = bool(allows(transition))
-            if answers[transition]:
-                selected[transition] = None
+            answer = answers.get(transition)
+            if answer is None:
+                answer = answers[transition] = bool(allows(transition))
+                if answer:
+                    selected.append(transition)
+            if answer:
                 break
-    return list(selected)
+    return selected
 
 
 @frozen
@@ -133,7 +150,7 @@ def _microstep(chart: Chart, at: Configuration, active: int, taken: list[Taken])
     exits = 0
     for one in leaving:
         exits |= one.exits
-    exited = tuple(bits(exits))[::-1]
+    exited = tuple(bits(exits)[::-1])
     memory = at.memory
     raised: list[str] = []
     if exits & chart.watched:
