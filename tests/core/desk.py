@@ -13,6 +13,7 @@ from svcflow.core.decision import Decision, HookCall, JournalEntry, Offer, Refus
 from svcflow.core.event import Actor, Event, Input, Tick
 from svcflow.core.family import open_family, settle
 from svcflow.core.history import rebuild
+from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 from svcflow.core.step import offers
@@ -94,10 +95,11 @@ class Desk:
     Cases of some processes on a clock of their own; every step goes through the same pure door.
     """
 
-    def __init__(self, *processes: Process, now: datetime = MONDAY) -> None:
+    def __init__(self, *processes: Process, now: datetime = MONDAY, machine: Machine = statechart) -> None:
         self.versions = {(one.name, one.version): one for one in processes}
         self.newest_of = {one.name: one for one in processes}
         self.now = now
+        self.machine = machine
         self.cases: dict[str, Case] = {}
         self.journal: dict[str, list[JournalEntry]] = {}
         self.calls: list[HookCall] = []
@@ -128,7 +130,8 @@ class Desk:
 
     def _try_open(self, name: str, actor: Actor, fields: dict[str, object]) -> Case | Refusal:
         case_id = f"c{len(self.cases) + 1}"
-        answer = open_family(self.newest_of[name], fields, actor, self.now, self, id=case_id)
+        process = self.newest_of[name]
+        answer = open_family(process, fields, actor, self.now, self, id=case_id, machine=self.machine)
         return answer if isinstance(answer, Refusal) else self._keep(answer, case_id)
 
     def send(self, case: Case, event: str, actor: Actor = AGENT, **fields: object) -> Case:
@@ -150,7 +153,7 @@ class Desk:
         return answer
 
     def try_give(self, case: Case, event: Input) -> Case | Refusal:
-        answer = settle(self.family(case.id), self, case.id, event, self.now)
+        answer = settle(self.family(case.id), self, case.id, event, self.now, machine=self.machine)
         return answer if isinstance(answer, Refusal) else self._keep(answer, case.id)
 
     def wait(self, length: timedelta) -> None:
@@ -171,7 +174,7 @@ class Desk:
         case = self.cases[case.id]
         return {
             offer.event: offer if offer.refusal is None else offer.refusal
-            for offer in offers(self.of(case), case, actor, self.now, statechart)
+            for offer in offers(self.of(case), case, actor, self.now, self.machine)
         }
 
     def offered(self, case: Case, event: str, actor: Actor = AGENT) -> Offer:
@@ -207,7 +210,7 @@ class Desk:
 
     def check_replay(self) -> None:
         for case_id, case in self.cases.items():
-            assert rebuild(self, self.journal[case_id]) == case
+            assert rebuild(self, self.journal[case_id], machine=self.machine) == case
 
     def _keep(self, decisions: tuple[Decision, ...], case_id: str) -> Case:
         for decision in decisions:

@@ -14,7 +14,9 @@ from core.desk import Desk
 from svcflow.core.case import Case
 from svcflow.core.decision import Offer
 from svcflow.core.event import Actor, Event, FileRef, Input, Note, Tick
+from svcflow.core.machine import Machine
 from svcflow.core.process import Field, Process
+from svcflow.core.statechart import statechart
 
 IDS = ("ann", "bo", "cy", "acme")
 
@@ -69,11 +71,11 @@ def form(process: Process, offer: Offer, number: int, now: datetime) -> dict[str
     return {name: value(process.fields[name], number + n, now) for n, name in enumerate(wanted)}
 
 
-def begin(process: Process, *others: Process, seed: int = 0) -> Desk:
+def begin(process: Process, *others: Process, seed: int = 0, machine: Machine = statechart) -> Desk:
     """
     A desk with one case opened by somebody who may, filled from the seed.
     """
-    desk = Desk(process, *others, now=datetime(2026, 3, 2, 1, 30, tzinfo=UTC))
+    desk = Desk(process, *others, now=datetime(2026, 3, 2, 1, 30, tzinfo=UTC), machine=machine)
     fields = {name: value(process.fields[name], seed, desk.now) for name in process.opening.ask}
     system = Actor("import", roles=process.roles | {"system"})
     desk.open(process.name, system, **fields)

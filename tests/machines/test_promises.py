@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from threading import RLock
 
 import attrs
 import pytest
 
+from machines.unguarded import Unguarded
 from svcflow.core.machine import Chart, Configuration, Step
 from svcflow.core.statechart import Statechart, statechart
 from svcflow.errors import UnsupportedChart
-from svcflow.machines.transitions import Transitions, _Driver
 from svcflow.testing import machine_threads
 from svcflow.testing.chart_samples import samples
 from svcflow.testing.machines import contract
@@ -213,17 +211,6 @@ class OneAtATime(Statechart):
         step = super().step(chart, at, event, allows)
         same = self.asked == [chart, at, event]
         return step if same else None
-
-
-class Unguarded(Transitions):
-    """Shares one machine of the library among all threads: its scope is written on itself."""
-
-    @contextmanager
-    def _driver(self, chart: Chart) -> Iterator[_Driver]:
-        kept = self._spare.setdefault(chart, deque())
-        if not kept:
-            kept.append(_Driver.build(chart))
-        yield kept[0]
 
 
 @pytest.mark.parametrize(
