@@ -7,13 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 from stores import look
 from svcflow.core.case import Case
 from svcflow.errors import StoreError
 from svcflow.stores.sqlite import SqliteStore
 from svcflow.stores.sqlite_file import SqliteFile
-from svcflow.testing.store_samples import PHONE, event, full_case, opening, write
+from svcflow.testing.store_samples import PHONE, event, full_case, full_clock, opening, write
 
 PRIVATE = ("phone",)
 
@@ -63,6 +64,31 @@ def test_a_row_that_somebody_else_has_written_is_one_clear_error(store: SqliteSt
     look.run(path, f"UPDATE {table} = '[nonsense'")
     with pytest.raises(StoreError, match="'c1' cannot be read"):
         store.load("", "c1")
+
+
+def test_finished_cycles_are_read_as_they_were_however_they_came(store: SqliteStore, path: Path) -> None:
+    one, two, three = (evolve(full_clock(), cycle=number) for number in (1, 2, 3))
+    case = write(store, opening("c1"))
+    for cycles in ((one,), (one, two), (one, two), (three,), (three, two, one), ()):
+        case = write(store, event(case, cycles=cycles))
+        with closing(SqliteStore(SqliteFile(str(path), "NORMAL"))) as other:
+            assert other.load("", "c1") == case
+
+
+def test_a_call_keeps_its_own_values_and_names(store: SqliteStore) -> None:
+    """Its text is mostly that of the case's fields, and must not be where names or values differ."""
+    case = write(store, opening("c1", fields={"owner": "li", "fault": "noise"}))
+    noted: list[dict[str, object]] = [
+        {"owner": "li", "fault": "noise"},
+        {"fault": "noise", "owner": "li"},
+        {"helper": "li", "fault": "noise"},
+        {"owner": "wu", "fault": "noise"},
+        {"owner": "li"},
+    ]
+    decision = event(case, hooks=["notify"] * len(noted))
+    calls = tuple(evolve(call, fields=fields) for call, fields in zip(decision.calls, noted, strict=True))
+    write(store, evolve(decision, calls=calls))
+    assert [dict(one.call.fields) for one in store.deliveries("")] == noted
 
 
 def test_no_more_are_remembered_than_was_said(path: Path) -> None:

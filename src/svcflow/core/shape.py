@@ -75,6 +75,11 @@ def record(kind: type[R], *, instants: Codes = TEXT, apart: frozenset[str] = fro
     return Record(encode, decode)
 
 
+def inner(kind: type, *, instants: Codes = TEXT) -> Code:
+    """The writer of records of a class as they stand inside another one."""
+    return _row(kind, _Shapes(instants).attributes(kind))[0]
+
+
 @frozen
 class _Attribute:
     name: str
@@ -145,7 +150,7 @@ def _mapping(codes: Codes) -> Codes:
     return write, lambda data: MappingProxyType({key: decode(item) for key, item in data.items()})
 
 
-def _row(kind: type, attributes: tuple[_Attribute, ...]) -> Codes:
+def _row(kind: type, attributes: tuple[_Attribute, ...]) -> tuple[Code, Code]:
     """A record inside a record."""
     read = _reader(attributes)
     encoders = tuple((n, one.encode) for n, one in enumerate(attributes) if one.encode is not None)

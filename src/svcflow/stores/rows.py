@@ -10,17 +10,19 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from operator import is_
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
 
 from svcflow.core import chain
-from svcflow.core.case import Case
+from svcflow.core.case import Case, Timer
+from svcflow.core.clock import Clock
 from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.core.plain import canonical, instant, plain, text
-from svcflow.core.shape import NUMBER, record
+from svcflow.core.shape import NUMBER, inner, record
 from svcflow.errors import BrokenJournal, StoreError
 from svcflow.stores.base import Change, Delivery, ProcessRecord, StoredEntry
 
@@ -32,7 +34,8 @@ Place: TypeAlias = tuple[int, str]
 
 _NOT_OURS = "the row of case {!r} cannot be read: it was not written by this version"
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
-_CASE = record(Case, instants=NUMBER, apart=frozenset({"fields"}))
+_CASE = record(Case, instants=NUMBER, apart=frozenset({"fields", "cycles"}))
+_CYCLE = inner(Clock, instants=NUMBER)
 _CALL = record(HookCall, apart=frozenset({"fields"}))
 _dump: Callable[[Any], str] = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=dict
@@ -61,13 +64,32 @@ class EntryRow:
 
 
 @frozen
+class Past:
+    """Finished cycles and their text: they never change, so a snapshot writes only those that are new."""
+
+    cycles: tuple[Clock, ...] = ()
+    text: str = ""
+
+    def of(self, case: Case) -> Past:
+        """The same for a case as it has become."""
+        cycles, known = case.cycles, len(self.cycles)
+        if cycles[:known] != self.cycles:
+            return NO_PAST.of(case)
+        new = [_dump(_CYCLE(cycle)) for cycle in cycles[known:]]
+        return Past(cycles, ",".join([self.text, *new] if known else new)) if new else self
+
+
+NO_PAST = Past()
+
+
+@frozen
 class CaseRows:
     """
     One change as rows, ready for a driver but for what only the database knows: the last hash and the old places.
 
     `read` is the seq it was decided from, None for a new case. `columns` are process, version, status, state, seq,
-    moved_at and due; `body` is the snapshot. `places` has an entry for each private field of the snapshot: the new
-    place of its value, or None where it stands where it stood; `private` are the rows to add.
+    moved_at and due; `body` is the snapshot, with `past` in it. `places` has an entry for each private field of the
+    snapshot: the new place of its value, or None where it stands where it stood; `private` are the rows to add.
     """
 
     tenant: str
@@ -75,29 +97,32 @@ class CaseRows:
     read: int | None
     columns: tuple[str | int, ...]
     body: str
+    past: Past
     opening: tuple[str | int | None, ...]
     entries: tuple[EntryRow, ...]
     private: tuple[PrivateRow, ...]
     places: Mapping[str, Place | None]
-    armed: tuple[tuple[str, str, str, int, str, str], ...]
+    armed: tuple[TimerRow, ...]
     disarmed: tuple[str, ...]
     calls: tuple[HookRow, ...]
     links: tuple[tuple[str, str, str, str], ...]
 
 
+TimerRow: TypeAlias = tuple[str, str, str, int, str, str]
 HookRow: TypeAlias = Mapping[str, str]
 
 
-def case_rows(change: Change, token: Callable[[], str]) -> CaseRows:
+def case_rows(change: Change, token: Callable[[], str], before: Past) -> CaseRows:
     """
-    A change as rows; `token` makes salts.
+    A change as rows; `token` makes salts, `before` are the finished cycles as last written.
 
     Raises:
         InputError: It holds a value that cannot be kept.
     """
     decision, case = change.decision, change.decision.case
     tenant, case_id = text(case.tenant), text(case.id)
-    fields = {name: plain(value) for name, value in case.fields.items() if name not in change.private}
+    fields = _Fields(case.fields, change.private)
+    past = before.of(case)
     entries, private, fresh = _entries(change, token)
     armed = decision.armed
     return CaseRows(
@@ -113,20 +138,22 @@ def case_rows(change: Change, token: Callable[[], str]) -> CaseRows:
             instant(case.moved_at),
             NEVER if change.due is None else instant(change.due),
         ),
-        _body(case, fields),
+        _body(case, past, fields),
+        past,
         _opening(change) if decision.before is None else (),
         entries,
         private,
         _places(change, fresh),
-        tuple(
-            (tenant, case_id, timer.name, timer.generation, instant(timer.due), instant(timer.due))
-            for timer in armed
-            if timer.due is not None
-        ),
-        (*decision.disarmed, *(timer.name for timer in armed if timer.due is None)),
-        tuple(_call_row(call, change, fields) for call in decision.calls),
-        tuple((tenant, case_id, start.id, "start" if start.parent is None else "run") for start in decision.starts),
+        tuple([_timer(tenant, case_id, timer, timer.due) for timer in armed if timer.due is not None]),
+        (*decision.disarmed, *[timer.name for timer in armed if timer.due is None]),
+        tuple([_call_row(call, fields) for call in decision.calls]),
+        tuple([(tenant, case_id, start.id, "start" if start.parent is None else "run") for start in decision.starts]),
     )
+
+
+def _timer(tenant: str, case_id: str, timer: Timer, due: datetime) -> TimerRow:
+    at = instant(due)
+    return tenant, case_id, timer.name, timer.generation, at, at
 
 
 def _opening(change: Change) -> tuple[str | int | None, ...]:
@@ -195,10 +222,26 @@ def settled(
     return _dump(found), homeless
 
 
-def _body(case: Case, fields: Mapping[str, Any]) -> str:
-    data = _CASE.encode(case)
-    data["fields"] = fields
-    return _dump(data)
+class _Fields:
+    """The public fields of a case and their JSON text, which stands in the snapshot and mostly in each call too."""
+
+    def __init__(self, fields: Mapping[str, Any], private: frozenset[str]) -> None:
+        self.private = private
+        self.values = {name: value for name, value in fields.items() if name not in private}
+        self._data = {name: plain(value) for name, value in self.values.items()}
+        self.text = _dump(self._data)
+
+    def text_of(self, others: Mapping[str, Any]) -> str:
+        """The text of public values that were mostly the same when they were noted."""
+        public = {name: value for name, value in others.items() if name not in self.private}
+        if tuple(public) == tuple(self.values) and all(map(is_, public.values(), self.values.values())):
+            return self.text
+        values, data = self.values, self._data
+        return _dump({n: data[n] if value is values.get(n, data) else plain(value) for n, value in public.items()})
+
+
+def _body(case: Case, past: Past, fields: _Fields) -> str:
+    return f'{_dump(_CASE.encode(case))[:-1]},"cycles":[{past.text}],"fields":{fields.text}}}'
 
 
 def read_case(case_id: str, body: str, private: Mapping[str, Any]) -> Case:
@@ -278,22 +321,15 @@ def public_call(call: HookCall, private: frozenset[str]) -> HookCall:
     return evolve(call, fields=MappingProxyType(fields))
 
 
-def _call_row(call: HookCall, change: Change, known: Mapping[str, Any]) -> HookRow:
-    """A call mostly has the values that the case has: `known` holds their data."""
-    values, private = change.decision.case.fields, change.private
-    data = _CALL.encode(call)
-    data["fields"] = {
-        name: known[name] if value is values.get(name) else plain(value)
-        for name, value in call.fields.items()
-        if name not in private
-    }
+def _call_row(call: HookCall, fields: _Fields) -> HookRow:
+    body = f'{_dump(_CALL.encode(call))[:-1]},"fields":{fields.text_of(call.fields)}}}'
     return {
         "tenant": call.tenant,
         "case_id": call.case,
         "key": call.key,
         "hook": call.hook,
         "next_at": instant(call.at),
-        "body": _dump(data),
+        "body": body,
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from svcflow.core.case import Case
-from svcflow.stores.rows import private_data, read_case
+from svcflow.stores.rows import NO_PAST, Past, private_data, read_case
 
 Row: TypeAlias = Sequence[Any]
 """id, body, head, the places of the private values, and their rows as one text."""
@@ -20,6 +20,7 @@ class Snapshot:
     A case beside what its row says, and the data of its private values.
 
     `values` is the text that these were read from, None when they have only been written yet.
+    `past` holds the finished cycles that were written with it.
     """
 
     case: Case
@@ -28,6 +29,7 @@ class Snapshot:
     places: str | None
     private: Mapping[str, Any]
     values: str | None = None
+    past: Past = NO_PAST
 
 
 class Snapshots:
@@ -58,7 +60,8 @@ class Snapshots:
         case = known.case if known is not None and same and known.private == private else None
         if case is None:
             case = read_case(case_id, body, private)
-        self.keep(tenant, Snapshot(case, body, head, places, private, values))
+        past = NO_PAST if known is None else known.past
+        self.keep(tenant, Snapshot(case, body, head, places, private, values, past))
         return case
 
     def of(self, case: Case) -> Snapshot | None:

@@ -12,7 +12,7 @@ from svcflow.core.plain import plain
 from svcflow.errors import ConflictError
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores.base import Change
-from svcflow.stores.rows import CaseRows, case_rows, settled
+from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot
 
 _TAKEN = frozenset({sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE})
@@ -25,7 +25,7 @@ def prepare(change: Change, known: Snapshot | None, token: Callable[[], str]) ->
     Raises:
         InputError: The change holds a value that cannot be kept.
     """
-    return Prepared(change, case_rows(change, token), known, token)
+    return Prepared(change, case_rows(change, token, NO_PAST if known is None else known.past), known, token)
 
 
 @frozen
@@ -81,7 +81,9 @@ class Prepared:
         for one in private:
             cursor.execute(sql.INSERT_PRIVATE, (*key, one.seq, one.part, one.field, one.salt, one.value))
         values = self.known.values if self.known is not None and not private else None
-        return Snapshot(case, rows.body, head, places, {name: plain(case.fields[name]) for name in rows.places}, values)
+        return Snapshot(
+            case, rows.body, head, places, {name: plain(case.fields[name]) for name in rows.places}, values, rows.past
+        )
 
     def _standing(self, cursor: sqlite3.Cursor) -> tuple[str, str | None]:
         """The hash of the last entry and the places of private values, as they must still stand in the row."""
