@@ -112,7 +112,7 @@ TimerRow: TypeAlias = tuple[str, str, str, int, str, str]
 HookRow: TypeAlias = Mapping[str, str]
 
 
-def case_rows(change: Change, token: Callable[[], str], before: Past) -> CaseRows:
+def case_rows(change: Change, token: Callable[[], str], before: Past = NO_PAST) -> CaseRows:
     """
     A change as rows; `token` makes salts, `before` are the finished cycles as last written.
 
