@@ -8,37 +8,21 @@ expects was worked out from the standard's text by hand. Left out is what needs 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
-from core.scxml_pseudocode import Interpreter
-from svcflow.core.machine import Chart, Configuration, Step
+from machines.oracle import Oracle
 from svcflow.testing.charts import Case, main, mismatch, read_cases
 
 FILE = Path(__file__).with_name("w3c_structure.json")
 CASES = read_cases(FILE.read_text(encoding="utf-8"))
 
 
-class PseudoCode:
-    """The standard's own algorithm, which stands somewhere and so can run one case only."""
-
-    name = "pseudo code"
-
-    def start(self, chart: Chart) -> Step:
-        self.slow = Interpreter(list(chart.states), list(chart.transitions), chart.initial)
-        self.slow.start()
-        return self.slow.answer([])
-
-    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Callable[[int], bool]) -> Step | None:
-        return self.slow.step(event, allows)
-
-
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_the_pseudo_code_of_the_standard_agrees(case: Case) -> None:
-    assert mismatch(PseudoCode(), case) is None
+    assert mismatch(Oracle(), case) is None
 
 
 def test_each_case_has_a_name_of_its_own() -> None:
