@@ -9,6 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bounded import bounded
 from svcflow.core.chart import Configuration
 from svcflow.core.graph import Edge, Graph
 from svcflow.core.process import Process
@@ -184,6 +185,13 @@ def test_situations_are_the_sets_of_leaves_a_case_can_be_in() -> None:
 
 def test_situations_that_multiply_beyond_measure_are_given_up_on() -> None:
     assert situations(process(PAIR), most=3) is None
+
+
+def test_one_event_that_many_regions_hear_has_too_many_outcomes_to_try_them_all() -> None:
+    region = "{states: {a: {events: {e: b}}, b: {events: {f: a, over: c}}, c: {end: done}}}"
+    regions = "".join(f"      r{number}: {region}\n" for number in range(40))
+    with bounded():
+        assert situations(process(f"states:\n  p:\n    parallel: true\n    states:\n{regions}")) is None
 
 
 # Made-up processes, against the machine itself.

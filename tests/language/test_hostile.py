@@ -1,6 +1,7 @@
 """Whatever somebody sends, there is one clear answer, soon."""
 
 import random
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,46 @@ def test_hostile_text_gets_one_clear_error_at_once(tmp_path: Path, name: str) ->
     assert len(str(error)) < 2_000
     with pytest.raises(DefinitionError):
         load(path)
+
+
+def state(name: str, targets: list[str]) -> str:
+    ways = ", ".join(f"e{n}: {target}" for n, target in enumerate(targets))
+    return f"{name}: {{by: clerk, events: {{{ways}}}}}\n"
+
+
+def rounds() -> str:
+    """Moves back and forth, as many as are read."""
+    back = (1, 2, 3, 50)
+    states = (state(f"s{n}", [f"s{n + 1}", *(f"s{max(0, n - far)}" for far in back)]) for n in range(295))
+    return "states:\n  " + "  ".join(states) + "  s295: {end: done}\n"
+
+
+def choices() -> str:
+    """Conditions over several fields, every one another."""
+    ways = "".join(f"{{to: s{{}}, when: score > {n % 5} and n < {n} and (f or g)}}, " for n in range(5))
+    event = f"{{may: [f, g, n, score], to: [{ways}s{{}}]}}"
+    states = (f"s{n}: {{by: clerk, events: {{e: {event.replace('{}', str(n + 1))}}}}}\n" for n in range(290))
+    return (
+        "fields: {f: flag, g: flag, n: number, score: 1..5}\nstates:\n  " + "  ".join(states) + "  s290: {end: done}\n"
+    )
+
+
+def regions() -> str:
+    """Many regions that hear the same events."""
+    inner = "{by: clerk, states: {a: {events: {e: b, f: c}}, b: {events: {e: a, f: c}}, c: {end: done}}}"
+    beside = "".join(f"      r{n}: {inner}\n" for n in range(70))
+    return (
+        f"states:\n  p:\n    parallel: true\n    events: {{done: over}}\n    states:\n{beside}  over: {{end: done}}\n"
+    )
+
+
+@pytest.mark.parametrize("large", [rounds, choices, regions])
+def test_the_largest_files_that_are_read_are_checked_at_once(tmp_path: Path, large: Callable[[], str]) -> None:
+    with bounded():
+        found = check(
+            [_files(tmp_path, f"process: desk\nversion: 1\nroles: [clerk]\ncalendar: always\n{large()}")]
+        ).findings
+    assert not {finding.code for finding in found if finding.severity == "error"} - {"SF405"}
 
 
 @pytest.mark.parametrize(

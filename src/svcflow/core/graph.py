@@ -9,7 +9,7 @@ entered otherwise, `repair.last` to every leaf of `repair`.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import TypeAlias
 
@@ -36,7 +36,6 @@ class Edge:
 
 
 Follow: TypeAlias = Callable[[Edge], bool]
-NOWHERE: tuple[Edge, ...] = ()
 
 
 def _every(edge: Edge) -> bool:  # noqa: ARG001  # It stands in for a question about the edge.
@@ -104,19 +103,23 @@ class Graph:
 
     def path(self, starts: Iterable[int], goals: Iterable[int], follow: Follow = _every) -> tuple[Edge, ...] | None:
         """One of the shortest ways from `starts` to `goals` of one step or more; None if there is none."""
-        wanted = frozenset(goals)
-        ways: dict[int, tuple[Edge, ...]] = {}
-        waiting = deque((leaf, NOWHERE) for leaf in sorted(starts))
-        while waiting:
-            here, so_far = waiting.popleft()
-            for edge in self.out(here):
-                if edge.target in ways or not follow(edge):
-                    continue
-                ways[edge.target] = (*so_far, edge)
-                if edge.target in wanted:
-                    return ways[edge.target]
-                waiting.append((edge.target, ways[edge.target]))
+        begin, wanted, came = frozenset(starts), frozenset(goals), dict[int, Edge]()
+        for edge in self.nearest(begin, follow):
+            came[edge.target] = edge
+            if edge.target in wanted:
+                return traced(came, edge, begin)
         return None
+
+    def nearest(self, starts: Iterable[int], follow: Follow = _every) -> Iterator[Edge]:
+        """For each leaf that can be come to from `starts`, the edge by which it first is: the nearest leaves first."""
+        seen: set[int] = set()
+        waiting = deque(sorted(starts))
+        while waiting:
+            for edge in self.out(waiting.popleft()):
+                if edge.target not in seen and follow(edge):
+                    seen.add(edge.target)
+                    waiting.append(edge.target)
+                    yield edge
 
     def rounds(self, follow: Follow = _every) -> tuple[frozenset[int], ...]:
         """
@@ -131,6 +134,14 @@ class Graph:
             if others or leaf in following.get(leaf, ()):
                 found.append(frozenset(component))
         return tuple(sorted(found, key=min))
+
+
+def traced(came: Mapping[int, Edge], last: Edge, starts: Container[int]) -> tuple[Edge, ...]:
+    """The way from `starts` that ends with an edge, by the edges through which each leaf was first come to."""
+    way = [last]
+    while way[-1].source not in starts:
+        way.append(came[way[-1].source])
+    return tuple(reversed(way))
 
 
 def _spread(starts: Iterable[int], following: Callable[[int], Iterable[int]]) -> set[int]:

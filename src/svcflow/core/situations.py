@@ -19,6 +19,12 @@ from svcflow.core.statechart import statechart
 MOST = 2_000
 """Situations after which the search gives up: regions multiply."""
 
+STEPS = 50
+"""
+Steps per situation, of one region each, that the search affords on average: the answers of regions that hear the same
+event multiply, too.
+"""
+
 
 @frozen
 class Situation:
@@ -30,7 +36,7 @@ class Situation:
 
 def situations(process: Process, *, machine: Machine = statechart, most: int = MOST) -> tuple[Situation, ...] | None:
     """
-    Every situation that can be reached from the start; None if there are more than `most`.
+    Every situation that can be reached from the start; None if there are more than `most`, or far too many ways to go.
 
     Conditions may go either way. `back` leads to a situation already met on the way there, so it adds none.
     """
@@ -39,10 +45,14 @@ def situations(process: Process, *, machine: Machine = statechart, most: int = M
     seen = {start}
     waiting = [start]
     found: list[Situation] = []
+    left = most * STEPS
     while waiting:
         at = waiting.pop()
         moves: set[int] = set()
         for step in _steps(process, machine, at):
+            left -= len(at.leaves)
+            if left < 0:
+                return None
             moves.update(step.taken)
             if step.after not in seen:
                 seen.add(step.after)

@@ -86,8 +86,13 @@ def _implies(case: Case, one: Tree, other: Tree) -> bool:
     if worlds is None:
         return False
     first, second = judge(one), judge(other)
-    answers = [second(world) for world in worlds if first(world)]
-    return bool(answers) and all(answers)
+    possible = False
+    for world in worlds:
+        if first(world):
+            if not second(world):
+                return False
+            possible = True
+    return possible
 
 
 @rule("SF305", "warning", "graph")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from svcflow.core.graph import Edge, Follow, Graph
+from svcflow.core.graph import Edge, Follow, Graph, traced
 from svcflow.core.process import Process, State, rules_of
 from svcflow.core.rule import Alternative, Place, Rule
 from svcflow.language.compiled import Compiled
@@ -124,29 +124,30 @@ def _counts(edge: Edge) -> bool:
 
 def _circles(graph: Graph, follow: Follow) -> Iterator[tuple[Edge, ...]]:
     """
-    Circles of the edges that `follow` lets pass, until none is left.
+    Circles of the edges that `follow` lets pass.
 
     A circle begins at its first state in the file, and the first move in the file that leads back there closes it: its
     last edge. Of moves back from the same state, and of states with the same move back, one is told for all.
     """
-    told: set[Edge] = set()
+    for first in sorted(graph.inwards):
+        yield from _circles_from(graph, first, follow)
 
-    def fresh(edge: Edge) -> bool:
-        return follow(edge) and edge not in told
 
-    while rounds := graph.rounds(fresh):
-        for leaves in rounds:
-            first = min(leaves)
-            closing = [edge for edge in graph.into(first) if edge.source in leaves and fresh(edge)]
-            sources: set[int] = set()
-            moves: set[Place] = set()
-            for edge in closing:
-                if edge.source not in sources and edge.alternative.place not in moves:
-                    sources.add(edge.source)
-                    moves.add(edge.alternative.place)
-                    way = () if edge.source == first else graph.path([first], [edge.source], fresh)
-                    yield (*(way or ()), edge)
-            told.update(closing)
+def _circles_from(graph: Graph, first: int, follow: Follow) -> Iterator[tuple[Edge, ...]]:
+    """The circles that begin at a state: they come by none above it."""
+
+    def below(edge: Edge) -> bool:
+        return edge.source >= first and edge.target >= first and follow(edge)
+
+    closing = [edge for edge in graph.into(first) if below(edge)]
+    came = {edge.target: edge for edge in graph.nearest([first], below)} if closing else {}
+    sources: set[int] = set()
+    moves: set[Place] = set()
+    for edge in closing:
+        if edge.source in came and edge.source not in sources and edge.alternative.place not in moves:
+            sources.add(edge.source)
+            moves.add(edge.alternative.place)
+            yield (edge,) if edge.source == first else (*traced(came, came[edge.source], {first}), edge)
 
 
 @rule("SF315", "warning", "graph")

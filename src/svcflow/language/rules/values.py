@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import islice
 from typing import Literal, TypeAlias
 
 from svcflow.core.process import Field
@@ -81,8 +82,8 @@ def _verdict(fields: Mapping[str, Field], tree: Tree) -> Verdict | None:
     if worlds is None:
         return None
     true = judge(tree)
-    answers = {true(world) for world in worlds}
-    if len(answers) > 1:
+    answers = {true(world) for world in islice(worlds, 1)}
+    if any(true(world) not in answers for world in worlds):
         return None
     return "always true" if answers == {True} else "never true"
 
