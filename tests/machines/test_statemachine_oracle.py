@@ -1,4 +1,4 @@
-"""The machine `statemachine` against `statechart` and the standard's pseudo code, over charts drawn and shipped."""
+"""The machine `statemachine` against `statechart` and the standard's pseudo code, over charts drawn and the catalog."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from core.chart_draws import Parts, Walk, charts, walks
 from core.scxml_pseudocode import Interpreter
+from core.walk import Run, commands
+from machines.test_same_journal import NAMES, check_same
 from svcflow import catalog
-from svcflow.catalog import NAMES
 from svcflow.core.machine import Chart
 from svcflow.core.statechart import statechart
 from svcflow.errors import UnsupportedChart
@@ -42,18 +43,6 @@ def test_every_microstep_is_the_one_of_statechart_and_of_the_pseudo_code(parts: 
 
 
 @pytest.mark.parametrize("name", NAMES)
-@given(data=st.data())
-def test_every_step_of_a_shipped_process_is_the_one_of_statechart(name: str, data: st.DataObject) -> None:
-    chart = getattr(catalog, name).chart
-    assert MACHINE.start(chart) == statechart.start(chart)
-    at = statechart.start(chart).after
-    events = st.sampled_from([None, *sorted(event for event in chart.offers if event is not None)])
-    for event in data.draw(st.lists(events, max_size=30)):
-        denied = data.draw(st.frozensets(st.integers(0, len(chart.transitions) - 1), max_size=3))
-
-        def allows(number: int, denied: frozenset[int] = denied) -> bool:
-            return number not in denied
-
-        got = MACHINE.step(chart, at, event, allows)
-        assert got == statechart.step(chart, at, event, allows)
-        at = at if got is None else got.after
+@given(seed=st.integers(0, 10_000), run=commands)
+def test_the_catalog_has_the_same_journal_on_it(name: str, seed: int, run: Run) -> None:
+    check_same(name, {one: getattr(catalog, one) for one in NAMES}, MACHINE, seed, run)
