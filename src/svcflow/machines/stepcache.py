@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import Enum
-from functools import partial
 from threading import Lock
 from typing import Final, TypeAlias, final
 from weakref import ref
@@ -192,12 +191,6 @@ class StepCache:
         """The table of a chart; it goes when the chart goes, so before another chart can have the same id."""
         table = self._tables.get(id(chart))
         if table is None or table.chart() is not chart:
-            table = Table(ref(chart, partial(_forget, self._tables, id(chart))), self.limit)
-            self._tables[id(chart)] = table
+            number, tables = id(chart), self._tables
+            tables[number] = table = Table(ref(chart, lambda _: tables.pop(number, None)), self.limit)
         return table
-
-
-def _forget(tables: dict[int, Table], number: int, gone: ref[Chart]) -> None:
-    table = tables.get(number)
-    if table is not None and table.chart is gone:
-        tables.pop(number, None)
