@@ -1,9 +1,10 @@
 """
 One durable event on SQLite: `engine.send`, a commit for each, beside a bare `sqlite3` loop that writes the same rows.
 
-The loop's rows come from a run of the engine whose statements were written down, so the loop has nothing to decide, to
-read or to encode. Each side has a file of its own on the same disk, with the same durability setting, and they take
-turns case by case.
+The loop's rows come from a run of the engine whose statements were written down, so the loop has nothing to decide or
+to encode. It reads the case and looks for the key before it writes, as any loop must that cannot take one event twice,
+and does nothing with the answer. Each side has a file of its own on the same disk, with the same durability setting,
+and they take turns case by case.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from svcflow.stores.sqlite import SqliteStore
 from svcflow.stores.sqlite_file import SqliteFile
 
 SETTINGS = ("FULL", "NORMAL")
+READS = ("SELECT",)
 WRITES = ("INSERT", "UPDATE", "DELETE")
 DUMPS = (
     "SELECT * FROM svcflow_case ORDER BY tenant, id",
@@ -38,8 +40,11 @@ DUMPS = (
 )
 
 Statement: TypeAlias = tuple[str, Sequence[Any] | Mapping[str, Any]]
-Script: TypeAlias = list[list[Statement]]
-"""The statements of one case: those of its opening, then those of each event."""
+Step: TypeAlias = tuple[list[Statement], list[Statement]]
+"""What was read, then what was written."""
+
+Script: TypeAlias = list[Step]
+"""One case: its opening, then each event."""
 
 
 @frozen
@@ -120,7 +125,7 @@ class EngineSide:
 
 
 class LoopSide:
-    """The same rows by the driver alone."""
+    """The same rows by the driver alone: one connection, a look at the case, then one transaction."""
 
     def __init__(self, file: SqliteFile, scripts: Sequence[Script]) -> None:
         file.prepare()
@@ -136,13 +141,16 @@ class LoopSide:
 
     def act(self, number: int) -> None:
         """Write what its events wrote."""
-        for statements in self.scripts[number][1:]:
-            self._commit(statements)
+        for step in self.scripts[number][1:]:
+            self._commit(step)
 
-    def _commit(self, statements: list[Statement]) -> None:
+    def _commit(self, step: Step) -> None:
+        reads, writes = step
         cursor = self.connection.cursor()
+        for statement, parameters in reads:
+            cursor.execute(statement, parameters).fetchall()
         cursor.execute("BEGIN IMMEDIATE")
-        for statement, parameters in statements:
+        for statement, parameters in writes:
             cursor.execute(statement, parameters)
         cursor.execute("COMMIT")
 
@@ -164,7 +172,7 @@ def _race(synchronous: str, cases: int, folder: Path | None) -> Durable:
         assert _content(files[1]) == _content(files[2]), "the two sides did not write the same"
     return Durable(
         synchronous,
-        sum(len(statements) for script in scripts for statements in script[1:]) / cases / len(WAY),
+        sum(len(writes) for script in scripts for _, writes in script[1:]) / cases / len(WAY),
         median(engine.wall),
         median(loop.wall),
         median(engine.processor),
@@ -174,20 +182,22 @@ def _race(synchronous: str, cases: int, folder: Path | None) -> Durable:
 
 
 class NotingCursor(sqlite3.Cursor):
-    """A cursor that tells its connection what it writes."""
+    """A cursor that tells its connection what it reads and writes."""
 
     def execute(self, statement: str, parameters: Any = (), /) -> NotingCursor:  # noqa: ANN401 - as the driver's own
-        """Note the statement if it writes, and execute it."""
-        if isinstance(self.connection, NotingConnection) and statement.strip().startswith(WRITES):
-            self.connection.noted.append((statement, parameters))
+        """Note the statement unless it begins or ends something, and execute it."""
+        if isinstance(self.connection, NotingConnection):
+            for noted, words in zip(self.connection.noted, (READS, WRITES), strict=True):
+                if statement.strip().startswith(words):
+                    noted.append((statement, parameters))
         super().execute(statement, parameters)
         return self
 
 
 class NotingConnection(sqlite3.Connection):
-    """A host's connection that notes what is written through it."""
+    """A host's connection that notes what is read and written through it."""
 
-    noted: list[Statement]
+    noted: Step
 
     def cursor(self, factory: Any = NotingCursor) -> Any:  # noqa: ANN401 - as the driver's own
         """A cursor that notes."""
@@ -205,7 +215,7 @@ def _written_down(file: SqliteFile, cases: int) -> list[Script]:
 def _script(side: EngineSide, host: NotingConnection, number: int) -> Script:
     script: Script = []
     for place in range(-1, len(WAY)):
-        host.noted = []
+        host.noted = ([], [])
         host.execute("BEGIN IMMEDIATE")
         if place < 0:
             side.open(number)

@@ -60,6 +60,7 @@ class MemoryStore:
         self._closed = False
         self._processes: dict[tuple[str, str, int], ProcessRecord] = {}
         self._cases: dict[Key, _Kept] = {}
+        self._families: dict[Key, dict[str, None]] = {}  # By the id of the root.
         self._journals: dict[Key, list[StoredEntry]] = {}
         self._keys: dict[tuple[str, str | None, str], KnownKey] = {}
         self._links: dict[tuple[str, str, str, str], None] = {}
@@ -136,11 +137,8 @@ class MemoryStore:
             if kept is None:
                 return (), None
             root = kept.case.root or case_id
-            others = [
-                other.case
-                for (owner, key), other in self._cases.items()
-                if owner == tenant and key != case_id and not other.case.ended and (other.case.root or key) == root
-            ]
+            family = [self._cases[tenant, member].case for member in self._families[tenant, root] if member != case_id]
+            others = [case for case in family if not case.ended]
             known = None if key is None else self._keys.get((tenant, case_id, key))
             return (kept.case, *sorted(others, key=lambda case: (case.opened_at, case.id))), known
 
@@ -199,6 +197,7 @@ class MemoryStore:
         decision, case = change.decision, change.decision.case
         key = _key(case)
         self._cases[key] = _Kept(case, change.due, change.private)
+        self._families.setdefault((case.tenant, case.root or case.id), {})[case.id] = None
         self._journals.setdefault(key, []).extend(entries)
         for entry in decision.journal:
             if entry.key is not None:
