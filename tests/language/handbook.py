@@ -6,18 +6,19 @@ import re
 import textwrap
 from pathlib import Path
 
-from svcflow.language.rules import flow, flow_children, flow_choices, flow_rounds, values
+from svcflow.language.rules import flow, flow_children, flow_choices, flow_rounds, handing, values
 from svcflow.language.rules.registry import Rule
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks-flow.md"
-MODULES = (flow, flow_children, flow_choices, flow_rounds, values)
+MODULES = (flow, flow_children, flow_choices, flow_rounds, handing, values)
 RULES = sorted((rule for module in MODULES for rule in module.RULES), key=lambda rule: rule.code)
 
 INTRODUCTION = """\
 # Checks of flow and conditions
 
-These checks look at the whole process: where cases get to, where they get stuck, and what conditions come out as. They
-run once every name has been found. A path is looked for whatever the conditions on it say, so "no path" is certain.
+These checks look at the whole process: where cases get to, where they get stuck, what conditions come out as,
+and whether values get where they are meant to. They run once every name has been found. A path is looked for
+whatever the conditions on it say, so "no path" is certain.
 
 Each comes with a file in which it is found, and one in which it is not.
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from attrs import evolve, frozen
 
 from svcflow.core.process import Field
-from svcflow.core.promise import Promise, Table, Time, Window
+from svcflow.core.promise import Promise, Table, Time, Window, cells
 from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language import schema
@@ -56,6 +56,9 @@ class Times:
         """A key of `after`, and whether it repeats."""
         written = read_time(key)
         promise = self._written(written, place, Context(calendar), key=True)
+        if written.every and promise is not None and any(isinstance(o, Time) and not o.amount for o in cells(promise)):
+            self.scope.error("SF103", place, f"`{key}` would repeat without end: its table has a time of 0", key=True,
+                             hint="write a longer time there, or leave the row out")  # fmt: skip
         return (None if isinstance(promise, Window) else promise), written.every
 
     def window(self, form: schema.WindowForm, place: Place, calendar: str) -> Window | Table | None:
