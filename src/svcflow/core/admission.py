@@ -9,33 +9,29 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any
-
-from attrs import frozen
+from typing import Any, NamedTuple
 
 from svcflow.core import timing
 from svcflow.core.decision import Offer, Refusal, RefusalCode
 from svcflow.core.draft import Draft
 from svcflow.core.event import EMPTY, Actor, Event
 from svcflow.core.form import read_form
-from svcflow.core.people import may_act
+from svcflow.core.people import barred_by, may_act
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative, Rule
 
 
-@frozen
-class Admitted:
+class Admitted(NamedTuple):
     """What passed the door: the typed values (None empties a field) and the transitions that may now be tried."""
 
     values: dict[str, Any]
     transitions: frozenset[int]
 
 
-@frozen
-class Way:
+class Way(NamedTuple):
     """What an actor could send under one event name: the rules that may react, and the form over all regions."""
 
-    rules: tuple[Rule, ...]
+    rules: Sequence[Rule]
     ask: tuple[str, ...]
     may: tuple[str, ...]
 
@@ -48,13 +44,10 @@ def admit(draft: Draft, event: Event) -> Admitted | Refusal:
     values, problems = read_form(draft.process.fields, way.ask, way.may, event.fields)
     if problems:
         return refusal(draft, event.name, "form", problems=MappingProxyType(problems))
-    transitions = [
-        alternative.index
-        for rule in way.rules
-        if rule.ask == way.ask or all(values.get(name) is not None for name in rule.ask)
-        for alternative in rule.alternatives
-    ]
-    return Admitted(values, frozenset(transitions))
+    if len(way.rules) == 1:
+        return Admitted(values, way.rules[0].transitions)
+    filled = [rule for rule in way.rules if all(values.get(name) is not None for name in rule.ask)]
+    return Admitted(values, frozenset().union(*(rule.transitions for rule in filled)))
 
 
 def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
@@ -65,20 +58,28 @@ def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
     if not rules:
         code: RefusalCode = "not_here" if name in sent_names(draft.process) else "unknown_event"
         return refusal(draft, name, code, state=draft.before.state)
-    ready = rules
-    if draft.process.waits:
-        ready = [rule for rule in rules if rule.kind == "anywhere" or not timing.waiting(draft, rule.state)]
-    if not ready:
-        until = min(timing.waits_until(draft, rule.state) for rule in rules)
-        return refusal(draft, name, "waiting", state=draft.before.state, until=until)
-    permitted = [rule for rule in ready if may_act(rule.by, actor, draft.fields)]
-    if not permitted:
+    ready, permitted, free = [], [], []
+    bars: dict[str, None] = {}
+    for rule in rules:
+        if draft.process.waits and rule.kind != "anywhere" and timing.waiting(draft, rule.state):
+            continue
+        ready.append(rule)
+        if not may_act(rule.by, actor, draft.fields):
+            continue
+        permitted.append(rule)
+        barred = barred_by(rule.not_by, actor, draft.before, draft.fields)
+        if barred:
+            bars.update(dict.fromkeys(barred))
+        else:
+            free.append(rule)
+    if free:
+        return _form(draft, name, free)
+    if permitted:
+        return refusal(draft, name, "barred", by=tuple(bars))
+    if ready:
         return refusal(draft, name, "forbidden", by=_names(ready))
-    free = [rule for rule in permitted if not draft.barred(rule, actor)]
-    if not free:
-        bars = (bar for rule in permitted for bar in draft.barred(rule, actor))
-        return refusal(draft, name, "barred", by=tuple(dict.fromkeys(bars)))
-    return _form(draft, name, free)
+    until = min(timing.waits_until(draft, rule.state) for rule in rules)
+    return refusal(draft, name, "waiting", state=draft.before.state, until=until)
 
 
 def _rules(draft: Draft, name: str) -> Sequence[Rule]:
@@ -101,7 +102,7 @@ def _form(draft: Draft, name: str, rules: Sequence[Rule]) -> Way:
     A rule that no form could open does not react; if none could, the innermost ones say what they would ask.
     """
     if len(rules) == 1:
-        return Way(tuple(rules), rules[0].ask, rules[0].may)
+        return Way(rules, rules[0].ask, rules[0].may)
     ask: dict[str, None] = {}
     may: dict[str, None] = {}
     around = draft.process.sent[name]
@@ -111,7 +112,7 @@ def _form(draft: Draft, name: str, rules: Sequence[Rule]) -> Way:
         if inner is not None:
             ask.update(dict.fromkeys(inner.ask))
             may.update(dict.fromkeys(inner.may))
-    return Way(tuple(rules), tuple(ask), tuple(name for name in may if name not in ask))
+    return Way(rules, tuple(ask), tuple(name for name in may if name not in ask))
 
 
 def _names(rules: Sequence[Rule]) -> tuple[str, ...]:
@@ -156,7 +157,7 @@ def menu_of(draft: Draft, actor: Actor) -> tuple[Offer, ...]:
     names: dict[str, None] = {}
     for index in draft.active():
         for name, rules in draft.process.states[index].events.items():
-            if any(rule.kind in {"event", "anywhere"} for rule in rules):
+            if any(rule.sent for rule in rules):
                 names[name] = None
     return tuple(_offer(draft, name, actor) for name in names)
 

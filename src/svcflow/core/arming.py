@@ -8,7 +8,10 @@ from svcflow.core.case import Timer
 from svcflow.core.draft import Draft
 from svcflow.core.moments import Count, promised
 from svcflow.core.promise import Promise, choose
+from svcflow.core.quick import quick
 from svcflow.errors import CalendarError
+
+_timer = quick(Timer)
 
 
 def count_out(draft: Draft, promise: Promise, start: datetime) -> Count | None:
@@ -39,4 +42,4 @@ def arm(draft: Draft, name: str, due: datetime, start: datetime, count: int = 0,
     old = draft.timers.get(name)
     if old is None or (old.due, old.start, old.count, old.rest) != (due, start, count, rest):
         draft.generation += 1
-        draft.timers[name] = Timer(name, draft.generation, due, start, count, rest)
+        draft.timers[name] = _timer(name, draft.generation, due, start, count, rest)

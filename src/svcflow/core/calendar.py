@@ -8,7 +8,21 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from attrs import field, frozen
 
-from svcflow.core.dates import DAY, instant, later, local, micros, midnight, moment, months_on, span
+from svcflow.core.dates import (
+    DAY,
+    EPOCH_DAY,
+    MICROSECOND,
+    instant,
+    later,
+    local,
+    micros,
+    midnight,
+    moment,
+    months_on,
+    offset,
+    span,
+    wall_time,
+)
 from svcflow.core.hours import Block, Holidays, Shift, YearDays, compile_block
 from svcflow.errors import CalendarError
 
@@ -97,9 +111,7 @@ class Calendar:
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Working time between two moments, negative if `end` is before `start`."""
         first, last = micros(start), micros(end)
-        if last < first:
-            return timedelta(microseconds=-self._worked(last, first))
-        return timedelta(microseconds=self._worked(first, last))
+        return (self._worked(first, last) if first <= last else -self._worked(last, first)) * MICROSECOND
 
     def due(self, start: datetime, length: timedelta) -> datetime:
         """The earliest moment from `start` on by which so much was worked; `start` itself for no length."""
@@ -107,7 +119,7 @@ class Calendar:
         if work <= 0 or self._continuous:
             return moment(at + max(work, 0))
         index = at // _BLOCK
-        block = self._block(index)
+        block = self._blocks.get(index) or self._block(index)
         work += block.worked(at)
         for _ in range(HORIZON_YEARS):
             if work <= block.total:
@@ -135,15 +147,7 @@ class Calendar:
 
     def next_open(self, at: datetime) -> datetime:
         """The first open moment from `at` on: `at` itself when open."""
-        now = micros(at)
-        if self._continuous:
-            return moment(now)
-        index = now // _BLOCK
-        for n in range(HORIZON_YEARS):
-            found = self._block(index + n).next_open(now)
-            if found is not None:
-                return moment(found)
-        raise NeverOpen(self.name, at)
+        return moment(self._opening(micros(at)))
 
     def is_open(self, at: datetime) -> bool:
         """Whether the wall clock stands within a shift; a shift's end is outside."""
@@ -191,9 +195,11 @@ class Calendar:
         """
         if days == 0:
             return self.next_open(start)
-        here = local(self.zone, start)
-        wall = datetime.combine(self._counted(here.date(), days), here.time())
-        return self.next_open(moment(instant(self.zone, wall)))
+        at = micros(start)
+        stretch = self._steady(at)
+        day, time = divmod(at + stretch[2], DAY)
+        there = self._counted(date.fromordinal(day + EPOCH_DAY), days)
+        return moment(self._opening(self._instant((there.toordinal() - EPOCH_DAY) * DAY + time, stretch)))
 
     def add_months(self, anchor: datetime, months: int, *, times: int = 1) -> datetime:
         """
@@ -240,13 +246,47 @@ class Calendar:
             return end - start
         first, last = start // _BLOCK, end // _BLOCK
         if first == last:
-            block = self._block(first)
+            block = self._blocks.get(first) or self._block(first)
             return block.worked(end) - block.worked(start)
         if last - first > HORIZON_YEARS:
             raise CalendarError(f"calendar {self.name!r} cannot count over more than {HORIZON_YEARS} years")
         opening, closing = self._block(first), self._block(last)
         between = sum(self._block(index).total for index in range(first + 1, last))
         return opening.total - opening.worked(start) + between + closing.worked(end)
+
+    def _opening(self, at: int) -> int:
+        """The first open instant from `at` on."""
+        if self._continuous:
+            return at
+        index = at // _BLOCK
+        for n in range(HORIZON_YEARS):
+            found = self._block(index + n).next_open(at)
+            if found is not None:
+                return found
+        raise NeverOpen(self.name, moment(at))
+
+    def _steady(self, at: int) -> tuple[int, int, int]:
+        """The stretch around an instant in which the wall clock runs evenly; near the ends of time an empty one."""
+        index = at // _BLOCK
+        if not _FIRST <= index < _LAST:
+            return at, at, offset(self.zone, at)
+        stretches = self._block(index).steady
+        return next(stretch for stretch in stretches if at < stretch[1])
+
+    def _instant(self, wall: int, stretch: tuple[int, int, int]) -> int:
+        """
+        The instant at which the wall clock shows a time, probably in this stretch or one like it.
+
+        Two days from where its distance changes there is neither gap nor fold: distances are less than a day.
+        """
+        since, until, ahead = stretch
+        found = wall - ahead
+        if not since <= found < until:
+            since, until, ahead = self._steady(found)
+            found = wall - ahead
+        if since + 2 * DAY <= found < until - 2 * DAY:
+            return found
+        return instant(self.zone, wall_time(wall))
 
     def _block(self, index: int) -> Block:
         block = self._blocks.get(index)

@@ -7,10 +7,11 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Literal
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from svcflow.core import segments as stretches
 from svcflow.core.calendar import Calendar, NeverOpen
+from svcflow.core.quick import quick
 from svcflow.core.segments import NO_TIME, Segment
 
 __all__ = [
@@ -86,6 +87,9 @@ class Clock:
         return self.segments[0].start
 
 
+_clock = quick(Clock)
+
+
 @frozen
 class Step:
     """
@@ -93,7 +97,8 @@ class Step:
 
     `percent` is of the target, None means the due instant. `offset` is working time of the clock's calendar. `days`
     are working dates, `weeks` as many of them as a week of the calendar has, and `months` calendar months after the
-    instant that percent and offset give.
+    instant that percent and offset give. `plain`: this is a share and nothing else, so that no calendar is needed to
+    tell which of two comes first.
     """
 
     percent: int | None = None
@@ -101,16 +106,15 @@ class Step:
     days: int = 0
     months: int = 0
     weeks: int = 0
+    plain: bool = field(init=False, eq=False, repr=False)
 
     @property
     def share(self) -> int:
         """The percentage, the due instant being all of it."""
         return 100 if self.percent is None else self.percent
 
-    @property
-    def plain(self) -> bool:
-        """Whether this is a share and nothing else: then no calendar is needed to tell which of two comes first."""
-        return not (self.offset or self.days or self.weeks or self.months)
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "plain", not (self.offset or self.days or self.weeks or self.months))
 
 
 _DUE = Step()
@@ -120,7 +124,7 @@ def start(
     name: str, cycle: int, at: datetime, target: timedelta | None, calendar: str, *, fixed: datetime | None = None
 ) -> Clock:
     """Begin a cycle at a moment, which may lie in the future."""
-    return Clock(name, cycle, calendar, target, (Segment(at, None, calendar),), "running", fixed)
+    return _clock(name, cycle, calendar, target, (Segment(at, None, calendar),), "running", fixed)
 
 
 def pause(clock: Clock, at: datetime) -> Clock:
@@ -277,7 +281,7 @@ def crossed(clock: Clock, calendars: Mapping[str, Calendar], step: Step, now: da
 def _since(clock: Clock, calendars: Mapping[str, Calendar], step: Step) -> datetime | None:
     """From when on a step has been reached without a break, whatever was promised; may lie in the future."""
     if not clock.earlier:
-        return _hit(clock, calendars, step, Held(clock.target, clock.calendar, clock.fixed, None))
+        return _hit(clock, calendars, step, clock)
     found: datetime | None = None
     for since, promise in _promises(clock):
         hit = _hit(clock, calendars, step, promise)
@@ -297,24 +301,28 @@ def _promises(clock: Clock) -> Iterator[tuple[datetime | None, Held]]:
     yield since, Held(clock.target, clock.calendar, clock.fixed, None)
 
 
-def _hit(clock: Clock, calendars: Mapping[str, Calendar], step: Step, promise: Held) -> datetime | None:
+def _hit(clock: Clock, calendars: Mapping[str, Calendar], step: Step, promise: Clock | Held) -> datetime | None:
     """When a step is reached if this was promised all the time; None if the clock stood still before, or for ever."""
     if promise.target is None:
         return None
-    calendar = calendars[promise.calendar]
     try:
         hit = _point(clock, calendars, step, promise)
-        if hit is not None and (step.days or step.weeks):
-            hit = calendar.add_days(hit, step.days + step.weeks * len(calendar.workdays))
-        if hit is not None and step.months:
-            hit = calendar.add_months(hit, step.months)
+        if hit is not None and not step.plain:
+            hit = _later(hit, calendars[promise.calendar], step)
     except NeverOpen:
         return None
     end = clock.segments[-1].end
     return hit if hit is None or end is None or hit <= end else None
 
 
-def _point(clock: Clock, calendars: Mapping[str, Calendar], step: Step, promise: Held) -> datetime | None:
+def _later(hit: datetime, calendar: Calendar, step: Step) -> datetime:
+    """So many working dates and months later."""
+    if step.days or step.weeks:
+        hit = calendar.add_days(hit, step.days + step.weeks * len(calendar.workdays))
+    return calendar.add_months(hit, step.months) if step.months else hit
+
+
+def _point(clock: Clock, calendars: Mapping[str, Calendar], step: Step, promise: Clock | Held) -> datetime | None:
     """The instant that percent and offset of a step give."""
     if promise.fixed is not None and step.percent in {None, 100}:
         calendar = calendars[promise.calendar]
@@ -344,7 +352,7 @@ def _copy(
     stopped_at: datetime | None,
     cancelled: bool,
 ) -> Clock:
-    return Clock(
+    return _clock(
         clock.name,
         clock.cycle,
         clock.calendar,

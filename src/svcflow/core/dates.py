@@ -63,7 +63,15 @@ def local(zone: tzinfo, at: datetime) -> datetime:
 
 def offset(zone: tzinfo, us: int) -> int:
     """How far the wall clocks of a zone are ahead of UTC at an instant, in microseconds."""
-    return _ahead(moment(us).astimezone(zone))
+    try:
+        return _ahead(moment(us).astimezone(zone))
+    except OverflowError as exc:
+        raise CalendarError("the time lies outside the years 1 to 9999") from exc
+
+
+def wall_time(us: int) -> datetime:
+    """The (naive) wall time that is so many microseconds after the midnight that began 1970."""
+    return _WALL_EPOCH + us * MICROSECOND
 
 
 def steady(zone: tzinfo, start: int, end: int) -> list[tuple[int, int, int]]:

@@ -14,11 +14,12 @@ from typing import Any
 
 from svcflow.core.case import Case
 from svcflow.core.decision import HookCall, Message, Move, NewCase
-from svcflow.core.event import SYSTEM, Actor, ChildActed, sealed, thawed
+from svcflow.core.event import SYSTEM, Actor, ChildActed, extended, thawed
 from svcflow.core.machine import Configuration, Machine
-from svcflow.core.people import barred_by
 from svcflow.core.process import Process
-from svcflow.core.rule import Rule
+from svcflow.core.quick import quick
+
+_case = quick(Case)
 
 
 class Draft:
@@ -35,19 +36,20 @@ class Draft:
         self.seq = case.seq + 1
         self.status = case.status
         # A case that migrates may stand in states which this version does not know.
-        self.leaves = tuple(process.paths[path] for path in case.states if path in process.paths)
+        paths = process.paths
+        self.leaves = tuple([paths[path] for path in case.states if path in paths])
         self.fields = thawed(case.fields)
         self.arrivals = thawed(case.arrivals)
         self.clocks = thawed(case.clocks)
         self.cycles = case.cycles
         self.timers = thawed(case.timers)
         self.generation = case.generation
-        # These change seldom: they are replaced as a whole, and shared with the case until then.
+        # These change seldom: they are replaced as a whole, for reading only, and shared with the case until then.
         self.counts, self.acted, self.memory = case.counts, case.acted, case.memory
         self.returns, self.children = case.returns, case.children
-        self.written: set[str] = set()
-        self.fresh = False  # whether something was written since the SLA clocks looked
-        self.settled: set[int] = set()  # states entered since the last writing: their times are right
+        self.written: set[str] = set()  # those among the fields written that promised times depend on
+        self.fresh = False  # whether one of them was written since the SLA clocks looked
+        self.settled: set[int] = set()  # states entered since then: their times are right
         self.anew = False  # a migration: every promise is looked at again, whatever was written
         self.changes: dict[str, Any] = {}
         self.queue: deque[tuple[str, bool]] = deque()
@@ -59,19 +61,24 @@ class Draft:
         self._public: Mapping[str, Any] | None = None
 
     def write(self, name: str, value: object) -> None:
-        """Write a field, and note it if that changes it: times may depend on it."""
+        """Write a field, None empties it, and note it if that changes it and times depend on it."""
         if self.fields.get(name) != value:
-            self.fields[name] = value
-            self.written.add(name)
-            self.fresh = True
-            self.settled.clear()
+            if value is None:
+                del self.fields[name]
+            else:
+                self.fields[name] = value
             self._public = None
+            if name in self.process.timed_fields:
+                self.written.add(name)
+                self.fresh = True
+                self.settled.clear()
 
     def public(self) -> Mapping[str, Any]:
         """The values as they are now, without private ones: what a hook call carries."""
         if self._public is None:
-            private = self.process.private
-            public = {name: value for name, value in self.fields.items() if value is not None and name not in private}
+            public = self.fields.copy()
+            for name in self.process.private:
+                public.pop(name, None)
             self._public = MappingProxyType(public)
         return self._public
 
@@ -94,11 +101,11 @@ class Draft:
         for path in paths:
             known = self.acted.get(path, frozenset())
             if not persons <= known:
-                self.acted = {**self.acted, path: known | persons}
+                self.acted = extended(self.acted, {path: known | persons})
 
     def forget_child(self, path: str) -> None:
         """Wait no longer for the child of a `run` state."""
-        self.children = {state: child for state, child in self.children.items() if state != path}
+        self.children = MappingProxyType({state: child for state, child in self.children.items() if state != path})
 
     def active(self) -> tuple[int, ...]:
         """The active states, groups included, in file order."""
@@ -115,22 +122,13 @@ class Draft:
         memory = [(histories[path], tuple(paths[leaf] for leaf in leaves)) for path, leaves in self.memory.items()]
         return Configuration(self.leaves, tuple(sorted(memory)))
 
-    def barred(self, rule: Rule, actor: Actor) -> tuple[str, ...]:
-        """What bars the actor from this rule's event."""
-        return barred_by(rule.not_by, actor, self.before, self.fields)
-
     def case(self) -> Case:
         """The case as it stands now, as a value."""
-        case, states = self.before, self.process.states
+        case, process = self.before, self.process
         ended_at = self.at if self.status != "open" and case.ended_at is None else case.ended_at
-        filled = self.fields
-        if None in filled.values():
-            filled = {name: value for name, value in filled.items() if value is not None}
-        return Case(
-            case.id, self.process.name, self.process.version, self.process.digest, case.opened_at, self.at, case.tenant,
-            self.seq, self.status, tuple([states[leaf].path for leaf in self.leaves]), MappingProxyType(self.arrivals),
-            MappingProxyType(filled), MappingProxyType(self.clocks), self.cycles, MappingProxyType(self.timers),
-            self.generation, sealed(self.counts, case.counts), sealed(self.acted, case.acted),
-            sealed(self.memory, case.memory), sealed(self.returns, case.returns), case.barred, case.root, case.parent,
-            sealed(self.children, case.children), ended_at,
+        return _case(
+            case.id, process.name, process.version, process.digest, case.opened_at, self.at, case.tenant, self.seq,
+            self.status, process.named(self.leaves), MappingProxyType(self.arrivals), MappingProxyType(self.fields),
+            MappingProxyType(self.clocks), self.cycles, MappingProxyType(self.timers), self.generation, self.counts,
+            self.acted, self.memory, self.returns, case.barred, case.root, case.parent, self.children, ended_at,
         )  # fmt: skip

@@ -9,9 +9,12 @@ from svcflow.core.case import Parent
 from svcflow.core.decision import HookCall, NewCase, Recipient
 from svcflow.core.draft import Draft
 from svcflow.core.event import SYSTEM
-from svcflow.core.people import barred_persons, recipients, responsible
+from svcflow.core.people import barred_persons, recipient, responsible
 from svcflow.core.process import State
-from svcflow.core.rule import Actions, Notify, People
+from svcflow.core.quick import quick
+from svcflow.core.rule import Actions, Notify
+
+_hook_call = quick(HookCall)
 
 
 def write(draft: Draft, do: Actions) -> None:
@@ -67,7 +70,7 @@ def _call(
 ) -> None:
     case = draft.before
     draft.calls.append(
-        HookCall(
+        _hook_call(
             f"{case.id}:{draft.seq}:{len(draft.calls)}",
             case.tenant,
             case.id,
@@ -88,9 +91,9 @@ def _recipients(draft: Draft, notify: Notify, was: tuple[int, ...]) -> tuple[Rec
     if notify.to != "responsible":
         if notify.to in draft.process.roles:
             return (Recipient("role", notify.to),)
-        named = recipients(draft.process, People(fields=(notify.to,)), draft.fields)
-        if named:
-            return named
+        named = recipient(draft.process, notify.to, draft.fields)
+        if named is not None:
+            return (named,)
         draft.remarks.append(f"{notify.to} is empty, so whoever is responsible is told")
     found = responsible(draft.process, draft.leaves, draft.fields) or responsible(draft.process, was, draft.fields)
     if not found:

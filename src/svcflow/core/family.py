@@ -133,7 +133,11 @@ def open_family(  # noqa: PLR0913 - a new case is its process, form, opener, tim
 
 def quiet(case: Case, now: datetime) -> bool:
     """Whether no timer of a case is due: nearly always, and then there is nothing to put in order."""
-    return not any(timer.due is not None and timer.due <= now for timer in case.timers.values())
+    for timer in case.timers.values():
+        due = timer.due
+        if due is not None and due <= now:
+            return False
+    return True
 
 
 class Household:

@@ -45,7 +45,8 @@ def read_form(
         if name not in ask and name not in may:
             problems[name] = "is not part of this form" if name in fields else "is not a field of this process"
             continue
-        value = None if is_blank(raw) else read_value(fields[name], raw)
+        declared = fields[name]
+        value = None if is_blank(raw) else READERS[declared.kind](declared, raw)
         if isinstance(value, Unfit):
             problems[name] = value.why
         else:

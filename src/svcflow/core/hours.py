@@ -85,11 +85,13 @@ class Block:
     """
     The open hours of one stretch of time, in microseconds UTC: disjoint, in order, with running totals.
 
-    `done[i]` is the working time from the start of the block to the end of its `i`-th opening.
+    `done[i]` is the working time from the start of the block to the end of its `i`-th opening. `steady` are the
+    stretches (start, end, how far the wall clock is ahead of UTC) in which the wall clock runs evenly.
     """
 
     opens: tuple[int, ...]
     closes: tuple[int, ...]
+    steady: tuple[tuple[int, int, int], ...]
     done: tuple[int, ...] = field(init=False)
     total: int = field(init=False)
 
@@ -138,14 +140,15 @@ def compile_block(zone: tzinfo, start: int, end: int, shifts: Callable[[date], I
     )
     ends = [close for _, close in wall]
     found: list[tuple[int, int]] = []
-    for since, until, ahead in steady(zone, start, end):
+    stretches = steady(zone, start, end)
+    for since, until, ahead in stretches:
         for i in range(bisect_right(ends, since + ahead), len(wall)):
             opens, closes = wall[i][0] - ahead, wall[i][1] - ahead
             if opens >= until:
                 break
             found.append((max(opens, since), min(closes, until)))
     merged = _union(found)
-    return Block(tuple(opens for opens, _ in merged), tuple(closes for _, closes in merged))
+    return Block(tuple(opens for opens, _ in merged), tuple(closes for _, closes in merged), tuple(stretches))
 
 
 def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

@@ -17,12 +17,16 @@ from svcflow.core.chart import entry_events
 from svcflow.core.chart_tree import Memory, mask_of
 from svcflow.core.decision import Decision, JournalEntry, Message, Move
 from svcflow.core.draft import Draft
-from svcflow.core.event import EMPTY, SYSTEM, Cancel, ChildEnded
+from svcflow.core.event import EMPTY, SYSTEM, Cancel, ChildEnded, extended, is_system
 from svcflow.core.machine import MICROSTEPS, Step
 from svcflow.core.people import may_act
 from svcflow.core.process import State
+from svcflow.core.quick import quick
 from svcflow.core.rule import Alternative, Rule
 from svcflow.errors import MicrostepLimit
+
+_move, _entry, _decision = quick(Move), quick(JournalEntry), quick(Decision)
+_NOWHERE = frozenset[str]()
 
 
 def start(draft: Draft) -> None:
@@ -97,78 +101,71 @@ def _sendable(draft: Draft, index: int) -> bool:
 
 def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     """Write, move, and carry out: the order of one microstep (LANGUAGE: event, then states, then effects)."""
-    taken = [draft.process.moves[index] for index in step.taken]
-    was, states = draft.leaves, draft.process.states
+    process, was = draft.process, draft.leaves
+    taken = [process.moves[index] for index in step.taken]
     for rule, alternative in taken:
         _count(draft, rule, alternative)
         for do in (rule.do, alternative.do):
             if do.set:
                 effects.write(draft, do)
     for index in step.entered:
-        if states[index].do.set:
-            effects.write(draft, states[index].do)
-    if not draft.process.timed_fields.isdisjoint(draft.written):
+        if process.states[index].do.set:
+            effects.write(draft, process.states[index].do)
+    if draft.written:
         sla.retarget(draft)
         timing.revive(draft)
     exited, entered, resumed = _change(draft, step, taken)
     sla.turn_clocks(draft, taken, entered)
     if draft.status != "open":
         end(draft)
-    draft.moves.append(
-        Move(
-            trigger,
-            tuple([alternative.count for _, alternative in taken]),
-            tuple([states[index].path for index in exited]),
-            tuple([states[index].path for index in entered]),
-        )
-    )
+    counts = tuple([alternative.count for _, alternative in taken])
+    draft.moves.append(_move(trigger, counts, process.named(exited), process.named(entered)))
     for rule, alternative in taken:
         for do in (rule.do, alternative.do):
-            if do:
+            if do.acts:
                 effects.carry_out(draft, do, rule.name, was)
-    if not resumed:
-        _greet(draft, entered, taken[0][0].name if taken else "open", was)
-    draft.queue.extend([(_trigger(name), False) for name in step.raised])
-
-
-def _greet(draft: Draft, entered: tuple[int, ...], cause: str, was: tuple[int, ...]) -> None:
-    """Carry out the `do` of the states entered, outer first; what it sets was written before."""
-    for index in entered:
-        do = draft.process.states[index].do
-        if do:
-            effects.carry_out(draft, do, cause, was)
+    # What the states entered do, outer first; what they set was written before.
+    for index in () if resumed else entered:
+        if process.states[index].do.acts:
+            cause = taken[0][0].name if taken else "open"
+            effects.carry_out(draft, process.states[index].do, cause, was)
+    if step.raised:
+        draft.queue.extend([(_trigger(name), False) for name in step.raised])
 
 
 def _count(draft: Draft, rule: Rule, alternative: Alternative) -> None:
+    """Count what `max` limits, and remember who acted where."""
     if alternative.max is not None:
-        draft.counts = {**draft.counts, alternative.count: draft.counts.get(alternative.count, 0) + 1}
-    if rule.kind in {"event", "anywhere"} and draft.actor is not SYSTEM and draft.actor != SYSTEM:
-        draft.note_actors(
-            [draft.process.states[leaf].path for leaf in draft.leaves if rule.state in draft.process.lines[leaf]],
-            draft.actor.persons,
-        )
+        draft.counts = extended(draft.counts, {alternative.count: draft.counts.get(alternative.count, 0) + 1})
+    if rule.sent and not is_system(draft.actor):
+        process = draft.process
+        inner = [leaf for leaf in draft.leaves if rule.state in process.lines[leaf]]
+        draft.note_actors(process.named(inner), draft.actor.persons)
 
 
 def _change(
     draft: Draft, step: Step, taken: list[tuple[Rule, Alternative]]
 ) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
     """Leave and enter states; answers what was left and entered, and whether that was by `back`."""
-    back = next(iter([rule for rule, alternative in taken if alternative.kind == "back"]), None)
-    was = draft.leaves
+    states, was = draft.process.states, draft.leaves
+    back: Rule | None = None
+    for rule, alternative in taken:
+        if alternative.kind == "back" and back is None:
+            back = rule
     if back is None:
         exited, entered = step.exited, step.entered
         draft.leaves = step.after.leaves
-        _remember(draft, step.after.memory)
+        if step.after.memory:
+            _remember(draft, step.after.memory)
     else:
-        exited, entered = _restore(draft, draft.returns[draft.process.states[back.state].path])
+        exited, entered = _restore(draft, draft.returns[states[back.state].path])
         _remember_left(draft, was, exited)
     if not exited and not entered:
         return exited, entered, False
-    states = draft.process.states
     if back is None and not draft.process.returning.isdisjoint(entered):
         _note_return(draft, was, entered)
     ways = draft.returns
-    kept = away(draft)
+    kept = away(draft) if ways else _NOWHERE
     for index in exited:
         _leave(draft, states[index], kept=states[index].path in kept)
     if ways:
@@ -181,9 +178,9 @@ def _change(
 def _note_return(draft: Draft, was: tuple[int, ...], entered: tuple[int, ...]) -> None:
     """Remember where the case was before it came into a state that leads `back`; who holds it twice is there still."""
     states, around = draft.process.states, {index for leaf in was for index in draft.process.lines[leaf]}
-    place = Return(tuple(states[leaf].path for leaf in was), draft.at)
+    place = Return(draft.process.named(was), draft.at)
     fresh = draft.process.returning.intersection(entered) - around
-    draft.returns = {**draft.returns, **{states[index].path: place for index in sorted(fresh) if was}}
+    draft.returns = extended(draft.returns, {states[index].path: place for index in sorted(fresh) if was})
 
 
 def _restore(draft: Draft, to: Return) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -201,25 +198,25 @@ def away(draft: Draft) -> frozenset[str]:
 
     Ways back that no longer start anywhere are forgotten.
     """
-    if not draft.returns:
-        return frozenset()
-    active = {draft.process.states[index].path for index in draft.active()}
+    active = set(draft.process.named(draft.active()))
     kept: set[str] = set()
     ahead = list(active)
     while ahead:
         place = draft.returns.get(ahead.pop())
         for leaf in () if place is None else place.states:
-            line = {draft.process.states[index].path for index in draft.process.lines[draft.process.paths[leaf]]}
+            line = set(draft.process.named(draft.process.lines[draft.process.paths[leaf]]))
             ahead += line - kept
             kept |= line
-    draft.returns = {path: place for path, place in draft.returns.items() if path in active or path in kept}
+    ways = {path: place for path, place in draft.returns.items() if path in active or path in kept}
+    draft.returns = MappingProxyType(ways)
     return frozenset(kept - active)
 
 
 def _leave(draft: Draft, state: State, *, kept: bool) -> None:
     draft.arrivals.pop(state.path, None)
-    timing.leave(draft, state, kept=kept)
-    child = draft.children.get(state.path)
+    if state.timed:
+        timing.leave(draft, state, kept=kept)
+    child = draft.children.get(state.path) if draft.children else None
     if child is not None:
         draft.forget_child(state.path)
         draft.messages.append(Message(child, Cancel(draft.before.id)))
@@ -229,14 +226,15 @@ def enter(draft: Draft, state: State, *, resumed: bool) -> None:
     """Let everything begin that counts from entering a state, but not its `do`."""
     draft.arrivals[state.path] = draft.at
     draft.settled.add(state.index)
-    timing.arrive(draft, state, resumed=resumed)
+    if state.timed:
+        timing.arrive(draft, state, resumed=resumed)
     take_up(draft, state)
 
 
 def take_up(draft: Draft, state: State) -> None:
     """Start the child that a `run` state waits for, or end the case in a top-level end."""
     if state.run is not None:
-        draft.children = {**draft.children, state.path: effects.run_child(draft, state)}
+        draft.children = extended(draft.children, {state.path: effects.run_child(draft, state)})
     if state.end is not None and state.parent is None:
         draft.status = state.end
 
@@ -272,16 +270,17 @@ def cancel(draft: Draft) -> None:
 
 def _remember(draft: Draft, memory: Memory) -> None:
     """Keep what the machine remembers of groups that `X.last` leads to."""
-    if memory:
-        states, groups = draft.process.states, draft.process.remembered
-        draft.memory = {groups[history]: tuple(states[leaf].path for leaf in leaves) for history, leaves in memory}
+    named, groups = draft.process.named, draft.process.remembered
+    draft.memory = MappingProxyType({groups[history]: named(leaves) for history, leaves in memory})
 
 
 def _remember_left(draft: Draft, was: tuple[int, ...], exited: tuple[int, ...]) -> None:
     """The same for groups left by `back`, of which the machine knows nothing."""
     if draft.process.histories:
         memory = draft.configuration().memory
-        _remember(draft, draft.process.chart.tree.remember(memory, mask_of(was), mask_of(exited)))
+        memory = draft.process.chart.tree.remember(memory, mask_of(was), mask_of(exited))
+        if memory:
+            _remember(draft, memory)
 
 
 def decision(
@@ -296,13 +295,13 @@ def decision(
     """Close the entry: times are brought up to date, and everything becomes a value."""
     timing.finish(draft)
     calls, starts, messages = tuple(draft.calls), tuple(draft.starts), tuple(draft.messages)
-    entry = JournalEntry(
+    entry = _entry(
         draft.before.id, draft.seq, draft.at, kind, name, draft.actor, key, fields, MappingProxyType(draft.changes),
         tuple(draft.moves), tuple([call.key for call in calls]), tuple([start.id for start in starts]),
         tuple(draft.remarks), detail,
     )  # fmt: skip
     before = None if draft.before.seq == 0 else draft.before
-    return Decision(before, draft.case(), (entry,), calls, starts, messages)
+    return _decision(before, draft.case(), (entry,), calls, starts, messages)
 
 
 def _trigger(raised: str) -> str:

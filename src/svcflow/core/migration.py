@@ -134,7 +134,8 @@ def _move(draft: Draft, way: Way) -> frozenset[str]:
     draft.leaves = way.leaves(case.states)
     active = {process.states[index].path for index in draft.active()}
     kept = {path for path in case.arrivals if way.now(path) == path and path in active}
-    draft.fields = {name: _read(process, name, value) for name, value in case.fields.items() if name in process.fields}
+    read = {name: _read(process, name, value) for name, value in case.fields.items() if name in process.fields}
+    draft.fields = {name: value for name, value in read.items() if value is not None}
     draft.arrivals = {path: at for path, at in draft.arrivals.items() if path in kept}
     _carry_past(draft, way)
     known = {*process.timers, *(f"clock:{name}" for name in process.clocks)}
@@ -148,16 +149,17 @@ def _move(draft: Draft, way: Way) -> frozenset[str]:
 def _carry_past(draft: Draft, way: Way) -> None:
     """What was counted and who acted in a state that is called otherwise now, and the ways back, count there."""
     process = way.process
-    draft.memory = {
+    memory = {
         way.known_as(path): tuple(way.now(leaf) for leaf in leaves)
         for path, leaves in draft.memory.items()
         if way.known_as(path) in process.histories and not way.missing(leaves)
     }
-    draft.returns = {
-        way.now(path): Return(tuple(process.states[leaf].path for leaf in way.leaves(place.states)), place.at)
+    returns = {
+        way.now(path): Return(process.named(way.leaves(place.states)), place.at)
         for path, place in draft.returns.items()
         if way.now(path) in process.paths
     }
+    draft.memory, draft.returns = MappingProxyType(memory), MappingProxyType(returns)
     counts: dict[str, int] = {}
     for name, count in draft.counts.items():
         state, event, target = name.split("/")
@@ -166,7 +168,7 @@ def _carry_past(draft: Draft, way: Way) -> None:
     acted: dict[str, frozenset[str]] = {}
     for path, persons in draft.acted.items():
         acted[way.known_as(path)] = acted.get(way.known_as(path), frozenset()) | persons
-    draft.counts, draft.acted = counts, acted
+    draft.counts, draft.acted = MappingProxyType(counts), MappingProxyType(acted)
 
 
 def _arrive(draft: Draft, stayed: frozenset[str]) -> None:

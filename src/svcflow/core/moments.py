@@ -6,9 +6,9 @@ from bisect import bisect_left
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from attrs import evolve, frozen
+from attrs import evolve
 
 from svcflow.core.calendar import Calendar
 from svcflow.core.dates import midnight, moment
@@ -17,8 +17,7 @@ from svcflow.core.promise import Time, Window, cells
 from svcflow.errors import CalendarError
 
 
-@frozen
-class Count:
+class Count(NamedTuple):
     """
     A promise counted out for one case.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
@@ -51,7 +51,7 @@ class State:
 
     `by` and `not_by` are what its inner places inherit; `pause` names the SLA clocks that stand still in it, inherited
     ones included. `run` names the process of a child case. `timed`: a wait, window, limit or timer counts here.
-    `limit_key` is `limit:PATH`.
+    `timers` are the names of its timers, that of its wait last; `limit_key` is `limit:PATH`.
     """
 
     index: int
@@ -75,11 +75,14 @@ class State:
     title: Text = EMPTY
     place: Place = ()
     timed: bool = field(init=False, eq=False, repr=False)
+    timers: tuple[str, ...] = field(init=False, eq=False, repr=False)
     limit_key: str = field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        timed = bool(self.after) or not (self.wait is None and self.window is None and self.limit is None)
-        object.__setattr__(self, "timed", timed)
+        waits = () if self.wait is None and self.window is None else (f"wait:{self.path}",)
+        timers = (*(after.name for after in self.after), *waits)
+        object.__setattr__(self, "timers", timers)
+        object.__setattr__(self, "timed", bool(timers) or self.limit is not None)
         object.__setattr__(self, "limit_key", f"limit:{self.path}")
 
 
@@ -165,6 +168,14 @@ class Process:
         """Path -> index."""
         return MappingProxyType({state.path: state.index for state in self.states})
 
+    def named(self, indexes: Iterable[int]) -> tuple[str, ...]:
+        """The paths of states."""
+        return tuple(map(self._path_of, indexes))
+
+    @cached_property
+    def _path_of(self) -> Callable[[int], str]:
+        return tuple(state.path for state in self.states).__getitem__  # Called for every event, by C alone.
+
     @cached_property
     def lines(self) -> tuple[tuple[int, ...], ...]:
         """For each state the groups around it and itself, outer first."""
@@ -215,7 +226,7 @@ class Process:
         for leaf in (state for state in self.states if not state.children):
             for index in reversed(self.lines[leaf.index]):
                 for name, rules in self.states[index].events.items():
-                    ours = tuple(rule for rule in rules if rule.kind in {"event", "anywhere"})
+                    ours = tuple(rule for rule in rules if rule.sent)
                     if ours:
                         around = found.setdefault(name, {})
                         around[leaf.index] = around.get(leaf.index, ()) + ours

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import field, frozen
 
 from svcflow.core.clock import Step
 from svcflow.core.condition import Condition, Expression
@@ -60,16 +60,20 @@ class Notify:
 
 @frozen
 class Actions:
-    """A `do`: always carried out in the order of these fields."""
+    """A `do`: always carried out in the order of these fields. `acts`: there is more in it than `set`."""
 
     set: tuple[tuple[str, Expression], ...] = ()
     send: tuple[str, ...] = ()
     start: tuple[Start, ...] = ()
     hooks: tuple[str, ...] = ()
     notify: tuple[Notify, ...] = ()
+    acts: bool = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "acts", bool(self.send or self.start or self.hooks or self.notify))
 
     def __bool__(self) -> bool:
-        return bool(self.set or self.send or self.start or self.hooks or self.notify)
+        return self.acts or bool(self.set)
 
 
 NOTHING = Actions()
@@ -100,7 +104,7 @@ class Rule:
 
     `trigger` is the event's name in the chart; the engine's own events have dots in it, so nobody can send them.
     `kind` tells the door: `event` and `anywhere` are sent by actors, `auto` is eventless, `done` and `child` are the
-    engine's, `after` a timer's.
+    engine's, `after` a timer's; `sent` is true of the first two. `transitions` are those of its alternatives in the chart.
     """
 
     name: str
@@ -115,6 +119,12 @@ class Rule:
     do: Actions = NOTHING
     title: Text = EMPTY
     place: Place = ()
+    sent: bool = field(init=False, eq=False, repr=False)
+    transitions: frozenset[int] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "sent", self.kind in {"event", "anywhere"})
+        object.__setattr__(self, "transitions", frozenset(alternative.index for alternative in self.alternatives))
 
 
 @frozen

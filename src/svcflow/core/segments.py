@@ -9,6 +9,7 @@ from itertools import pairwise
 from attrs import frozen
 
 from svcflow.core.calendar import Calendar
+from svcflow.core.quick import quick
 
 NO_TIME = timedelta(0)
 
@@ -36,13 +37,15 @@ class Segment:
 
 Segments = tuple[Segment, ...]
 
+_segment = quick(Segment)
+
 
 def close(segments: Segments, at: datetime) -> Segments:
     """End the open segment, not before it began."""
     last = segments[-1]
     if last.end is not None:
         return segments
-    return (*segments[:-1], Segment(last.start, max(at, last.start), last.calendar))
+    return (*segments[:-1], _segment(last.start, max(at, last.start), last.calendar))
 
 
 def reopen(segments: Segments, at: datetime, calendar: str) -> Segments:

@@ -9,7 +9,7 @@ from svcflow.core.arming import arm, count_out, touched, why
 from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
 from svcflow.core.process import ClockRule
-from svcflow.core.rule import NO_ESCALATION, Alternative, Escalation, EscalationStep, Rule
+from svcflow.core.rule import NO_ESCALATION, Alternative, EscalationStep, Rule
 from svcflow.errors import CalendarError
 
 
@@ -21,7 +21,7 @@ def turn_clocks(draft: Draft, taken: list[tuple[Rule, Alternative]], entered: tu
     clock, or ends the case, renews it no more: there would be a cycle in which nothing could be late.
     """
     process = draft.process
-    renewing = [rule.name for rule, _ in taken if rule.name in process.renewing]
+    renewing = [rule.name for rule, _ in taken if rule.name in process.renewing] if process.renewing else []
     if not renewing and process.clocked.isdisjoint(entered):
         return
     for rule in process.clocks.values():
@@ -100,23 +100,25 @@ def retarget(draft: Draft) -> None:
 
 def pause(draft: Draft) -> None:
     """Let the clocks stand still that an active state pauses, and the others run on."""
-    states, leaves = draft.process.states, draft.leaves
-    still = states[leaves[0]].pause.union(*(states[leaf].pause for leaf in leaves[1:]))
+    states, leaves, clocks = draft.process.states, draft.leaves, draft.clocks
+    still = states[leaves[0]].pause
+    for leaf in leaves[1:]:
+        still |= states[leaf].pause
     for name, rule in draft.process.clocks.items():
-        clock = draft.clocks.get(rule.key)
+        clock = clocks.get(rule.key)
         if clock is None or clock.state == "stopped":
             continue
-        if name in still and clock.state == "running":
-            draft.clocks[rule.key] = stopwatch.pause(clock, draft.at)
+        if clock.state == "running" and name in still:
+            clocks[rule.key] = stopwatch.pause(clock, draft.at)
         elif clock.state == "paused" and name not in still:
-            draft.clocks[rule.key] = stopwatch.resume(clock, draft.at)
+            clocks[rule.key] = stopwatch.resume(clock, draft.at)
 
 
 def arm_step(draft: Draft, key: str) -> None:
     """Arm the timer of a clock for its next escalation step, if there is one to come."""
     clock, earliest = draft.clocks[key], None
     if clock.state == "running":
-        escalation = _escalation(draft, key)
+        escalation = draft.process.escalations.get(key, NO_ESCALATION)
         for step in escalation.steps:
             at = _instant(draft, clock, step)
             if at is not None and (earliest is None or at < earliest):
@@ -129,10 +131,6 @@ def arm_step(draft: Draft, key: str) -> None:
         arm(draft, key, earliest, clock.started_at)
 
 
-def _escalation(draft: Draft, key: str) -> Escalation:
-    return draft.process.escalations.get(key, NO_ESCALATION)
-
-
 def overtaken(draft: Draft, key: str) -> EscalationStep | None:
     """
     Mark the steps that have come, and answer the one to carry out.
@@ -140,8 +138,8 @@ def overtaken(draft: Draft, key: str) -> EscalationStep | None:
     Of several at once that is the highest, wherever it stands in the file; the lower ones are marked as skipped (each
     step happens once per cycle).
     """
-    clock = draft.clocks[key]
-    steps = [(_instant(draft, clock, step), step) for step in _escalation(draft, key).steps]
+    clock, escalation = draft.clocks[key], draft.process.escalations.get(key, NO_ESCALATION)
+    steps = [(_instant(draft, clock, step), step) for step in escalation.steps]
     reached = [(at, step.step.share, step.step.offset, step) for at, step in steps if at is not None and at <= draft.at]
     if not reached:
         return None

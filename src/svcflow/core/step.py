@@ -146,7 +146,7 @@ def open_again(process: Process, blank: Case, entry: JournalEntry, machine: Mach
 
 def _opened(draft: Draft, values: Mapping[str, Any], *, key: str | None, detail: dict[str, Any]) -> Decision:
     case, process = draft.before, draft.process
-    draft.fields.update(values, opened_at=draft.at)
+    draft.fields.update({name: value for name, value in values.items() if value is not None}, opened_at=draft.at)
     macrostep.start(draft)
     detail |= {
         "process": process.name, "version": process.version, "digest": process.digest, "tenant": case.tenant,

