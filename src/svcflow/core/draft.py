@@ -19,7 +19,7 @@ from svcflow.core.machine import Configuration, Machine
 from svcflow.core.process import Process
 from svcflow.core.quick import quick
 
-_case = quick(Case)
+_case, _configuration = quick(Case), quick(Configuration)
 
 
 class Draft:
@@ -117,7 +117,7 @@ class Draft:
     def configuration(self) -> Configuration:
         """Where the machine finds the case: leaves and memory by number."""
         if not self.memory:
-            return Configuration(self.leaves)
+            return _configuration(self.leaves)
         paths, histories = self.process.paths, self.process.histories
         memory = [(histories[path], tuple(paths[leaf] for leaf in leaves)) for path, leaves in self.memory.items()]
         return Configuration(self.leaves, tuple(sorted(memory)))

@@ -20,9 +20,9 @@ from svcflow.core.draft import Draft
 from svcflow.core.event import EMPTY, SYSTEM, Cancel, ChildEnded, extended, is_system
 from svcflow.core.machine import MICROSTEPS, Step
 from svcflow.core.people import may_act
-from svcflow.core.process import State
+from svcflow.core.process import Course, State
 from svcflow.core.quick import quick
-from svcflow.core.rule import Alternative, Rule
+from svcflow.core.rule import Rule
 from svcflow.errors import MicrostepLimit
 
 _move, _entry, _decision = quick(Move), quick(JournalEntry), quick(Decision)
@@ -51,7 +51,8 @@ def settle(draft: Draft) -> None:
     for _ in range(MICROSTEPS):
         if draft.status != "open":
             break
-        timing.rearm(draft)
+        if draft.written or draft.anew:
+            timing.rearm(draft)
         step = _step(draft, None, partial(_automatic, draft)) if draft.process.automatic else None
         if step is not None:
             _take(draft, step, None)
@@ -102,14 +103,13 @@ def _sendable(draft: Draft, index: int) -> bool:
 def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     """Write, move, and carry out: the order of one microstep (LANGUAGE: event, then states, then effects)."""
     process, was = draft.process, draft.leaves
-    taken = [process.moves[index] for index in step.taken]
-    for rule, alternative in taken:
-        _count(draft, rule, alternative)
-        for do in (rule.do, alternative.do):
-            if do.set:
-                effects.write(draft, do)
-    for index in step.entered:
-        if process.states[index].do.set:
+    taken = [process.courses[index] for index in step.taken]
+    for course in taken:
+        _count(draft, course)
+        for do in course.writes:
+            effects.write(draft, do)
+    if not process.setting.isdisjoint(step.entered):
+        for index in step.entered:
             effects.write(draft, process.states[index].do)
     if draft.written:
         sla.retarget(draft)
@@ -118,40 +118,41 @@ def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     sla.turn_clocks(draft, taken, entered)
     if draft.status != "open":
         end(draft)
-    counts = tuple([alternative.count for _, alternative in taken])
+    counts = tuple([course.alternative.count for course in taken])
     draft.moves.append(_move(trigger, counts, process.named(exited), process.named(entered)))
-    for rule, alternative in taken:
-        for do in (rule.do, alternative.do):
-            if do.acts:
-                effects.carry_out(draft, do, rule.name, was)
-    # What the states entered do, outer first; what they set was written before.
-    for index in () if resumed else entered:
-        if process.states[index].do.acts:
-            cause = taken[0][0].name if taken else "open"
-            effects.carry_out(draft, process.states[index].do, cause, was)
+    for course in taken:
+        for do in course.acts:
+            effects.carry_out(draft, do, course.rule.name, was)
+    if not (resumed or process.greeting.isdisjoint(entered)):
+        _greet(draft, entered, taken[0].rule.name if taken else "open", was)
     if step.raised:
         draft.queue.extend([(_trigger(name), False) for name in step.raised])
 
 
-def _count(draft: Draft, rule: Rule, alternative: Alternative) -> None:
+def _greet(draft: Draft, entered: tuple[int, ...], cause: str, was: tuple[int, ...]) -> None:
+    """Carry out the `do` of the states entered, outer first; what it sets was written before."""
+    for index in entered:
+        effects.carry_out(draft, draft.process.states[index].do, cause, was)
+
+
+def _count(draft: Draft, course: Course) -> None:
     """Count what `max` limits, and remember who acted where."""
+    rule, alternative = course.rule, course.alternative
     if alternative.max is not None:
         draft.counts = extended(draft.counts, {alternative.count: draft.counts.get(alternative.count, 0) + 1})
     if rule.sent and not is_system(draft.actor):
-        process = draft.process
-        inner = [leaf for leaf in draft.leaves if rule.state in process.lines[leaf]]
-        draft.note_actors(process.named(inner), draft.actor.persons)
+        names, lines = draft.process.names, draft.process.lines
+        paths = [names[leaf] for leaf in draft.leaves if rule.state in lines[leaf]]
+        draft.note_actors(paths, draft.actor.persons)
 
 
-def _change(
-    draft: Draft, step: Step, taken: list[tuple[Rule, Alternative]]
-) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
+def _change(draft: Draft, step: Step, taken: list[Course]) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
     """Leave and enter states; answers what was left and entered, and whether that was by `back`."""
     states, was = draft.process.states, draft.leaves
     back: Rule | None = None
-    for rule, alternative in taken:
-        if alternative.kind == "back" and back is None:
-            back = rule
+    for course in taken:
+        if course.alternative.kind == "back" and back is None:
+            back = course.rule
     if back is None:
         exited, entered = step.exited, step.entered
         draft.leaves = step.after.leaves
@@ -297,8 +298,8 @@ def decision(
     calls, starts, messages = tuple(draft.calls), tuple(draft.starts), tuple(draft.messages)
     entry = _entry(
         draft.before.id, draft.seq, draft.at, kind, name, draft.actor, key, fields, MappingProxyType(draft.changes),
-        tuple(draft.moves), tuple([call.key for call in calls]), tuple([start.id for start in starts]),
-        tuple(draft.remarks), detail,
+        tuple(draft.moves), tuple([call.key for call in calls]) if calls else (),
+        tuple([start.id for start in starts]) if starts else (), tuple(draft.remarks), detail,
     )  # fmt: skip
     before = None if draft.before.seq == 0 else draft.before
     return _decision(before, draft.case(), (entry,), calls, starts, messages)

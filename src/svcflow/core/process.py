@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from attrs import field, frozen
 
@@ -130,6 +130,21 @@ class Migration:
     set: tuple[tuple[str, Expression], ...] = ()
 
 
+class Course(NamedTuple):
+    """What taking a move means beside the change of states: the `do` that write, and those that do more."""
+
+    rule: Rule
+    alternative: Alternative
+    writes: tuple[Actions, ...]
+    acts: tuple[Actions, ...]
+
+    @classmethod
+    def of(cls, rule: Rule, alternative: Alternative) -> Course:
+        """The event's own `do` comes before that of its alternative."""
+        both = (rule.do, alternative.do)
+        return cls(rule, alternative, tuple(do for do in both if do.set), tuple(do for do in both if do.acts))
+
+
 @frozen(eq=False, repr=False, slots=False)  # Slots with cached properties make every single look-up slow.
 class Process:
     """
@@ -170,11 +185,28 @@ class Process:
 
     def named(self, indexes: Iterable[int]) -> tuple[str, ...]:
         """The paths of states."""
-        return tuple(map(self._path_of, indexes))
+        names = self.names
+        return tuple([names[index] for index in indexes])
 
     @cached_property
-    def _path_of(self) -> Callable[[int], str]:
-        return tuple(state.path for state in self.states).__getitem__  # Called for every event, by C alone.
+    def names(self) -> tuple[str, ...]:
+        """Index -> path."""
+        return tuple(state.path for state in self.states)
+
+    @cached_property
+    def courses(self) -> tuple[Course, ...]:
+        """For each move what is to be done on it."""
+        return tuple(Course.of(rule, alternative) for rule, alternative in self.moves)
+
+    @cached_property
+    def setting(self) -> frozenset[int]:
+        """States whose `do` writes fields."""
+        return frozenset(state.index for state in self.states if state.do.set)
+
+    @cached_property
+    def greeting(self) -> frozenset[int]:
+        """States whose `do` does more than that."""
+        return frozenset(state.index for state in self.states if state.do.acts)
 
     @cached_property
     def lines(self) -> tuple[tuple[int, ...], ...]:

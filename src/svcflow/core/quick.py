@@ -1,8 +1,8 @@
 """
 Frozen values in a fraction of the time: filled in while they are still open, frozen as the last thing.
 
-A frozen class with slots has to go round its own `__setattr__` for every attribute, which costs eight times what setting
-one costs elsewhere. For the few kinds of values that every event makes anew that is a tenth of its time.
+A frozen class with slots has to go round its own `__setattr__` for every attribute, which costs eight times what it
+costs elsewhere. For the few kinds of values that every event makes anew, that is a tenth of its time.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ def quick(kind: type[V]) -> type[V]:
     filled = make_class(kind.__name__, {**attributes, "__attrs_post_init__": freeze})
     open_kind = {
         "__slots__": (),
-        "__init__": filled.__init__,
+        "__init__": vars(filled)["__init__"],
         "__attrs_post_init__": freeze,
         "__setattr__": object.__setattr__,
         "__delattr__": object.__delattr__,

@@ -104,7 +104,7 @@ class Rule:
 
     `trigger` is the event's name in the chart; the engine's own events have dots in it, so nobody can send them.
     `kind` tells the door: `event` and `anywhere` are sent by actors, `auto` is eventless, `done` and `child` are the
-    engine's, `after` a timer's; `sent` is true of the first two. `transitions` are those of its alternatives in the chart.
+    engine's, `after` a timer's; `sent` is true of the first two. `transitions` are those of its alternatives.
     """
 
     name: str

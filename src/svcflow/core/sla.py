@@ -8,12 +8,12 @@ from svcflow.core import clock as stopwatch
 from svcflow.core.arming import arm, count_out, touched, why
 from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
-from svcflow.core.process import ClockRule
-from svcflow.core.rule import NO_ESCALATION, Alternative, EscalationStep, Rule
+from svcflow.core.process import ClockRule, Course
+from svcflow.core.rule import NO_ESCALATION, EscalationStep
 from svcflow.errors import CalendarError
 
 
-def turn_clocks(draft: Draft, taken: list[tuple[Rule, Alternative]], entered: tuple[int, ...]) -> None:
+def turn_clocks(draft: Draft, taken: list[Course], entered: tuple[int, ...]) -> None:
     """
     Renew, stop and start the SLA clocks by what one microstep took and entered.
 
@@ -21,7 +21,7 @@ def turn_clocks(draft: Draft, taken: list[tuple[Rule, Alternative]], entered: tu
     clock, or ends the case, renews it no more: there would be a cycle in which nothing could be late.
     """
     process = draft.process
-    renewing = [rule.name for rule, _ in taken if rule.name in process.renewing] if process.renewing else []
+    renewing = [one.rule.name for one in taken if one.rule.name in process.renewing] if process.renewing else []
     if not renewing and process.clocked.isdisjoint(entered):
         return
     for rule in process.clocks.values():

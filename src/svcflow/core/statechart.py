@@ -11,6 +11,9 @@ from attrs import frozen
 from svcflow.core.chart import Chart, Configuration, Offer, entry_events
 from svcflow.core.chart_tree import ROOT, Memory, bits
 from svcflow.core.machine import Step
+from svcflow.core.quick import quick
+
+_step, _configuration = quick(Step), quick(Configuration)
 
 
 @frozen
@@ -52,14 +55,14 @@ def _step_alone(chart: Chart, at: Configuration, leaf: int, transition: int) -> 
     """Take the only selected transition of a configuration with one leaf: its active states are the leaf's path."""
     move = chart.moves[transition]
     if move.stays:
-        return Step((transition,), (), (), at, move.raises)
+        return _step((transition,), (), (), at, move.raises)
     line = chart.tree.lines[leaf]
     raised = move.raised
     if raised is None or line & chart.watched:
         return _microstep(chart, at, line, [_taken(chart, at, line, transition)])
     path = chart.tree.paths[leaf]
     exited = path[: len(path) - move.depth]
-    return Step((transition,), exited, move.entered, Configuration(move.leaves, at.memory), raised)
+    return _step((transition,), exited, move.entered, _configuration(move.leaves, at.memory), raised)
 
 
 def _step_regions(chart: Chart, at: Configuration, offer: Offer, allows: Callable[[int], bool]) -> Step | None:

@@ -279,9 +279,7 @@ def finish(draft: Draft) -> None:
 
 
 def rearm(draft: Draft) -> None:
-    """Count anew what depends on a field that was written, unless that was done since."""
-    if not draft.anew and not draft.written:
-        return
+    """Count anew what depends on the fields written, unless that was done since."""
     sla.retarget(draft)
     revive(draft)
     for index in draft.active():
