@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, TypeAlias
 
 from svcflow.core import timing
 from svcflow.core.decision import Offer, Refusal, RefusalCode
@@ -20,20 +20,11 @@ from svcflow.core.people import barred_by, may_act
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative, Rule
 
+Admitted: TypeAlias = tuple[dict[str, Any], frozenset[int]]
+"""What passed the door: the typed values (None empties a field) and the transitions that may now be tried."""
 
-class Admitted(NamedTuple):
-    """What passed the door: the typed values (None empties a field) and the transitions that may now be tried."""
-
-    values: dict[str, Any]
-    transitions: frozenset[int]
-
-
-class Way(NamedTuple):
-    """What an actor could send under one event name: the rules that may react, and the form over all regions."""
-
-    rules: Sequence[Rule]
-    ask: tuple[str, ...]
-    may: tuple[str, ...]
+Way: TypeAlias = tuple[Sequence[Rule], tuple[str, ...], tuple[str, ...]]
+"""What an actor could send under one event name: the rules that may react, and what their form asks and takes."""
 
 
 def admit(draft: Draft, event: Event) -> Admitted | Refusal:
@@ -41,13 +32,14 @@ def admit(draft: Draft, event: Event) -> Admitted | Refusal:
     way = find_way(draft, event.name, event.actor)
     if isinstance(way, Refusal):
         return way
-    values, problems = read_form(draft.process.fields, way.ask, way.may, event.fields)
+    rules, ask, may = way
+    values, problems = read_form(draft.process.fields, ask, may, event.fields)
     if problems:
         return refusal(draft, event.name, "form", problems=MappingProxyType(problems))
-    if len(way.rules) == 1:
-        return Admitted(values, way.rules[0].transitions)
-    filled = [rule for rule in way.rules if all(values.get(name) is not None for name in rule.ask)]
-    return Admitted(values, frozenset().union(*(rule.transitions for rule in filled)))
+    if len(rules) == 1:
+        return values, rules[0].transitions
+    filled = [rule for rule in rules if all(values.get(name) is not None for name in rule.ask)]
+    return values, frozenset[int]().union(*(rule.transitions for rule in filled))
 
 
 def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
@@ -102,7 +94,7 @@ def _form(draft: Draft, name: str, rules: Sequence[Rule]) -> Way:
     A rule that no form could open does not react; if none could, the innermost ones say what they would ask.
     """
     if len(rules) == 1:
-        return Way(rules, rules[0].ask, rules[0].may)
+        return rules, rules[0].ask, rules[0].may
     ask: dict[str, None] = {}
     may: dict[str, None] = {}
     around = draft.process.sent[name]
@@ -112,7 +104,7 @@ def _form(draft: Draft, name: str, rules: Sequence[Rule]) -> Way:
         if inner is not None:
             ask.update(dict.fromkeys(inner.ask))
             may.update(dict.fromkeys(inner.may))
-    return Way(rules, tuple(ask), tuple(name for name in may if name not in ask))
+    return rules, tuple(ask), tuple(name for name in may if name not in ask)
 
 
 def _names(rules: Sequence[Rule]) -> tuple[str, ...]:
@@ -166,12 +158,13 @@ def _offer(draft: Draft, name: str, actor: Actor) -> Offer:
     way = find_way(draft, name, actor)
     if isinstance(way, Refusal):
         return Offer(name, refusal=way)
-    present = {field: draft.fields[field] for field in (*way.ask, *way.may) if draft.fields.get(field) is not None}
-    ways = [alternative for rule in way.rules for alternative in rule.alternatives]
-    form = {*way.ask, *way.may}
+    rules, ask, may = way
+    present = {field: draft.fields[field] for field in (*ask, *may) if draft.fields.get(field) is not None}
+    ways = [alternative for rule in rules for alternative in rule.alternatives]
+    form = {*ask, *may}
     closed = all(_shut(draft, alternative, form) for alternative in ways)
     shut = no_alternative(draft, name, frozenset(one.index for one in ways)) if closed else None
-    return Offer(name, way.ask, way.may, MappingProxyType(present) if present else EMPTY, shut)
+    return Offer(name, ask, may, MappingProxyType(present) if present else EMPTY, shut)
 
 
 def _closed(draft: Draft, rule: Rule) -> bool:

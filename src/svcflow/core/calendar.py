@@ -10,6 +10,7 @@ from attrs import field, frozen
 
 from svcflow.core.dates import (
     DAY,
+    EPOCH,
     EPOCH_DAY,
     MICROSECOND,
     instant,
@@ -110,12 +111,12 @@ class Calendar:
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Working time between two moments, negative if `end` is before `start`."""
-        first, last = micros(start), micros(end)
+        first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
         return (self._worked(first, last) if first <= last else -self._worked(last, first)) * MICROSECOND
 
     def due(self, start: datetime, length: timedelta) -> datetime:
         """The earliest moment from `start` on by which so much was worked; `start` itself for no length."""
-        at, work = micros(start), span(length)
+        at, work = (start - EPOCH) // MICROSECOND, length // MICROSECOND
         if work <= 0 or self._continuous:
             return moment(at + max(work, 0))
         index = at // _BLOCK
@@ -259,8 +260,8 @@ class Calendar:
         if self._continuous:
             return at
         index = at // _BLOCK
-        for n in range(HORIZON_YEARS):
-            found = self._block(index + n).next_open(at)
+        for n in range(index, index + HORIZON_YEARS):
+            found = (self._blocks.get(n) or self._block(n)).next_open(at)
             if found is not None:
                 return found
         raise NeverOpen(self.name, moment(at))
@@ -270,8 +271,8 @@ class Calendar:
         index = at // _BLOCK
         if not _FIRST <= index < _LAST:
             return at, at, offset(self.zone, at)
-        stretches = self._block(index).steady
-        return next(stretch for stretch in stretches if at < stretch[1])
+        block = self._blocks.get(index) or self._block(index)
+        return block.steady[bisect_right(block.ends, at)]
 
     def _instant(self, wall: int, stretch: tuple[int, int, int]) -> int:
         """

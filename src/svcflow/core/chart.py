@@ -40,7 +40,7 @@ class Move:
     `depth` is how many states lie from it to the top. `entry`, a mask, is None if a history decides it; `entered` and
     `leaves` are the same in entry order. `raised` are the events of the transition and of the states entered, None if
     `entry` is. `joins`: it enters the end of a region, so with regions that stay active more may be done, which only a
-    step can tell.
+    step can tell. `after` is where the chart stands then, if nothing is remembered and no region stays active.
     """
 
     raises: tuple[str, ...]
@@ -52,6 +52,10 @@ class Move:
     leaves: tuple[int, ...] = ()
     raised: tuple[str, ...] | None = None
     joins: bool = False
+    after: Configuration = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "after", Configuration(self.leaves))
 
 
 @frozen(cache_hash=True)

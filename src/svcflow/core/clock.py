@@ -124,7 +124,7 @@ def start(
     name: str, cycle: int, at: datetime, target: timedelta | None, calendar: str, *, fixed: datetime | None = None
 ) -> Clock:
     """Begin a cycle at a moment, which may lie in the future."""
-    return _clock(name, cycle, calendar, target, (Segment(at, None, calendar),), "running", fixed)
+    return _clock(name, cycle, calendar, target, stretches.begin(at, calendar), "running", fixed)
 
 
 def pause(clock: Clock, at: datetime) -> Clock:
@@ -145,8 +145,10 @@ def stop(clock: Clock, at: datetime, *, cancelled: bool = False) -> Clock:
     """End the cycle; no effect on a stopped clock. `cancelled` says that the case ended without doing the work."""
     if clock.state == "stopped":
         return clock
-    segments = stretches.close(clock.segments, at)
-    return _copy(clock, segments, "stopped", clock.fixed, clock.earlier, stopped_at=at, cancelled=cancelled)
+    return _clock(
+        clock.name, clock.cycle, clock.calendar, clock.target, stretches.close(clock.segments, at), "stopped",
+        clock.fixed, clock.steps, at, cancelled, clock.earlier,
+    )  # fmt: skip
 
 
 def reopen(clock: Clock, at: datetime) -> Clock:
@@ -265,7 +267,7 @@ def reached(clock: Clock, calendars: Mapping[str, Calendar], step: Step) -> date
     """
     if clock.state != "running":
         return None
-    since = _since(clock, calendars, step)
+    since = _since(clock, calendars, step) if clock.earlier else _hit(clock, calendars, step, clock)
     return None if since is None else max(since, clock.segments[-1].start)
 
 
@@ -339,31 +341,8 @@ def _point(clock: Clock, calendars: Mapping[str, Calendar], step: Step, promise:
 
 def _moved(clock: Clock, segments: tuple[Segment, ...], state: State, earlier: tuple[Held, ...]) -> Clock:
     """The clock after a pause, or running again: from then on it counts working time only."""
-    return _copy(clock, segments, state, None, earlier, stopped_at=None, cancelled=False)
-
-
-def _copy(
-    clock: Clock,
-    segments: tuple[Segment, ...],
-    state: State,
-    fixed: datetime | None,
-    earlier: tuple[Held, ...],
-    *,
-    stopped_at: datetime | None,
-    cancelled: bool,
-) -> Clock:
     return _clock(
-        clock.name,
-        clock.cycle,
-        clock.calendar,
-        clock.target,
-        segments,
-        state,
-        fixed,
-        clock.steps,
-        stopped_at,
-        cancelled,
-        earlier,
+        clock.name, clock.cycle, clock.calendar, clock.target, segments, state, steps=clock.steps, earlier=earlier
     )
 
 

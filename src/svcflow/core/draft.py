@@ -35,9 +35,7 @@ class Draft:
         self.process, self.before, self.at, self.machine, self.actor = process, case, at, machine, actor
         self.seq = case.seq + 1
         self.status = case.status
-        # A case that migrates may stand in states which this version does not know.
-        paths = process.paths
-        self.leaves = tuple([paths[path] for path in case.states if path in paths])
+        self.leaves = process.standing.get(case.states) or process.known(case.states)
         self.fields = thawed(case.fields)
         self.arrivals = thawed(case.arrivals)
         self.clocks = thawed(case.clocks)

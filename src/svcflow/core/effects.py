@@ -89,8 +89,9 @@ def _call(
 
 def _recipients(draft: Draft, notify: Notify, was: tuple[int, ...]) -> tuple[Recipient, ...]:
     if notify.to != "responsible":
-        if notify.to in draft.process.roles:
-            return (Recipient("role", notify.to),)
+        role = draft.process.audience.get(notify.to)
+        if role is not None:
+            return role
         named = recipient(draft.process, notify.to, draft.fields)
         if named is not None:
             return (named,)

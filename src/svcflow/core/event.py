@@ -30,7 +30,9 @@ def thawed(values: Mapping[K, V]) -> dict[K, V]:
 
 def extended(values: Mapping[K, V], more: Mapping[K, V]) -> Mapping[K, V]:
     """The values with more of them, for reading only."""
-    return MappingProxyType({**thawed(values), **more})
+    changed = thawed(values)
+    changed.update(more)
+    return MappingProxyType(changed)
 
 
 def _readonly(value: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -86,17 +86,20 @@ class Block:
     The open hours of one stretch of time, in microseconds UTC: disjoint, in order, with running totals.
 
     `done[i]` is the working time from the start of the block to the end of its `i`-th opening. `steady` are the
-    stretches (start, end, how far the wall clock is ahead of UTC) in which the wall clock runs evenly.
+    stretches (start, end, how far the wall clock is ahead of UTC) in which the wall clock runs evenly, and `ends` the
+    ends of these.
     """
 
     opens: tuple[int, ...]
     closes: tuple[int, ...]
     steady: tuple[tuple[int, int, int], ...]
+    ends: tuple[int, ...] = field(init=False)
     done: tuple[int, ...] = field(init=False)
     total: int = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         done = tuple(accumulate(end - start for start, end in zip(self.opens, self.closes, strict=True)))
+        object.__setattr__(self, "ends", tuple(end for _, end, _ in self.steady))
         object.__setattr__(self, "done", done)
         object.__setattr__(self, "total", done[-1] if done else 0)
 

@@ -104,7 +104,9 @@ def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     """Write, move, and carry out: the order of one microstep (LANGUAGE: event, then states, then effects)."""
     process, was = draft.process, draft.leaves
     taken = [process.courses[index] for index in step.taken]
+    counts = []
     for course in taken:
+        counts.append(course.alternative.count)
         _count(draft, course)
         for do in course.writes:
             effects.write(draft, do)
@@ -118,8 +120,7 @@ def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     sla.turn_clocks(draft, taken, entered)
     if draft.status != "open":
         end(draft)
-    counts = tuple([course.alternative.count for course in taken])
-    draft.moves.append(_move(trigger, counts, process.named(exited), process.named(entered)))
+    draft.moves.append(_move(trigger, tuple(counts), process.named(exited), process.named(entered)))
     for course in taken:
         for do in course.acts:
             effects.carry_out(draft, do, course.rule.name, was)

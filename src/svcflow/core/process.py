@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from svcflow.core.calendar import Calendar
 from svcflow.core.condition import Expression
+from svcflow.core.decision import Recipient
 from svcflow.core.event import EMPTY
 from svcflow.core.machine import Chart
 from svcflow.core.promise import Promise, Table, Time, Window
@@ -183,15 +184,27 @@ class Process:
         """Path -> index."""
         return MappingProxyType({state.path: state.index for state in self.states})
 
+    def known(self, paths: Iterable[str]) -> tuple[int, ...]:
+        """The indexes of those paths that are states here: a case that migrates may stand in others."""
+        return tuple(self.paths[path] for path in paths if path in self.paths)
+
     def named(self, indexes: Iterable[int]) -> tuple[str, ...]:
         """The paths of states."""
-        names = self.names
-        return tuple([names[index] for index in indexes])
+        return tuple(map(self._name, indexes))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Index -> path."""
         return tuple(state.path for state in self.states)
+
+    @cached_property
+    def _name(self) -> Callable[[int], str]:
+        return self.names.__getitem__  # For `map`: of a call so frequent, nothing is left but C.
+
+    @cached_property
+    def standing(self) -> Mapping[tuple[str, ...], tuple[int, ...]]:
+        """Where a case stands in one leaf, as most do: its `states` -> indexes."""
+        return MappingProxyType({(state.path,): (state.index,) for state in self.states if not state.children})
 
     @cached_property
     def courses(self) -> tuple[Course, ...]:
@@ -244,6 +257,11 @@ class Process:
     def remembered(self) -> Mapping[int, str]:
         """The same the other way round."""
         return MappingProxyType({number: path for path, number in self.histories.items()})
+
+    @cached_property
+    def audience(self) -> Mapping[str, tuple[Recipient, ...]]:
+        """Every role, as somebody to tell."""
+        return MappingProxyType({role: (Recipient("role", role),) for role in self.roles})
 
     @cached_property
     def watched(self) -> frozenset[str]:

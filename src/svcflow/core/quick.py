@@ -7,7 +7,7 @@ costs elsewhere. For the few kinds of values that every event makes anew, that i
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from attrs import field, fields, make_class
 
@@ -20,16 +20,12 @@ def quick(kind: type[V]) -> type[V]:
 
     `kind` is a frozen class with slots whose attributes have nothing but defaults: no converters, no validators.
     """
-
-    def freeze(value: Any) -> None:  # noqa: ANN401 - an open value, about to become one of `kind`
-        value.__class__ = kind
-
     attributes = {one.name: field(default=one.default) for one in fields(kind)}  # type: ignore[arg-type]  # it has attrs
-    filled = make_class(kind.__name__, {**attributes, "__attrs_post_init__": freeze})
+    # The last thing set is the class itself: from there on the value is one of `kind`, and frozen.
+    filled = make_class(kind.__name__, {**attributes, "__class__": field(default=kind, alias="frozen")}, slots=False)
     open_kind = {
         "__slots__": (),
         "__init__": vars(filled)["__init__"],
-        "__attrs_post_init__": freeze,
         "__setattr__": object.__setattr__,
         "__delattr__": object.__delattr__,
     }

@@ -40,6 +40,11 @@ Segments = tuple[Segment, ...]
 _segment = quick(Segment)
 
 
+def begin(at: datetime, calendar: str) -> Segments:
+    """Run from a moment on."""
+    return (_segment(at, None, calendar),)
+
+
 def close(segments: Segments, at: datetime) -> Segments:
     """End the open segment, not before it began."""
     last = segments[-1]

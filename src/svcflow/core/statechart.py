@@ -13,7 +13,7 @@ from svcflow.core.chart_tree import ROOT, Memory, bits
 from svcflow.core.machine import Step
 from svcflow.core.quick import quick
 
-_step, _configuration = quick(Step), quick(Configuration)
+_step = quick(Step)
 
 
 @frozen
@@ -62,7 +62,8 @@ def _step_alone(chart: Chart, at: Configuration, leaf: int, transition: int) -> 
         return _microstep(chart, at, line, [_taken(chart, at, line, transition)])
     path = chart.tree.paths[leaf]
     exited = path[: len(path) - move.depth]
-    return _step((transition,), exited, move.entered, _configuration(move.leaves, at.memory), raised)
+    after = Configuration(move.leaves, at.memory) if at.memory else move.after
+    return _step((transition,), exited, move.entered, after, raised)
 
 
 def _step_regions(chart: Chart, at: Configuration, offer: Offer, allows: Callable[[int], bool]) -> Step | None:

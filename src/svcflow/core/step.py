@@ -51,11 +51,12 @@ def _sent(draft: Draft, event: Event) -> Decision | Refusal:
     admitted = admit(draft, event)
     if isinstance(admitted, Refusal):
         return _instead(draft, admitted)
-    for name, value in admitted.values.items():
+    values, transitions = admitted
+    for name, value in values.items():
         draft.write(name, value)
-    if not macrostep.run(draft, event.name, lambda index: index in admitted.transitions and draft.open(index)):
-        return _instead(draft, no_alternative(draft, event.name, admitted.transitions))
-    return macrostep.decision(draft, "event", event.name, key=event.key, fields=MappingProxyType(admitted.values))
+    if not macrostep.run(draft, event.name, lambda index: index in transitions and draft.open(index)):
+        return _instead(draft, no_alternative(draft, event.name, transitions))
+    return macrostep.decision(draft, "event", event.name, key=event.key, fields=MappingProxyType(values))
 
 
 def _instead(draft: Draft, refused: Refusal) -> Refusal:

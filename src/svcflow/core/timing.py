@@ -253,7 +253,10 @@ def _start_limit(draft: Draft, state: State, promise: Promise, start: datetime) 
     count = count_out(draft, promise, start)
     if count is None:
         return
-    cycle = 1 + max([old.cycle for old in draft.cycles if old.name == key], default=0)
+    cycle = 1
+    for old in draft.cycles:
+        if old.name == key:
+            cycle = max(cycle, old.cycle + 1)
     draft.clocks[key] = stopwatch.start(key, cycle, count.start, count.length, count.calendar, fixed=count.fixed)
 
 

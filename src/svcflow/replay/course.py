@@ -164,7 +164,10 @@ class Driver:
             now = next((decision.case for decision in decisions if decision.case.id == case), now)
         draft = Draft(process, now, max(row.at, now.moved_at), statechart, row.actor)
         way = find_way(draft, row.event or "", row.actor)
-        return process, () if isinstance(way, Refusal) else (*way.ask, *way.may)
+        if isinstance(way, Refusal):
+            return process, ()
+        _, ask, may = way
+        return process, (*ask, *may)
 
     def _values(self, process: Process, form: Iterable[str], row: Row) -> Mapping[str, Any]:
         """
