@@ -11,8 +11,8 @@ from attrs import field, frozen
 from svcflow.core.dates import (
     DAY,
     EPOCH,
-    EPOCH_DAY,
     MICROSECOND,
+    NO_TIME,
     instant,
     later,
     local,
@@ -21,10 +21,10 @@ from svcflow.core.dates import (
     moment,
     months_on,
     offset,
-    span,
-    wall_time,
+    shifted,
+    utc,
 )
-from svcflow.core.hours import Block, Holidays, Shift, YearDays, compile_block
+from svcflow.core.hours import Block, Holidays, Shift, Stretch, YearDays, compile_block
 from svcflow.errors import CalendarError
 
 __all__ = ["Calendar", "Holidays", "NeverOpen", "Shift", "YearDays"]
@@ -32,10 +32,12 @@ __all__ = ["Calendar", "Holidays", "NeverOpen", "Shift", "YearDays"]
 # How far a calendar looks before it gives up. Longer promises are mistakes, and every question must come to an end.
 HORIZON_YEARS = 200
 
-# A block is about a year. Blocks of equal length make finding one a division.
-_BLOCK = 365 * DAY
+# A block is about a year, in days. Blocks of equal length make finding one a division.
+_BLOCK = 365
 _BLOCKS_KEPT = 256
-_FIRST, _LAST = (micros(datetime(year, 1, 1, tzinfo=UTC)) // _BLOCK + 1 for year in (1, 9998))
+_FIRST, _LAST = ((datetime(year, 1, 1, tzinfo=UTC) - EPOCH).days // _BLOCK + 1 for year in (1, 9998))
+_HORIZON = timedelta(days=HORIZON_YEARS * _BLOCK)
+_TWO_DAYS = timedelta(days=2)
 
 _WEEK = range(7)
 _NEXT, _PREVIOUS = 1, -1
@@ -111,20 +113,22 @@ class Calendar:
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Working time between two moments, negative if `end` is before `start`."""
-        first, last = (start - EPOCH) // MICROSECOND, (end - EPOCH) // MICROSECOND
-        return (self._worked(first, last) if first <= last else -self._worked(last, first)) * MICROSECOND
+        first, last = utc(start), utc(end)
+        return self._worked(first, last) if first <= last else -self._worked(last, first)
 
     def due(self, start: datetime, length: timedelta) -> datetime:
         """The earliest moment from `start` on by which so much was worked; `start` itself for no length."""
-        at, work = (start - EPOCH) // MICROSECOND, length // MICROSECOND
-        if work <= 0 or self._continuous:
-            return moment(at + max(work, 0))
-        index = at // _BLOCK
+        at = utc(start)
+        if length <= NO_TIME or self._continuous:
+            return shifted(at, max(length, NO_TIME))
+        if length > _HORIZON:
+            raise NeverOpen(self.name, start)
+        index = (at - EPOCH).days // _BLOCK
         block = self._blocks.get(index) or self._block(index)
-        work += block.worked(at)
+        work = length + block.worked(at)
         for _ in range(HORIZON_YEARS):
             if work <= block.total:
-                return moment(block.earliest(work))
+                return block.earliest(work)
             work -= block.total
             index += 1
             block = self._block(index)
@@ -132,15 +136,17 @@ class Calendar:
 
     def before(self, end: datetime, length: timedelta) -> datetime:
         """The latest moment up to `end` from which on so much was worked; `end` itself for no length."""
-        at, work = micros(end), span(length)
-        if work <= 0 or self._continuous:
-            return moment(at - max(work, 0))
-        index = at // _BLOCK
+        at = utc(end)
+        if length <= NO_TIME or self._continuous:
+            return shifted(at, min(-length, NO_TIME))
+        if length > _HORIZON:
+            raise NeverOpen(self.name, end)
+        index = (at - EPOCH).days // _BLOCK
         block = self._block(index)
-        work = block.worked(at) - work
+        work = block.worked(at) - length
         for _ in range(HORIZON_YEARS):
-            if work >= 0:
-                return moment(block.latest(work))
+            if work >= NO_TIME:
+                return block.latest(work)
             index -= 1
             block = self._block(index)
             work += block.total
@@ -148,12 +154,20 @@ class Calendar:
 
     def next_open(self, at: datetime) -> datetime:
         """The first open moment from `at` on: `at` itself when open."""
-        return moment(self._opening(micros(at)))
+        now = utc(at)
+        if self._continuous:
+            return now
+        index = (now - EPOCH).days // _BLOCK
+        for n in range(index, index + HORIZON_YEARS):
+            found = (self._blocks.get(n) or self._block(n)).next_open(now)
+            if found is not None:
+                return found
+        raise NeverOpen(self.name, at)
 
     def is_open(self, at: datetime) -> bool:
         """Whether the wall clock stands within a shift; a shift's end is outside."""
-        now = micros(at)
-        return self._continuous or self._block(now // _BLOCK).next_open(now) == now
+        now = utc(at)
+        return self._continuous or self._block((now - EPOCH).days // _BLOCK).next_open(now) == now
 
     def local_date(self, at: datetime) -> date:
         """The local date of a moment."""
@@ -196,11 +210,17 @@ class Calendar:
         """
         if days == 0:
             return self.next_open(start)
-        at = micros(start)
-        stretch = self._steady(at)
-        day, time = divmod(at + stretch[2], DAY)
-        there = self._counted(date.fromordinal(day + EPOCH_DAY), days)
-        return moment(self._opening(self._instant((there.toordinal() - EPOCH_DAY) * DAY + time, stretch)))
+        at = utc(start)
+        since, until, ahead = self._steady(at)
+        here = shifted(at, ahead)
+        today = here.date()
+        day = self._counted(today, days)
+        # As long as the wall clock runs evenly, so many dates are so many times 24 hours. An offset is less than a day:
+        # two days from where it changes, there is neither gap nor fold.
+        there = shifted(at, day - today)
+        if there - since < _TWO_DAYS or until - there < _TWO_DAYS:
+            there = moment(instant(self.zone, datetime.combine(day, here.time())))
+        return self.next_open(there)
 
     def add_months(self, anchor: datetime, months: int, *, times: int = 1) -> datetime:
         """
@@ -241,60 +261,34 @@ class Calendar:
         """Where a local date starts and ends, which need not be at midnight; a date that a zone skipped is empty."""
         return moment(midnight(self.zone, day)), moment(midnight(self.zone, later(day, 1)))
 
-    def _worked(self, start: int, end: int) -> int:
-        """Working time in `[start, end)`, both in microseconds."""
+    def _worked(self, start: datetime, end: datetime) -> timedelta:
+        """Working time in `[start, end)`, both in UTC."""
         if self._continuous:
             return end - start
-        first, last = start // _BLOCK, end // _BLOCK
+        first, last = (start - EPOCH).days // _BLOCK, (end - EPOCH).days // _BLOCK
         if first == last:
             block = self._blocks.get(first) or self._block(first)
             return block.worked(end) - block.worked(start)
         if last - first > HORIZON_YEARS:
             raise CalendarError(f"calendar {self.name!r} cannot count over more than {HORIZON_YEARS} years")
         opening, closing = self._block(first), self._block(last)
-        between = sum(self._block(index).total for index in range(first + 1, last))
+        between = sum((self._block(index).total for index in range(first + 1, last)), NO_TIME)
         return opening.total - opening.worked(start) + between + closing.worked(end)
 
-    def _opening(self, at: int) -> int:
-        """The first open instant from `at` on."""
-        if self._continuous:
-            return at
-        index = at // _BLOCK
-        for n in range(index, index + HORIZON_YEARS):
-            found = (self._blocks.get(n) or self._block(n)).next_open(at)
-            if found is not None:
-                return found
-        raise NeverOpen(self.name, moment(at))
-
-    def _steady(self, at: int) -> tuple[int, int, int]:
+    def _steady(self, at: datetime) -> Stretch:
         """The stretch around an instant in which the wall clock runs evenly; near the ends of time an empty one."""
-        index = at // _BLOCK
+        index = (at - EPOCH).days // _BLOCK
         if not _FIRST <= index < _LAST:
-            return at, at, offset(self.zone, at)
+            return at, at, offset(self.zone, micros(at)) * MICROSECOND
         block = self._blocks.get(index) or self._block(index)
         return block.steady[bisect_right(block.ends, at)]
-
-    def _instant(self, wall: int, stretch: tuple[int, int, int]) -> int:
-        """
-        The instant at which the wall clock shows a time, probably in this stretch or one like it.
-
-        Two days from where its distance changes there is neither gap nor fold: distances are less than a day.
-        """
-        since, until, ahead = stretch
-        found = wall - ahead
-        if not since <= found < until:
-            since, until, ahead = self._steady(found)
-            found = wall - ahead
-        if since + 2 * DAY <= found < until - 2 * DAY:
-            return found
-        return instant(self.zone, wall_time(wall))
 
     def _block(self, index: int) -> Block:
         block = self._blocks.get(index)
         if block is None:
             if not _FIRST <= index < _LAST:
                 raise CalendarError(f"calendar {self.name!r} does not count so near the years 1 and 9999")
-            block = compile_block(self.zone, index * _BLOCK, (index + 1) * _BLOCK, self.hours_on)
+            block = compile_block(self.zone, index * _BLOCK * DAY, (index + 1) * _BLOCK * DAY, self.hours_on)
             # Dates come from hosts: a calendar must not grow by a block for every strange year somebody wrote.
             if len(self._blocks) >= _BLOCKS_KEPT:
                 self._blocks.clear()
@@ -312,7 +306,7 @@ class Calendar:
         if days == 0 or (self._even and len(self.workdays) == len(_WEEK)):
             return later(day, days)
         year, start = day.year, day.toordinal()
-        dates = self._working_dates(day, year)
+        dates = self._years.get(year) or self._working_dates(day, year)
         place = (bisect_right(dates, start) - 1 if days > 0 else bisect_left(dates, start)) + days
         for _ in range(HORIZON_YEARS):
             if 0 <= place < len(dates):

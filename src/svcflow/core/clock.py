@@ -11,8 +11,9 @@ from attrs import evolve, field, frozen
 
 from svcflow.core import segments as stretches
 from svcflow.core.calendar import Calendar, NeverOpen
+from svcflow.core.dates import MICROSECOND, NO_TIME
 from svcflow.core.quick import quick
-from svcflow.core.segments import NO_TIME, Segment
+from svcflow.core.segments import Segment
 
 __all__ = [
     "Clock",
@@ -333,7 +334,7 @@ def _point(clock: Clock, calendars: Mapping[str, Calendar], step: Step, promise:
         return calendar.due(promise.fixed, step.offset)
     target = promise.target or NO_TIME
     # A fraction of a microsecond is rounded up: no step is reached too early.
-    share = target if step.percent is None else -((-target * step.percent) // 100)
+    share = target if step.percent is None else -(-(target // MICROSECOND) * step.percent // 100) * MICROSECOND
     if step.offset < NO_TIME:
         return stretches.latest(clock.segments, calendars, share + step.offset)
     return stretches.earliest(clock.segments, calendars, share + step.offset)

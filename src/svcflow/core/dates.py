@@ -11,6 +11,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EPOCH_DAY = EPOCH.date().toordinal()
 SECOND = 1_000_000
 MICROSECOND = timedelta(microseconds=1)
+NO_TIME = timedelta(0)
 DAY = 86_400 * SECOND
 
 _WALL_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001  Wall clocks are naive: the zone is what turns them into instants.
@@ -41,8 +42,29 @@ def moment(us: int) -> datetime:
     Raises:
         CalendarError: If it lies outside the years a datetime can hold.
     """
+    return shifted(EPOCH, us * MICROSECOND)
+
+
+def utc(at: datetime) -> datetime:
+    """
+    An aware moment of any zone in UTC.
+
+    Raises:
+        CalendarError: If it lies outside the years a datetime can hold.
+        TypeError: If the moment is naive: nobody knows which instant it is.
+    """
+    return at if at.tzinfo is UTC else shifted(EPOCH, at - EPOCH)
+
+
+def shifted(at: datetime, length: timedelta) -> datetime:
+    """
+    A moment so much later, by the stopwatch.
+
+    Raises:
+        CalendarError: If it lies outside the years a datetime can hold.
+    """
     try:
-        return EPOCH + us * MICROSECOND
+        return at + length
     except OverflowError as exc:
         raise CalendarError("the time lies outside the years 1 to 9999") from exc
 
@@ -56,7 +78,7 @@ def local(zone: tzinfo, at: datetime) -> datetime:
         TypeError: If the moment is naive.
     """
     try:
-        return moment(micros(at)).astimezone(zone)
+        return utc(at).astimezone(zone)
     except OverflowError as exc:
         raise CalendarError("the time lies outside the years 1 to 9999") from exc
 
@@ -67,11 +89,6 @@ def offset(zone: tzinfo, us: int) -> int:
         return _ahead(moment(us).astimezone(zone))
     except OverflowError as exc:
         raise CalendarError("the time lies outside the years 1 to 9999") from exc
-
-
-def wall_time(us: int) -> datetime:
-    """The (naive) wall time that is so many microseconds after the midnight that began 1970."""
-    return _WALL_EPOCH + us * MICROSECOND
 
 
 def steady(zone: tzinfo, start: int, end: int) -> list[tuple[int, int, int]]:

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable
-from datetime import date, tzinfo
+from datetime import date, datetime, timedelta, tzinfo
 from itertools import accumulate
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from attrs import field, frozen
 
-from svcflow.core.dates import DAY, EPOCH_DAY, SECOND, steady
+from svcflow.core.dates import DAY, EPOCH_DAY, MICROSECOND, NO_TIME, SECOND, moment, steady
 from svcflow.errors import CalendarError
 
 _MINUTE = 60 * SECOND
 _DAY_MINUTES = 24 * 60
+
+Stretch: TypeAlias = tuple[datetime, datetime, timedelta]
+"""From a moment to another, in which the wall clock is so far ahead of UTC."""
 
 
 @frozen(order=True)
@@ -83,45 +86,46 @@ class Holidays(Protocol):
 @frozen(eq=False)
 class Block:
     """
-    The open hours of one stretch of time, in microseconds UTC: disjoint, in order, with running totals.
+    The open hours of one stretch of time, in UTC: disjoint, in order, with running totals.
 
     `done[i]` is the working time from the start of the block to the end of its `i`-th opening. `steady` are the
     stretches (start, end, how far the wall clock is ahead of UTC) in which the wall clock runs evenly, and `ends` the
-    ends of these.
+    ends of these. Moments and lengths are Python's own, which count whole microseconds: turning one of them into a
+    number takes longer than a whole search among them.
     """
 
-    opens: tuple[int, ...]
-    closes: tuple[int, ...]
-    steady: tuple[tuple[int, int, int], ...]
-    ends: tuple[int, ...] = field(init=False)
-    done: tuple[int, ...] = field(init=False)
-    total: int = field(init=False)
+    opens: tuple[datetime, ...]
+    closes: tuple[datetime, ...]
+    steady: tuple[Stretch, ...]
+    done: tuple[timedelta, ...] = field(init=False)
+    total: timedelta = field(init=False)
+    ends: tuple[datetime, ...] = field(init=False)
 
     def __attrs_post_init__(self) -> None:
         done = tuple(accumulate(end - start for start, end in zip(self.opens, self.closes, strict=True)))
-        object.__setattr__(self, "ends", tuple(end for _, end, _ in self.steady))
         object.__setattr__(self, "done", done)
-        object.__setattr__(self, "total", done[-1] if done else 0)
+        object.__setattr__(self, "total", done[-1] if done else NO_TIME)
+        object.__setattr__(self, "ends", tuple(end for _, end, _ in self.steady))
 
-    def worked(self, at: int) -> int:
+    def worked(self, at: datetime) -> timedelta:
         """Working time from the start of the block to an instant in it."""
         i = bisect_right(self.opens, at) - 1
         if i < 0:
-            return 0
-        rest = self.closes[i] - at
-        return self.done[i] - rest if rest > 0 else self.done[i]
+            return NO_TIME
+        closes = self.closes[i]
+        return self.done[i] - (closes - at) if at < closes else self.done[i]
 
-    def earliest(self, work: int) -> int:
+    def earliest(self, work: timedelta) -> datetime:
         """The first instant by which so much was worked, `0 < work <= total`."""
         i = bisect_left(self.done, work)
-        return self.closes[i] - self.done[i] + work
+        return self.closes[i] - (self.done[i] - work)
 
-    def latest(self, work: int) -> int:
+    def latest(self, work: timedelta) -> datetime:
         """The last instant by which no more than this was worked, `0 <= work < total`."""
         i = bisect_right(self.done, work)
-        return self.closes[i] - self.done[i] + work
+        return self.closes[i] - (self.done[i] - work)
 
-    def next_open(self, at: int) -> int | None:
+    def next_open(self, at: datetime) -> datetime | None:
         """The first open instant of the block that is not before `at`."""
         i = bisect_right(self.closes, at)
         return max(at, self.opens[i]) if i < len(self.opens) else None
@@ -129,7 +133,7 @@ class Block:
 
 def compile_block(zone: tzinfo, start: int, end: int, shifts: Callable[[date], Iterable[Shift]]) -> Block:
     """
-    Turn the shifts of dates into the open hours of `[start, end)`, in microseconds UTC.
+    Turn the shifts of dates into the open hours of `[start, end)`, bounds given in microseconds UTC.
 
     Open is what the wall clock says: the shifts are laid out on the wall clock first, then carried over to UTC, stretch
     by stretch of equal offset. So both passes of a fold count, a gap does not, and overlapping shifts count once.
@@ -151,7 +155,11 @@ def compile_block(zone: tzinfo, start: int, end: int, shifts: Callable[[date], I
                 break
             found.append((max(opens, since), min(closes, until)))
     merged = _union(found)
-    return Block(tuple(opens for opens, _ in merged), tuple(closes for _, closes in merged), tuple(stretches))
+    return Block(
+        tuple(moment(opens) for opens, _ in merged),
+        tuple(moment(closes) for _, closes in merged),
+        tuple((moment(since), moment(until), ahead * MICROSECOND) for since, until, ahead in stretches),
+    )
 
 
 def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

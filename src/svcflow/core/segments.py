@@ -9,9 +9,8 @@ from itertools import pairwise
 from attrs import frozen
 
 from svcflow.core.calendar import Calendar
+from svcflow.core.dates import NO_TIME
 from svcflow.core.quick import quick
-
-NO_TIME = timedelta(0)
 
 
 @frozen
