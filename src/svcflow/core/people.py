@@ -10,7 +10,10 @@ from svcflow.core.case import Case
 from svcflow.core.decision import Recipient
 from svcflow.core.event import Actor, is_system
 from svcflow.core.process import Process
+from svcflow.core.quick import quick
 from svcflow.core.rule import Bars, People
+
+_recipient = quick(Recipient)
 
 
 def may_act(people: People | None, actor: Actor, fields: Mapping[str, Any]) -> bool:
@@ -94,7 +97,7 @@ def recipient(process: Process, name: str, fields: Mapping[str, Any]) -> Recipie
     person = fields.get(name)
     if person is None:
         return None
-    return Recipient("field", name) if name in process.private else Recipient("person", person)
+    return _recipient("field", name) if name in process.private else _recipient("person", person)
 
 
 def responsible(process: Process, leaves: tuple[int, ...], fields: Mapping[str, Any]) -> tuple[Recipient, ...]:

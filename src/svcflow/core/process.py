@@ -15,6 +15,7 @@ from svcflow.core.decision import Recipient
 from svcflow.core.event import EMPTY
 from svcflow.core.machine import Chart
 from svcflow.core.promise import Promise, Table, Time, Window
+from svcflow.core.quick import eager
 from svcflow.core.rule import (
     NO_BARS,
     NOTHING,
@@ -146,7 +147,8 @@ class Course(NamedTuple):
         return cls(rule, alternative, tuple(do for do in both if do.set), tuple(do for do in both if do.acts))
 
 
-@frozen(eq=False, repr=False, slots=False)  # Slots with cached properties make every single look-up slow.
+@frozen(eq=False, repr=False, slots=False)
+@eager
 class Process:
     """
     One version of a process, complete.

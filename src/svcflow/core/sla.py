@@ -128,7 +128,7 @@ def arm_step(draft: Draft, key: str) -> None:
     if earliest is None:
         draft.timers.pop(key, None)
     else:
-        arm(draft, key, earliest, clock.started_at)
+        arm(draft, key, earliest, clock.segments[0].start)
 
 
 def overtaken(draft: Draft, key: str) -> EscalationStep | None:
