@@ -120,7 +120,7 @@ class PostgresStore:
         self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
     ) -> tuple[tuple[Case, ...], KnownKey | None]:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
-        rows = self._rows(sql.FAMILY, (key, tenant, case_id), connection)
+        rows = self._rows(sql.FAMILY, {"tenant": tenant, "id": case_id, "key": key}, connection)
         if not rows:
             return (), None
         seq, content = rows[0][5:]

@@ -28,10 +28,10 @@ INSERT INTO svcflow_meta (name, value) VALUES ('schema', %s)
 ON CONFLICT (name) DO UPDATE SET value = excluded.value
 """
 
-# A plan for all values is as good as one for these, since every statement goes by an index; a writer that waits longer
-# for a row than anybody would is told so; and nobody's default makes our transactions fail each other.
+# Every statement goes by an index: a plan made while a table was small must not read all of it when it is large. Who
+# waits for a row longer than anybody would is told so. And nobody's default makes our transactions fail each other.
 SETTINGS = """
-SELECT set_config('plan_cache_mode', 'force_generic_plan', false),
+SELECT set_config('enable_seqscan', 'off', false),
     set_config('lock_timeout', %s, false),
     set_config('default_transaction_isolation', 'read committed', false)
 """

@@ -66,18 +66,18 @@ SELECT one.id, one.body::text, one.head, one.private::text, CASE WHEN one.privat
     FROM svcflow_private AS kept
     WHERE kept.tenant = one.tenant AND kept.case_id = one.id
 ) END, known.seq, known.content
-FROM svcflow_case AS asked
-JOIN svcflow_case AS one ON one.tenant = asked.tenant AND one.root = asked.root
-LEFT JOIN svcflow_journal AS known
-    ON known.tenant = asked.tenant AND known.case_id = asked.id AND known.key = %s
-WHERE asked.tenant = %s AND asked.id = %s AND (one.status = 'open' OR one.id = asked.id)
+FROM svcflow_case AS one
+LEFT JOIN svcflow_journal AS known ON known.tenant = %(tenant)s AND known.case_id = %(id)s AND known.key = %(key)s
+WHERE one.tenant = %(tenant)s
+    AND one.root = (SELECT root FROM svcflow_case WHERE tenant = %(tenant)s AND id = %(id)s) AND one.root >= ''
+    AND (one.status = 'open' OR one.id = %(id)s)
 """
 
 HEAD = "SELECT head, private::text FROM svcflow_case WHERE tenant = %s AND id = %s AND seq = %s"
 
 # One case with all that belongs to it, in the order in which every writer locks: case, journal, timers, outbox. `read`
 # is the seq it was decided from, and `before` the hash it had then: when either is gone nothing is written, and nothing
-# is returned. Without `read` the case is new.
+# is returned. Without `read` the case is new. Rows come as JSON, JSON in them as text, which keeps every byte.
 WRITE = """
 WITH opened AS (
     INSERT INTO svcflow_case
@@ -100,33 +100,32 @@ WITH opened AS (
 ), entries AS (
     INSERT INTO svcflow_journal (tenant, case_id, seq, key, content, hash, entry)
     SELECT %(tenant)s, %(id)s, new.seq, new.key, new.content, new.hash, new.entry::json
-    FROM written, unnest(%(seqs)s::bigint[], %(keys)s::text[], %(contents)s::text[], %(hashes)s::text[],
-        %(entries)s::text[]) AS new (seq, key, content, hash, entry)
+    FROM written, json_to_recordset(%(entries)s::json)
+        AS new (seq bigint, key text, content text, hash text, entry text)
 ), apart AS (
     INSERT INTO svcflow_private (tenant, case_id, seq, part, field, salt, value)
     SELECT %(tenant)s, %(id)s, new.seq, new.part, new.field, new.salt, new.value::json
-    FROM written, unnest(%(private_seqs)s::bigint[], %(parts)s::text[], %(fields)s::text[], %(salts)s::text[],
-        %(values)s::text[]) AS new (seq, part, field, salt, value)
+    FROM written, json_to_recordset(%(values)s::json)
+        AS new (seq bigint, part text, field text, salt text, value text)
 ), disarmed AS (
     DELETE FROM svcflow_timer
     WHERE tenant = %(tenant)s AND case_id = %(id)s AND name = ANY (%(disarmed)s::text[])
         AND EXISTS (SELECT FROM written)
 ), armed AS (
     INSERT INTO svcflow_timer (tenant, case_id, name, generation, due, next_at)
-    SELECT %(tenant)s, %(id)s, new.name, new.generation, new.due::timestamptz, new.due::timestamptz
-    FROM written, unnest(%(timers)s::text[], %(generations)s::bigint[], %(dues)s::text[]) AS new (name, generation, due)
+    SELECT %(tenant)s, %(id)s, new.name, new.generation, new.due, new.due
+    FROM written, json_to_recordset(%(armed)s::json) AS new (name text, generation bigint, due timestamptz)
     ON CONFLICT (tenant, case_id, name) DO UPDATE
     SET generation = excluded.generation, due = excluded.due, next_at = excluded.next_at,
         attempts = 0, error = NULL, parked = false
 ), calls AS (
     INSERT INTO svcflow_outbox (tenant, case_id, key, hook, next_at, body)
-    SELECT %(tenant)s, %(id)s, new.key, new.hook, new.next_at::timestamptz, new.body::json
-    FROM written, unnest(%(calls)s::text[], %(hooks)s::text[], %(nexts)s::text[], %(bodies)s::text[])
-        AS new (key, hook, next_at, body)
+    SELECT %(tenant)s, %(id)s, new.key, new.hook, new.next_at, new.body::json
+    FROM written, json_to_recordset(%(calls)s::json) AS new (key text, hook text, next_at timestamptz, body text)
 ), links AS (
     INSERT INTO svcflow_link (tenant, origin, target, kind)
     SELECT %(tenant)s, %(id)s, new.target, new.kind
-    FROM written, unnest(%(targets)s::text[], %(kinds)s::text[]) AS new (target, kind)
+    FROM written, json_to_recordset(%(links)s::json) AS new (target text, kind text)
     ON CONFLICT (tenant, origin, target, kind) DO NOTHING
 )
 SELECT 1 FROM written

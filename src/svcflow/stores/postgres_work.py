@@ -1,4 +1,8 @@
-"""What the PostgreSQL store does for workers: timers by when they are due, hook calls in the order of their case."""
+"""
+What the PostgreSQL store does for workers: timers by when they are due, hook calls in the order of their case.
+
+What a round asks for is not prepared: for every round it is planned for the tables as they are then.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +18,7 @@ from svcflow.stores.rows import read_delivery
 
 def due(cursor: Cursor, now: datetime, limit: int) -> tuple[DueCase, ...]:
     """Cases with a timer due at or before `now`, earliest first, each case once, no parked ones."""
-    rows = cursor.execute(sql.DUE_TIMERS, (instant(now), limit)).fetchall()
+    rows = cursor.execute(sql.DUE_TIMERS, (instant(now), limit), prepare=False).fetchall()
     return tuple(
         DueCase(tenant, case_id, name, generation, datetime.fromisoformat(when), attempts)
         for tenant, case_id, name, generation, when, attempts in rows
@@ -23,7 +27,11 @@ def due(cursor: Cursor, now: datetime, limit: int) -> tuple[DueCase, ...]:
 
 def next_due(cursor: Cursor) -> datetime | None:
     """When the next timer or hook call is due."""
-    rows = [row for statement in (sql.NEXT_TIMER, sql.NEXT_CALL) for row in cursor.execute(statement).fetchall()]
+    rows = [
+        row
+        for statement in (sql.NEXT_TIMER, sql.NEXT_CALL)
+        for row in cursor.execute(statement, prepare=False).fetchall()
+    ]
     return min((datetime.fromisoformat(at) for (at,) in rows), default=None)
 
 
@@ -56,7 +64,7 @@ def claim(
         "limit": limit,
         "claim": token,
     }
-    return tuple(read_delivery(row) for row in cursor.execute(sql.CLAIM, asked).fetchall())
+    return tuple(read_delivery(row) for row in cursor.execute(sql.CLAIM, asked, prepare=False).fetchall())
 
 
 def delivered(cursor: Cursor, delivery: Delivery) -> bool:

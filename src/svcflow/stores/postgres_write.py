@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import pairwise
+from json import JSONEncoder
 from typing import Any
 
 import psycopg
-from attrs import frozen
+from attrs import asdict, frozen
 
 from svcflow.core import chain
 from svcflow.core.plain import plain
@@ -15,7 +16,7 @@ from svcflow.errors import ConflictError
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores.base import Change
 from svcflow.stores.postgres_sessions import Cursor
-from svcflow.stores.rows import CaseRows, PrivateRow, case_rows, settled
+from svcflow.stores.rows import CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot, Snapshots
 
 
@@ -52,28 +53,21 @@ class Prepared:
             "body": rows.body,
             **dict(zip(_COLUMNS, rows.columns, strict=True)),
             **dict(zip(_OPENING, rows.opening or _NOT_NEW, strict=True)),
-            "seqs": [entry.seq for entry in rows.entries],
-            "keys": [entry.key for entry in rows.entries],
-            "contents": [entry.content for entry in rows.entries],
-            "hashes": hashes,
-            "entries": [entry.text for entry in rows.entries],
-            **_private((*rows.private, *homeless)),
+            "entries": _json(
+                {"seq": one.seq, "key": one.key, "content": one.content, "hash": own, "entry": one.text}
+                for one, own in zip(rows.entries, hashes, strict=True)
+            ),
+            "values": _json(map(asdict, (*rows.private, *homeless))),
             "disarmed": list(rows.disarmed),
-            "timers": [timer[2] for timer in rows.armed],
-            "generations": [timer[3] for timer in rows.armed],
-            "dues": [timer[4] for timer in rows.armed],
-            "calls": [call["key"] for call in rows.calls],
-            "hooks": [call["hook"] for call in rows.calls],
-            "nexts": [call["next_at"] for call in rows.calls],
-            "bodies": [call["body"] for call in rows.calls],
-            "targets": [link[2] for link in rows.links],
-            "kinds": [link[3] for link in rows.links],
+            "armed": _json({"name": one[2], "generation": one[3], "due": one[4]} for one in rows.armed),
+            "calls": _json(rows.calls),
+            "links": _json({"target": one[2], "kind": one[3]} for one in rows.links),
         }
 
     def snapshot(self, written: dict[str, Any]) -> Snapshot:
         """What is known of the row after these parameters were written."""
         case = self.change.decision.case
-        values = self.known.values if self.known is not None and not written["parts"] else None
+        values = self.known.values if self.known is not None and written["values"] == NOTHING else None
         private = {name: plain(case.fields[name]) for name in self.rows.places}
         return Snapshot(case, self.rows.body, written["head"], written["private"], private, values)
 
@@ -101,6 +95,9 @@ class Prepared:
         return head, places
 
 
+NOTHING = "[]"
+
+_ENCODER = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=dict)
 _COLUMNS = ("process", "version", "status", "state", "seq", "moved_at", "due")
 _OPENING = ("opened_at", "root", "opening_key", "opening_seq", "opening_content")
 _NOT_NEW = (None,) * len(_OPENING)
@@ -154,12 +151,5 @@ def write_all(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
     return [one.snapshot(asked) for one, asked in zip(prepared, everything, strict=True)]
 
 
-def _private(apart: Iterable[PrivateRow]) -> dict[str, list[Any]]:
-    rows = tuple(apart)
-    return {
-        "private_seqs": [row.seq for row in rows],
-        "parts": [row.part for row in rows],
-        "fields": [row.field for row in rows],
-        "salts": [row.salt for row in rows],
-        "values": [row.value for row in rows],
-    }
+def _json(rows: Iterable[Mapping[str, Any]]) -> str:
+    return _ENCODER.encode(list(rows))

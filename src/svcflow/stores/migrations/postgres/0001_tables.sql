@@ -38,14 +38,17 @@ CREATE TABLE svcflow_case (
     opening_content text,
     head text COLLATE "C" NOT NULL,
     private json,
-    body json NOT NULL,
-    PRIMARY KEY (tenant, id)
+    body json NOT NULL
 );
-CREATE UNIQUE INDEX svcflow_case_opening ON svcflow_case (tenant, opening_key) WHERE opening_key IS NOT NULL;
-CREATE INDEX svcflow_case_root ON svcflow_case (tenant, root);
+-- In a table with few rows every index that begins with the tenant looks as good as the next; the planner then takes the
+-- youngest that it may take, and keeps that plan while the table grows. Hence the order, and the condition on `root`,
+-- which always holds.
 CREATE INDEX svcflow_case_opened ON svcflow_case (tenant, opened_at, id);
 CREATE INDEX svcflow_case_moved ON svcflow_case (tenant, moved_at, id);
 CREATE INDEX svcflow_case_due ON svcflow_case (tenant, due, id);
+ALTER TABLE svcflow_case ADD PRIMARY KEY (tenant, id);
+CREATE INDEX svcflow_case_root ON svcflow_case (tenant, root) WHERE root >= '';
+CREATE UNIQUE INDEX svcflow_case_opening ON svcflow_case (tenant, opening_key) WHERE opening_key IS NOT NULL;
 
 -- `entry` is the canonical text that `hash` is made of, together with the hash of the entry before. `tx` is the
 -- transaction that wrote it: a reader that waits until all transactions before some `tx` are over misses nothing.
