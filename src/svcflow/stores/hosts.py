@@ -6,6 +6,8 @@ SQLAlchemy's `Connection` and `Session` and Django's `connection` are known by w
 
 from __future__ import annotations
 
+from inspect import ismethod
+
 DEEPEST = 5
 
 
@@ -13,16 +15,18 @@ def driver_connection(given: object) -> object:
     """
     The connection of `sqlite3` or `psycopg` that another library wraps; anything else is returned as it is.
 
-    A transaction is begun on SQLAlchemy's connection where none is: it would not commit what it does not know of.
+    Django's is connected if it is not yet. A transaction is begun on SQLAlchemy's where none is: it would not commit
+    what it does not know of.
     """
     for _ in range(DEEPEST):
-        begun = getattr(given, "in_transaction", None)
-        if callable(begun) and callable(getattr(given, "begin", None)) and not begun():
-            given.begin()  # type: ignore[attr-defined] # looked for in the line above
-        inner = getattr(given, "driver_connection", None)
-        if inner is None:
-            inner = getattr(given, "connection", None)
+        connect = getattr(given, "ensure_connection", None)
+        if ismethod(connect):
+            connect()
+        begun, begin = getattr(given, "in_transaction", None), getattr(given, "begin", None)
+        if ismethod(begun) and ismethod(begin) and not begun():
+            begin()
+        inner = getattr(given, "driver_connection", None) or getattr(given, "connection", None)
         if inner is None:
             return given
-        given = inner() if callable(inner) else inner
+        given = inner() if ismethod(inner) else inner
     return given

@@ -27,11 +27,9 @@ def due(cursor: Cursor, now: datetime, limit: int) -> tuple[DueCase, ...]:
 
 def next_due(cursor: Cursor) -> datetime | None:
     """When the next timer or hook call is due."""
-    rows = [
-        row
-        for statement in (sql.NEXT_TIMER, sql.NEXT_CALL)
-        for row in cursor.execute(statement, prepare=False).fetchall()
-    ]
+    rows = []
+    for statement in (sql.NEXT_TIMER, sql.NEXT_CALL):
+        rows += cursor.execute(statement, prepare=False).fetchall()
     return min((datetime.fromisoformat(at) for (at,) in rows), default=None)
 
 

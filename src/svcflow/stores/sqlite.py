@@ -16,6 +16,7 @@ from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores import sqlite_work as work
 from svcflow.stores.base import Change, Delivery, DueCase, Incident, KnownKey, ProcessRecord, Query, StoredEntry
+from svcflow.stores.hosts import driver_connection
 from svcflow.stores.query import spellings
 from svcflow.stores.rows import process_row, read_entries, read_process
 from svcflow.stores.snapshots import Snapshot, Snapshots
@@ -293,6 +294,7 @@ class SqliteStore:
 
 def _hosts(connection: object) -> sqlite3.Cursor:
     """A cursor on the host's connection that answers plain rows, whatever the host prefers."""
+    connection = driver_connection(connection)
     if not isinstance(connection, sqlite3.Connection):
         kind = type(connection).__name__
         raise StoreError(f"connection= takes a sqlite3.Connection to the store's own file here, not a {kind}")
