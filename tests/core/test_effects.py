@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from attrs import evolve
 
-from core.desk import MONDAY, Desk, case_of, desk_of, hours, process
+from core.desk import BOSS, MONDAY, Desk, case_of, desk_of, hours, process
 from svcflow.core.calendar import Calendar
 from svcflow.core.decision import Recipient
 from svcflow.core.event import Actor
@@ -106,6 +106,24 @@ def test_an_empty_recipient_falls_back_to_whoever_is_responsible() -> None:
     assert desk.told(stopped) == [("agent",)], "where nobody may act any more, who could before is told"
 
 
+def test_nobody_is_told_the_same_twice_in_one_do() -> None:
+    desk = desk_of("""
+    fields: {customer: person, owner: person}
+    by: agent
+    states:
+      one: {events: {go: {to: two, do: {notify: [customer, owner, responsible]}}}}
+      two: {by: boss, events: {write: {to: here, do: {notify: {customer: one_text, owner: another}}}, end: three}}
+      three: {end: done}
+    """)
+    case = desk.send(desk.open(), "go")
+    assert desk.told(case) == [("boss",)]
+    assert len(desk.remarks(case)) == 2, "both were empty"
+    desk.send(case, "write", BOSS)
+    assert desk.told(case) == [("boss",)] * 3, "two messages are two"
+    both = desk.send(desk.open("desk", customer="ann", owner="ann"), "go")
+    assert desk.told(both) == [("ann",), ("boss",)]
+
+
 def test_nobody_responsible_is_remarked() -> None:
     desk, case = case_of("""
     fields: {owner: person}
@@ -140,7 +158,7 @@ def test_whoever_stands_in_a_private_field_is_told_by_the_name_of_the_field() ->
     desk, case = case_of("""
     fields: {whistle: {type: person, private: true}}
     states:
-      one: {by: whistle, events: {x: {to: two, by: agent, do: {notify: [whistle, responsible]}}, y: here}}
+      one: {by: whistle, events: {x: {to: two, by: agent, do: {notify: {whistle: one, responsible: two}}}, y: here}}
       two: {by: whistle, events: {x: three}}
       three: {end: done}
     """, whistle="eve")  # fmt: skip

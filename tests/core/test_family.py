@@ -176,6 +176,26 @@ def test_leaving_the_state_cancels_the_child_in_the_same_step() -> None:
     desk.check_replay()
 
 
+def test_a_hold_leaves_a_state_that_runs_a_child_and_coming_back_opens_a_new_one() -> None:
+    parent = """
+    by: agent
+    anywhere: {hold: {to: held, in: [one]}}
+    states:
+      one: {run: kid, events: {ok: two}}
+      held: {events: {resume: back}}
+      two: {end: done}
+    """
+    desk = desk_of(parent, kid="by: agent\nstates: {a: {events: {go: ok}}, ok: {end: done}}")
+    case = desk.open()
+    first = desk.child(case, "one")
+    case = desk.send(case, "hold")
+    assert (dict(case.children), desk.cases[first.id].status) == ({}, "cancelled")
+    case = desk.send(case, "resume")
+    assert desk.child(case, "one").id != first.id
+    desk.send(desk.child(case, "one"), "go")
+    assert desk.cases[case.id].status == "done"
+
+
 def test_overdue_timers_of_the_family_come_first_in_due_order() -> None:
     desk, case, _ = family()
     desk.now += hours(100)

@@ -195,6 +195,22 @@ def test_a_case_that_waits_for_a_child_stays_where_the_child_is() -> None:
     assert dict(moved.children) == dict(case.children)
 
 
+def test_a_child_that_ended_in_a_way_nobody_handled_is_opened_again_by_the_version_that_handles_it() -> None:
+    states = "by: agent\nstates: {one: {run: kid, events: {ENDS}}, two: {end: done}}"
+    lost = KID + "  lost: {end: cancelled}\n"
+    old = process(states.replace("ENDS", "ok: two"), kid=KID)
+    plan = "migrate: {1: {states: {two: two}}}"
+    new = process(states.replace("ENDS", "ok: two, lost: two"), plan, version=2, kid=lost)
+    desk = Desk(old, process(lost.replace("go: ok", "go: lost"), name="kid"))
+    case = desk.open()
+    desk.send(desk.child(case, "one"), "go")
+    assert desk.remarks(case) == ["c1-1-0 ended as lost, and nothing says what happens then"]
+    desk.versions["desk", 2] = new
+    moved = desk.give(case, Migrate(2))
+    desk.send(desk.child(moved, "one"), "go")
+    assert desk.cases[case.id].status == "done"
+
+
 def test_a_changed_escalation_is_armed_anew() -> None:
     states = """
     escalation: std

@@ -147,6 +147,22 @@ def test_a_cancelled_end_before_the_due_counts_neither_way() -> None:
     assert met(desk, desk.clock(case, "clock:fix")) is False
 
 
+def test_a_cancelled_end_that_until_names_counts_as_reached() -> None:
+    text = """
+    sla: {answer: {from: one, until: [two, dropped], target: 4h}, fix: {from: one, until: two, target: 4h}}
+    by: agent
+    states:
+      one: {events: {go: two, drop: dropped}}
+      two: {end: done}
+      dropped: {end: cancelled}
+    """
+    for wait, answer, fix in ((1, True, None), (5, False, False)):
+        desk, case = case_of(text)
+        desk.now += hours(wait)
+        case = desk.send(case, "drop")
+        assert [met(desk, desk.clock(case, f"clock:{name}")) for name in ("answer", "fix")] == [answer, fix]
+
+
 def test_a_clock_whose_target_was_never_known_counts_neither_way() -> None:
     desk = desk_of("""
     fields: {p: P1 | P2}

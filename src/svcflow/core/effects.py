@@ -42,8 +42,13 @@ def carry_out(draft: Draft, do: Actions, cause: str, was: tuple[int, ...], *, st
         draft.starts.append(_new_case(draft, start.process, rename=start.rename))
     for hook in do.hooks:
         _call(draft, hook, cause, step)
+    told: set[tuple[tuple[Recipient, ...], str | None]] = set()
     for notify in do.notify:
-        _call(draft, "notify", cause, step, _recipients(draft, notify, was), notify.message)
+        message = (_recipients(draft, notify, was), notify.message)
+        # Two recipients may come out as the same people, above all when both are empty.
+        if message not in told:
+            told.add(message)
+            _call(draft, "notify", cause, step, *message)
 
 
 def run_child(draft: Draft, state: State) -> str:
