@@ -124,9 +124,10 @@ def test_the_questions_are_those_of_the_machine_behind(denied: set[int], warm: b
 def test_questions_asked_on_the_remembered_part_of_the_way_are_not_asked_again() -> None:
     chart, machine = three_states(), stepcache()
     machine.step(chart, NEW, "go", yes)
-    guard = Guard(frozenset({0, 1}))
-    assert machine.step(chart, NEW, "go", guard) == Step((2,), (0,), (0,), NEW)
-    assert guard.asked == [0, 1, 2]
+    for _ in range(2):
+        guard = Guard(frozenset({0, 1}))
+        assert machine.step(chart, NEW, "go", guard) == Step((2,), (0,), (0,), NEW)
+        assert guard.asked == [0, 1, 2]
 
 
 def test_a_machine_that_asks_twice_gets_the_same_answer_and_asks_the_caller_once() -> None:
@@ -139,7 +140,7 @@ def test_a_machine_that_asks_twice_gets_the_same_answer_and_asks_the_caller_once
 
     def alternating(transition: int) -> bool:
         asked.append(transition)
-        return len(asked) % 2 == 0
+        return len(asked) % 2 == 0 or None  # type: ignore[return-value]  # no answer is an answer too
 
     chart, machine = three_states(), stepcache(Forgetful())
     assert machine.step(chart, NEW, "go", alternating) == Step((1,), (0,), (2,), HELD)
@@ -245,8 +246,8 @@ def test_a_chart_lives_no_longer_for_being_remembered_and_takes_its_answers_alon
 
 def test_charts_that_come_and_go_in_one_place_of_memory_are_not_mistaken_for_each_other() -> None:
     machine = stepcache()
-    for target in range(200):
-        states = [ChartState(f"s{number}", None, "atomic") for number in range(201)]
+    for target in range(50):
+        states = [ChartState(f"s{number}", None, "atomic") for number in range(51)]
         chart = Chart.build(states, [ChartTransition(0, ("go",), (target + 1,))])
         step = machine.step(chart, NEW, "go", yes)
         assert step is not None

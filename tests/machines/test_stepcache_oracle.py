@@ -10,6 +10,7 @@ from core.scxml_pseudocode import Interpreter
 from svcflow.core.machine import Chart, Machine, Step
 from svcflow.core.statechart import statechart
 from svcflow.machines.stepcache import Branch, StepCache, Unknown, stepcache
+from svcflow.machines.transitions import Transitions
 from svcflow.testing.machines import Guard
 
 LIMITS = st.sampled_from((0, 1, 2, 3, 5, 8, 13, 40, 10_000))
@@ -58,3 +59,13 @@ def test_each_step_is_the_one_of_the_pseudo_code(parts: Parts, walk: Walk, limit
         expected: list[Step | None] = [slow.answer([])]
         expected += [slow.step(event, lambda number, no=denied: number not in no) for event, denied in walk]  # type: ignore[misc]  # mypy infers no lambda with a default
         assert [step for step, _ in walked(machine, chart, walk)] == expected
+
+
+@given(charts(parallel=False), walks(), LIMITS)
+def test_a_machine_of_another_kind_is_asked_on_and_remembered_as_well(parts: Parts, walk: Walk, limit: int) -> None:
+    chart, machine = Chart.build(*parts), stepcache(Transitions(), limit=limit)
+    expected = [step for step, _ in walked(statechart, chart, walk)]
+    for _ in range(2):
+        found = walked(machine, chart, walk)
+        assert [step for step, _ in found] == expected
+        assert all(len(set(asked)) == len(asked) for _, asked in found)
