@@ -13,11 +13,11 @@ from svcflow.core.process import Process
 from svcflow.core.spelling import nearest
 from svcflow.diagram.wording import Wording
 from svcflow.errors import InputError
-from svcflow.interchange import to_transitions
+from svcflow.interchange import to_bpmn, to_scxml, to_transitions, to_xstate
 from svcflow.interchange.losses import Feature, losses
 from svcflow.interchange.notes import Note
 
-Target: TypeAlias = Literal["transitions", "mermaid"]
+Target: TypeAlias = Literal["scxml", "xstate", "transitions", "mermaid", "bpmn"]
 
 
 @frozen
@@ -37,7 +37,7 @@ class _Format:
 
 
 _DRAWN: frozenset[Feature] = frozenset(
-    ("timers", "reminders", "when", "max", "run", "auto", "back", "last", "done", "regions")
+    ("timers", "reminders", "when", "max", "run", "auto", "back", "last", "done", "regions", "stays", "cancelled")
 )
 
 
@@ -46,8 +46,11 @@ def _mermaid(words: Wording, lost: tuple[Note, ...]) -> str:
 
 
 FORMATS: Mapping[str, _Format] = MappingProxyType({
+    "scxml": _Format(to_scxml.scxml, to_scxml.HELD),
+    "xstate": _Format(lambda words, _: to_xstate.xstate(words), to_xstate.HELD),
     "transitions": _Format(lambda words, _: to_transitions.transitions(words.process), to_transitions.HELD),
     "mermaid": _Format(_mermaid, _DRAWN),
+    "bpmn": _Format(to_bpmn.bpmn, to_bpmn.HELD),
 })  # fmt: skip
 
 

@@ -9,13 +9,13 @@ from attrs import field, frozen
 
 from svcflow.core.process import Process, State, rules_of
 from svcflow.core.promise import Promise, Table, Time
-from svcflow.core.rule import Actions, After, Alternative, Bars, People, Rule
+from svcflow.core.rule import Actions, After, Alternative, Bars, EscalationStep, People, Rule
 from svcflow.interchange.notes import Note
 
 Feature: TypeAlias = Literal[
     "roles", "not_by", "forms", "fields", "private", "clocks", "calendars", "limits", "waits", "timers", "reminders",
     "pause", "when", "max", "set", "send", "start", "hooks", "notify", "run", "auto", "back", "last", "done", "regions",
-    "cancelled", "titles", "migrate",
+    "cancelled", "titles", "migrate", "stays", "offered", "escalations",
 ]  # fmt: skip
 
 
@@ -56,10 +56,7 @@ class _Features:
         for clock in process.clocks.values():
             spans = (_several(process.states[one].path for one in sorted(ends)) for ends in (clock.starts, clock.stops))
             self.add("clocks", f"sla {clock.name}", f"{said_time(clock.promise)}, from {' until '.join(spans)}")
-            if clock.escalation:
-                self.add(
-                    "clocks", f"sla {clock.name}", f"escalation at {_several(one.key for one in clock.escalation)}"
-                )
+            self.escalation(f"sla {clock.name}", clock.escalation)
         for name in process.calendars:
             if name != "always":
                 self.add("calendars", f"calendar {name}", "working hours and holidays; times are working time")
@@ -76,6 +73,7 @@ class _Features:
         self.barred(about, state.not_by)
         if state.limit is not None:
             self.add("limits", about, f"limit {said_time(state.limit.promise)}")
+            self.escalation(about, state.limit.escalation)
         for word, promise in (("wait", state.wait), ("window", state.window)):
             if promise is not None:
                 self.add("waits", about, f"{word} {said_time(promise)}")
@@ -108,6 +106,8 @@ class _Features:
             self.barred(about, rule.not_by)
         if rule.ask or rule.may:
             self.add("forms", about, _form(rule.ask, rule.may))
+        if rule.kind in {"event", "anywhere"} and any(one.kind == "here" for one in rule.alternatives):
+            self.add("offered" if rule.kind == "anywhere" else "stays", about, "an event that leaves nothing")
         self.done_by(about, rule.do)
         for alternative in rule.alternatives:
             self.of_alternative(about, alternative)
@@ -123,6 +123,10 @@ class _Features:
         if alternative.kind == "last":
             self.add("last", about, f"{goal}, where the case last was inside it")
         self.done_by(about, alternative.do)
+
+    def escalation(self, about: str, steps: tuple[EscalationStep, ...]) -> None:
+        if steps:
+            self.add("escalations", about, f"tells people at {_several(one.key for one in steps)}")
 
     def timer(self, about: str, after: After) -> None:
         acts = all(one.kind == "here" for one in after.rule.alternatives)

@@ -17,7 +17,7 @@ from svcflow.core.tree import And, Not, Read, Tree
 from svcflow.interchange.losses import Feature
 from svcflow.interchange.naming import identifier
 
-HELD: frozenset[Feature] = frozenset(("hooks", "regions", "done"))
+HELD: frozenset[Feature] = frozenset(("hooks", "regions", "done", "stays", "offered"))
 SEPARATOR = "."
 
 
