@@ -156,6 +156,22 @@ class ForgetsHistory(Statechart):
         return super().step(chart, Configuration(at.leaves), event, allows)
 
 
+class PartsNames(Statechart):
+    """Takes an event for several where its name has a space."""
+
+    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Allows) -> Step | None:
+        return super().step(chart, at, event and event.split()[0], allows)
+
+
+class GoesInCircles(Statechart):
+    """Calls itself level by level, and too often."""
+
+    def step(self, chart: Chart, at: Configuration, event: str | None, allows: Allows) -> Step | None:
+        if len(chart.tree.paths[at.leaves[0]]) > 50:
+            raise RecursionError
+        return super().step(chart, at, event, allows)
+
+
 class RefusesLate(Statechart):
     """Finds out in the middle of a case that it cannot run the chart."""
 
@@ -220,6 +236,8 @@ class OneAtATime(Statechart):
         (RefusesNested, "nested: every machine must run it"),
         (RefusesWithoutSaying, "a refusal names the states in the way"),
         (RefusesForStrangers, "a refusal names the states in the way"),
+        (PartsNames, "names: at"),
+        (GoesInCircles, "deep: .*: it raised RecursionError"),
         (RefusesLate, "it raised UnsupportedChart"),
         (StartsElsewhere, "flat: start: expected"),
         (Alternates, "flat: at new"),

@@ -8,7 +8,6 @@ from weakref import ref
 
 import pytest
 
-from svcflow.core.chart_rules import DEEPEST
 from svcflow.core.machine import Chart, ChartState, ChartTransition, Configuration
 from svcflow.core.statechart import statechart
 from svcflow.errors import UnsupportedChart
@@ -29,20 +28,6 @@ def test_a_parallel_state_is_refused_by_its_name_before_any_case_exists_and_afte
     assert refused.value.states == ("work",)
     with pytest.raises(UnsupportedChart):
         Transitions().step(PARALLEL, Configuration((1,)), "go", lambda _: True)
-
-
-def test_states_as_deep_as_they_may_be_are_no_trouble() -> None:
-    groups = [ChartState(f"g{depth}", depth - 1 if depth else None, "compound") for depth in range(DEEPEST - 1)]
-    inner = [ChartState(name, DEEPEST - 2, "atomic") for name in ("a", "b")]
-    a, b = DEEPEST - 1, DEEPEST
-    ways = [ChartTransition(a, ("go",), (b,)), ChartTransition(b, ("go",), (0,)), ChartTransition(0, ("in",), (b,))]
-    chart, machine = Chart.build([*groups, *inner], ways), Transitions()
-    at = machine.start(chart).after
-    for event in ("go", "in", "go", "go"):
-        step = machine.step(chart, at, event, lambda _: True)
-        assert step is not None
-        assert step == statechart.step(chart, at, event, lambda _: True)
-        at = step.after
 
 
 def test_names_that_mean_something_to_the_library_mean_nothing_here() -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from svcflow.core.chart_rules import DEEPEST
 from svcflow.core.machine import ROOT, Chart, ChartState, ChartTransition
 
 
@@ -21,7 +22,7 @@ class Sample:
 
 def samples() -> tuple[Sample, ...]:
     """All sample charts, the ones without parallel states and histories first."""
-    return (flat(), nested(), ends(), back(), regions(), parallel_ends(), histories())
+    return (flat(), nested(), ends(), back(), names(), deep(), regions(), parallel_ends(), histories())
 
 
 def flat() -> Sample:
@@ -115,6 +116,30 @@ def back() -> Sample:
         ChartTransition(inner, ("resume",), (work,)),
     ]
     return Sample("back", Chart.build(states, transitions), (None, "hold", "in", "resume"), required=True)
+
+
+def names() -> Sample:
+    """Names as processes have them, and as nobody should: no machine may take them apart or run into its own."""
+    ids = ("维修/现场", "repair/+last", "state", "to_open", "e f", "__class__")
+    states = [ChartState("维修", None, "compound"), *(ChartState(id_, 0, "atomic") for id_ in ids)]
+    events = ("受理", "+done/维修", "trigger", "to_open", "a b", "*a")
+    transitions = [ChartTransition(place, (name,), (place % 6 + 1,)) for place, name in enumerate(events, start=1)]
+    transitions.append(ChartTransition(0, ("done.state.维修", "__init__"), (0,), raises=("+done/维修",)))
+    return Sample("names", Chart.build(states, transitions), (*events, "done.state.维修", "__init__"), required=True)
+
+
+def deep() -> Sample:
+    """States in states as deep as a chart may have them."""
+    states = [ChartState(f"g{depth}", depth - 1 if depth else None, "compound") for depth in range(DEEPEST - 1)]
+    states += [ChartState(name, DEEPEST - 2, "atomic") for name in ("first", "second")]
+    first, second = DEEPEST - 1, DEEPEST
+    transitions = [
+        ChartTransition(first, ("next",), (second,)),
+        ChartTransition(second, ("next",), (0,)),
+        ChartTransition(0, ("in",), (second,)),
+        ChartTransition(0, ("stay",), (second,), internal=True),
+    ]
+    return Sample("deep", Chart.build(states, transitions), ("next", "in", "stay"), required=True)
 
 
 def regions() -> Sample:
