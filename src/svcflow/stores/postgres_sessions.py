@@ -1,14 +1,8 @@
-"""
-Sessions with one PostgreSQL server: a pool for each process, and a place in the transaction of a host.
-
-A session is looked at before it is used: one that the server has ended meanwhile is replaced, so that a restart of the
-server costs nobody an error who was not just talking to it.
-"""
+"""Where the jobs of a PostgreSQL store run: in a session of their own, or in the transaction of a host."""
 
 from __future__ import annotations
 
 import os
-import select
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,17 +12,15 @@ from typing import TypeAlias, TypeVar
 import psycopg
 from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow, tuple_row
-from psycopg_pool import ConnectionPool, PoolTimeout
 
 from svcflow.errors import StoreError
 from svcflow.stores.hosts import driver_connection
-from svcflow.stores.postgres_server import PostgresServer
+from svcflow.stores.postgres_pool import Connection, OwnPool, Pool
+from svcflow.stores.postgres_server import PostgresServer, cause
 
 T = TypeVar("T")
-Connection: TypeAlias = psycopg.Connection[TupleRow]
 Cursor: TypeAlias = psycopg.Cursor[TupleRow]
 Job: TypeAlias = Callable[[Cursor], T]
-Pool: TypeAlias = ConnectionPool[Connection]
 
 # After a deadlock or a serialization failure, which the server has undone.
 TRIES = 4
@@ -45,7 +37,7 @@ class Sessions:
         self.server = server
         self._random = random
         self._hosts = hosts
-        self._of_process: dict[int, Pool] = {}
+        self._of_process: dict[int, OwnPool] = {}
         self._closed = False
 
     def close(self) -> None:
@@ -82,10 +74,10 @@ class Sessions:
                 return self._alone(job) if connection is None else self._joined(_hosts(connection), job)
             except _AGAIN as error:
                 if tried == TRIES or connection is not None:
-                    raise self.server.explain(error) from error
+                    raise self.server.explain(error) from cause(error)
                 time.sleep(self._random.uniform(0, LONGEST_PAUSE))
             except (psycopg.Error, UnicodeEncodeError) as error:
-                raise self.server.explain(error) from error
+                raise self.server.explain(error) from cause(error)
         raise AssertionError("the last try returns or raises")
 
     def read(self, job: Job[T], connection: object | None = None) -> T:
@@ -101,7 +93,7 @@ class Sessions:
         try:
             return job(_cursor(_hosts(connection)))
         except (psycopg.Error, UnicodeEncodeError) as error:
-            raise self.server.explain(error) from error
+            raise self.server.explain(error) from cause(error)
 
     @contextmanager
     def long_reading(self) -> Iterator[Connection]:
@@ -113,14 +105,21 @@ class Sessions:
         """
         self.check_open()
         try:
-            with self.server.connect() if self._hosts is None else self._hosts.connection() as connection:
+            if self._hosts is None:
+                with self.server.connect() as connection:
+                    yield connection
+                return
+            connection = self._hosts.getconn()
+            try:
                 yield connection
+            finally:
+                self._hosts.putconn(connection)
         except (psycopg.Error, UnicodeEncodeError) as error:
-            raise self.server.explain(error) from error
+            raise self.server.explain(error) from cause(error)
 
     def _alone(self, job: Job[T]) -> T:
         pool = self._pool()
-        connection = self._take(pool)
+        connection = pool.getconn()
         try:
             result = job(_cursor(connection))
             if connection.pgconn.transaction_status in _OPEN:
@@ -149,38 +148,12 @@ class Sessions:
         cursor.execute("RELEASE SAVEPOINT svcflow")
         return result
 
-    # ── the pool ───────────────────────────────────────────────────────────────────────────────────────────────
-
     def _pool(self) -> Pool:
-        """This process's own: the threads and sockets of a pool do not come along in a fork."""
-        found = self._hosts or self._of_process.get(os.getpid())
-        if found is not None:
-            return found
-        made: Pool = ConnectionPool(
-            self.server.conninfo,
-            kwargs={"autocommit": True, "client_encoding": "UTF8"},
-            min_size=1,
-            max_size=self.server.most,
-            configure=self.server.set_up,
-            check=_look_at,
-            timeout=self.server.wait,
-            num_workers=1,
-            name="svcflow",
-            open=False,
-        )
-        mine = self._of_process.setdefault(os.getpid(), made)
-        mine.open()
-        return mine
-
-    def _take(self, pool: Pool) -> Connection:
-        try:
-            return pool.getconn()
-        except PoolTimeout as error:
-            if self._hosts is None:
-                self.server.connect().close()  # Says why, when none can be had at all.
-            raise StoreError(
-                f"all {pool.max_size} connections to {self.server.name} were in use for {pool.timeout:g} seconds"
-            ) from error
+        """This process's own: a connection carried through a fork would be used by both."""
+        if self._hosts is not None:
+            return self._hosts
+        own = self._of_process.get(os.getpid())
+        return self._of_process.setdefault(os.getpid(), OwnPool(self.server)) if own is None else own
 
 
 def _cursor(connection: Connection) -> Cursor:
@@ -194,18 +167,3 @@ def _hosts(given: object) -> Connection:
         kind = type(connection).__name__
         raise StoreError(f"connection= takes a psycopg.Connection to the store's own database here, not a {kind}")
     return connection
-
-
-def _look_at(connection: Connection) -> None:
-    """
-    Make sure that the server has not ended this session; costs no round trip.
-
-    Raises:
-        psycopg.OperationalError: It has.
-    """
-    waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN)
-    if waiting.poll(0):
-        # Nobody has asked anything, so this is the server's farewell, or a word that libpq knows what to do with.
-        connection.pgconn.consume_input()
-        waiting.unregister(connection.fileno())

@@ -51,7 +51,7 @@ ORDER BY name, version
 
 LOAD = """
 SELECT id, body::text, head, private::text, CASE WHEN private IS NOT NULL THEN (
-    SELECT json_agg(json_build_array(seq, part, field, value::text))::text
+    SELECT coalesce(json_agg(json_build_array(seq, part, field, value::text)), '[]')::text
     FROM svcflow_private AS kept
     WHERE kept.tenant = one.tenant AND kept.case_id = one.id
 ) END
@@ -62,7 +62,7 @@ WHERE tenant = %s AND id = %s
 # In no order. Each row ends with what the key stands for in the case that was asked for.
 FAMILY = """
 SELECT one.id, one.body::text, one.head, one.private::text, CASE WHEN one.private IS NOT NULL THEN (
-    SELECT json_agg(json_build_array(seq, part, field, value::text))::text
+    SELECT coalesce(json_agg(json_build_array(seq, part, field, value::text)), '[]')::text
     FROM svcflow_private AS kept
     WHERE kept.tenant = one.tenant AND kept.case_id = one.id
 ) END, known.seq, known.content
@@ -153,7 +153,7 @@ ORDER BY origin, target, kind
 
 CASES_OPENED = """
 SELECT id, body::text, head, private::text, CASE WHEN private IS NOT NULL THEN (
-    SELECT json_agg(json_build_array(seq, part, field, value::text))::text
+    SELECT coalesce(json_agg(json_build_array(seq, part, field, value::text)), '[]')::text
     FROM svcflow_private AS kept
     WHERE kept.tenant = one.tenant AND kept.case_id = one.id
 ) END
@@ -177,7 +177,7 @@ LIMIT %(limit)s::bigint
 
 CASES_MOVED = """
 SELECT id, body::text, head, private::text, CASE WHEN private IS NOT NULL THEN (
-    SELECT json_agg(json_build_array(seq, part, field, value::text))::text
+    SELECT coalesce(json_agg(json_build_array(seq, part, field, value::text)), '[]')::text
     FROM svcflow_private AS kept
     WHERE kept.tenant = one.tenant AND kept.case_id = one.id
 ) END
@@ -201,7 +201,7 @@ LIMIT %(limit)s::bigint
 
 CASES_DUE = """
 SELECT id, body::text, head, private::text, CASE WHEN private IS NOT NULL THEN (
-    SELECT json_agg(json_build_array(seq, part, field, value::text))::text
+    SELECT coalesce(json_agg(json_build_array(seq, part, field, value::text)), '[]')::text
     FROM svcflow_private AS kept
     WHERE kept.tenant = one.tenant AND kept.case_id = one.id
 ) END
