@@ -13,7 +13,7 @@ from svcflow.core.chart_tree import ROOT, Memory, bits
 from svcflow.core.machine import Step
 from svcflow.core.quick import quick
 
-_step = quick(Step)
+_step, _configuration = quick(Step), quick(Configuration)
 
 
 @frozen
@@ -62,7 +62,7 @@ def _step_alone(chart: Chart, at: Configuration, leaf: int, transition: int) -> 
         return _microstep(chart, at, line, [_taken(chart, at, line, transition)])
     path = chart.tree.paths[leaf]
     exited = path[: len(path) - move.depth]
-    after = Configuration(move.leaves, at.memory) if at.memory else move.after
+    after = _configuration(move.leaves, at.memory) if at.memory else move.after
     return _step((transition,), exited, move.entered, after, raised)
 
 
@@ -84,13 +84,14 @@ def _step_among(chart: Chart, at: Configuration, active: int, transition: int) -
     """Take the only selected transition of a configuration with several leaves: some of them may stay."""
     move = chart.moves[transition]
     if move.stays:
-        return Step((transition,), (), (), at, move.raises)
+        return _step((transition,), (), (), at, move.raises)
     raised = move.raised
     exits = 0 if move.domain is None else active & chart.tree.inside[move.domain]
     if raised is None or move.joins or exits & chart.watched:
         return _microstep(chart, at, active, [_taken(chart, at, active, transition)])
     leaves = sorted([*[leaf for leaf in at.leaves if not exits >> leaf & 1], *move.leaves])
-    return Step((transition,), tuple(bits(exits)[::-1]), move.entered, Configuration(tuple(leaves), at.memory), raised)
+    after = _configuration(tuple(leaves), at.memory)
+    return _step((transition,), tuple(bits(exits)[::-1]), move.entered, after, raised)
 
 
 def _selected(leaves: tuple[int, ...], offer: Offer, allows: Callable[[int], bool]) -> list[int]:
@@ -169,8 +170,8 @@ def _microstep(chart: Chart, at: Configuration, active: int, taken: list[Taken])
     entered = tuple(bits(entry))
     kept = active & ~exits
     raised += entry_events(chart.states, tree, kept, entered)
-    after = Configuration(tuple(bits((kept | entry) & tree.leaves)), memory)
-    return Step(tuple(one.transition for one in taken), exited, entered, after, tuple(raised))
+    after = _configuration(tuple(bits((kept | entry) & tree.leaves)), memory)
+    return _step(tuple(one.transition for one in taken), exited, entered, after, tuple(raised))
 
 
 def _entry(chart: Chart, one: Taken, memory: Memory) -> int:
