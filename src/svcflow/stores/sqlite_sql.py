@@ -17,7 +17,7 @@ PROCESS = """
 SELECT tenant, name, version, digest, file, sources, holidays, published_at, published_by
 FROM svcflow_process
 WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
-ORDER BY tenant = :tenant DESC, version DESC
+ORDER BY tenant DESC, version DESC
 LIMIT 1
 """
 
@@ -25,7 +25,7 @@ EDITION = """
 SELECT tenant, version, digest
 FROM svcflow_process
 WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
-ORDER BY tenant = :tenant DESC, version DESC
+ORDER BY tenant DESC, version DESC
 LIMIT 1
 """
 
