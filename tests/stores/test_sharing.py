@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import sys
 import threading
@@ -174,6 +175,52 @@ def test_a_reader_is_not_kept_in_the_past(store: SqliteStore) -> None:
         assert store.load("", "c1") == case
         assert len(list(store.cases(Query()))) == 1
     assert store._connections().idle
+
+
+def test_a_lone_reader_needs_no_connection_beside_the_writers(store: SqliteStore) -> None:
+    case = write(store, opening("c1"))
+    assert store.load("", "c1") == case
+    assert store._connections()._opened == 0
+    assert store._connections().idle
+
+
+def test_a_reader_waits_for_no_writer(store: SqliteStore) -> None:
+    case = write(store, opening("c1"))
+    found = []
+
+    def busy(cursor: sqlite3.Cursor) -> None:
+        cursor.execute("UPDATE svcflow_case SET status = 'done'")
+        found.append(store.load("", "c1"))
+
+    store._connections().write(busy)
+    assert found == [case]
+
+
+def test_a_writer_that_comes_during_a_reading_goes_next(store: SqliteStore) -> None:
+    case = write(store, opening("c1"))
+    connections = store._connections()
+    writer = threading.Thread(target=lambda: write(store, event(case)))
+
+    def read_until_somebody_waits(_cursor: object) -> None:
+        writer.start()
+        end = time.monotonic() + PATIENCE
+        while not connections._queue:
+            assert time.monotonic() < end
+
+    connections.read(read_until_somebody_waits)
+    writer.join(PATIENCE)
+    assert len(store.journal("", "c1")) == 2
+    assert connections.idle
+
+
+def test_a_reading_that_fails_stands_in_nobodys_way(store: SqliteStore) -> None:
+    case = write(store, opening("c1"))
+    connections = store._connections()
+    with pytest.raises(ZeroDivisionError):
+        connections.read(lambda _cursor: 1 // 0)
+    assert connections.idle
+    case = write(store, event(case))
+    assert store.load("", "c1") == case
 
 
 def test_many_readers_at_once_need_no_more_connections_than_they_are(store: SqliteStore) -> None:
