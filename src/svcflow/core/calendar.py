@@ -113,12 +113,13 @@ class Calendar:
 
     def elapsed(self, start: datetime, end: datetime) -> timedelta:
         """Working time between two moments, negative if `end` is before `start`."""
-        first, last = utc(start), utc(end)
+        first = start if start.tzinfo is UTC else utc(start)
+        last = end if end.tzinfo is UTC else utc(end)
         return self._worked(first, last) if first <= last else -self._worked(last, first)
 
     def due(self, start: datetime, length: timedelta) -> datetime:
         """The earliest moment from `start` on by which so much was worked; `start` itself for no length."""
-        at = utc(start)
+        at = start if start.tzinfo is UTC else utc(start)
         if length <= NO_TIME or self._continuous:
             return shifted(at, max(length, NO_TIME))
         if length > _HORIZON:
@@ -154,7 +155,7 @@ class Calendar:
 
     def next_open(self, at: datetime) -> datetime:
         """The first open moment from `at` on: `at` itself when open."""
-        now = utc(at)
+        now = at if at.tzinfo is UTC else utc(at)
         if self._continuous:
             return now
         index = (now - EPOCH).days // _BLOCK

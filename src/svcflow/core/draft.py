@@ -7,7 +7,7 @@ Here is what stands where; `macrostep` moves it, `effects`, `timing` and `sla` w
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any
@@ -89,17 +89,16 @@ class Draft:
             return False
         return alternative.when is None or alternative.when.holds(self.fields)
 
-    def note_actors(self, paths: Iterable[str], persons: frozenset[str]) -> None:
-        """Remember who acted where, for `not_by`; a parent hears of everybody who is new."""
+    def note_actors(self, path: str, persons: frozenset[str]) -> None:
+        """Remember who acted in a state, for `not_by`; a parent hears of everybody who is new."""
         parent = self.before.parent
         if parent is not None:
             new = persons.difference(*self.acted.values())
             if new:
                 self.messages.append(Message(parent.case, ChildActed(self.before.id, parent.state, new)))
-        for path in paths:
-            known = self.acted.get(path, frozenset())
-            if not persons <= known:
-                self.acted = extended(self.acted, {path: known | persons})
+        known = self.acted.get(path)
+        if known is None or not persons <= known:
+            self.acted = extended(self.acted, {path: persons if known is None else known | persons})
 
     def forget_child(self, path: str) -> None:
         """Wait no longer for the child of a `run` state."""

@@ -103,9 +103,10 @@ def _sendable(draft: Draft, index: int) -> bool:
 def _take(draft: Draft, step: Step, trigger: str | None) -> None:
     """Write, move, and carry out: the order of one microstep (LANGUAGE: event, then states, then effects)."""
     process, was = draft.process, draft.leaves
-    taken = [process.courses[index] for index in step.taken]
-    counts = []
-    for course in taken:
+    taken, counts = [], []
+    for index in step.taken:
+        course = process.courses[index]
+        taken.append(course)
         counts.append(course.alternative.count)
         _count(draft, course)
         for do in course.writes:
@@ -142,9 +143,10 @@ def _count(draft: Draft, course: Course) -> None:
     if alternative.max is not None:
         draft.counts = extended(draft.counts, {alternative.count: draft.counts.get(alternative.count, 0) + 1})
     if rule.sent and not is_system(draft.actor):
-        names, lines = draft.process.names, draft.process.lines
-        paths = [names[leaf] for leaf in draft.leaves if rule.state in lines[leaf]]
-        draft.note_actors(paths, draft.actor.persons)
+        persons = draft.actor.persons
+        for leaf in draft.leaves:
+            if rule.state in draft.process.lines[leaf]:
+                draft.note_actors(draft.process.names[leaf], persons)
 
 
 def _change(draft: Draft, step: Step, taken: list[Course]) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
@@ -179,10 +181,11 @@ def _change(draft: Draft, step: Step, taken: list[Course]) -> tuple[tuple[int, .
 
 def _note_return(draft: Draft, was: tuple[int, ...], entered: tuple[int, ...]) -> None:
     """Remember where the case was before it came into a state that leads `back`; who holds it twice is there still."""
-    states, around = draft.process.states, {index for leaf in was for index in draft.process.lines[leaf]}
-    place = Return(draft.process.named(was), draft.at)
-    fresh = draft.process.returning.intersection(entered) - around
-    draft.returns = extended(draft.returns, {states[index].path: place for index in sorted(fresh) if was})
+    process = draft.process
+    fresh = process.returning.intersection(entered).difference(*[process.lines[leaf] for leaf in was])
+    if was:
+        place = Return(process.named(was), draft.at)
+        draft.returns = extended(draft.returns, dict.fromkeys(process.named(sorted(fresh)), place))
 
 
 def _restore(draft: Draft, to: Return) -> tuple[tuple[int, ...], tuple[int, ...]]:

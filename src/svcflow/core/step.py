@@ -29,7 +29,7 @@ def react(process: Process, case: Case, event: Input, at: datetime, machine: Mac
         case ChildEnded():
             return _child_ended(draft, event)
         case ChildActed() if event.state in process.watched or case.parent is not None:
-            draft.note_actors((event.state,), event.persons)
+            draft.note_actors(event.state, event.persons)
             detail = {"child": event.child, "state": event.state, "persons": tuple(sorted(event.persons))}
             return macrostep.decision(draft, "child", "acted", detail=detail)
         case Cancel() if not case.ended:

@@ -93,13 +93,13 @@ def _leave_limit(draft: Draft, key: str, promise: Promise, *, kept: bool) -> Non
 
 def forget(draft: Draft, kept: Iterable[str]) -> None:
     """Drop what was suspended for states that nothing leads back to any more."""
-    states = draft.process.states
-    alive = {*kept, *(states[index].path for index in draft.active())}
-    for name in [name for name in draft.timers if name.startswith(("after:", "wait:"))]:
-        if _state_path(name) not in alive:
+    alive = {*kept, *draft.process.named(draft.active())}
+    for name in list(draft.timers):
+        if name.startswith(("after:", "wait:")) and _state_path(name) not in alive:
             del draft.timers[name]
-    for key in [key for key in draft.clocks if key.startswith("limit:") and key[6:] not in alive]:
-        retire(draft, key, _left_at(draft, key[6:]))
+    for key in list(draft.clocks):
+        if key.startswith("limit:") and key[6:] not in alive:
+            retire(draft, key, _left_at(draft, key[6:]))
 
 
 def _left_at(draft: Draft, path: str) -> datetime:
