@@ -46,8 +46,8 @@ def promised(process: Process, promise: Time | Window, fields: Mapping[str, Any]
     if isinstance(promise, Window):
         opens, closes = calendar.window(anchor, promise.first, promise.last, working=promise.working, roll=promise.roll)
         return Count(opens, calendar.elapsed(opens, closes), promise.calendar, closes, opens)
-    if promise.unit in _HOURS:
-        length = promise.amount * _HOURS[promise.unit]
+    length = promise.length
+    if length is not None:
         due = calendar.due(anchor, length)
         return Count(anchor, length, promise.calendar, None if promise.since is None else due, due)
     due = _nth(calendar, promise, anchor, 1)
@@ -93,8 +93,8 @@ def reach(process: Process, now: datetime) -> Mapping[str, datetime]:
 
 def _passed(calendar: Calendar, time: Time, anchor: datetime, past: datetime) -> int:
     """How many happenings lie at or before `past`, without a look at each: a contract may be decades old."""
-    if time.unit in _HOURS:
-        return calendar.elapsed(anchor, past) // (time.amount * _HOURS[time.unit])
+    if time.length is not None:
+        return calendar.elapsed(anchor, past) // time.length
 
     def to_come(n: int) -> bool:
         try:
@@ -115,13 +115,10 @@ def _anchor(calendar: Calendar, value: date | datetime | None) -> datetime | Non
     return moment(midnight(calendar.zone, value))
 
 
-_HOURS = {"min": timedelta(minutes=1), "h": timedelta(hours=1)}
-
-
 def _nth(calendar: Calendar, time: Time, anchor: datetime, n: int) -> datetime:
     amount = time.amount
-    if time.unit in _HOURS:
-        return calendar.due(anchor, n * amount * _HOURS[time.unit])
+    if time.length is not None:
+        return calendar.due(anchor, n * time.length)
     if time.unit == "d":
         return calendar.add_days(anchor, n * amount)
     if time.unit == "w":

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any, Literal, TypeAlias
 
 from attrs import field, frozen
+
+_HOURS = {"min": timedelta(minutes=1), "h": timedelta(hours=1)}
 
 
 @frozen
@@ -14,13 +17,18 @@ class Time:
     A length as written: `2d on hotline since served_at`.
 
     `calendar` is a key of `Process.calendars`. `since` names a date or datetime field, else the time counts from
-    arrival.
+    arrival. `length` is the working time of hours and minutes, None for dates.
     """
 
     amount: int
     unit: Literal["min", "h", "d", "w", "mo", "y"]
     calendar: str
     since: str | None = None
+    length: timedelta | None = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        one = _HOURS.get(self.unit)
+        object.__setattr__(self, "length", None if one is None else self.amount * one)
 
     @property
     def reads(self) -> frozenset[str]:
