@@ -1,8 +1,9 @@
-"""Values made the quick way are the very same values: equal, of the same kind, and frozen."""
+"""Values made the quick way are the very same values; what follows from a value is there as soon as it is."""
 
 from __future__ import annotations
 
 import pickle
+from functools import cached_property
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from svcflow.core.case import Case, Timer
 from svcflow.core.clock import Clock
 from svcflow.core.decision import Decision, HookCall, JournalEntry, Move
 from svcflow.core.machine import Configuration, Step
-from svcflow.core.quick import quick
+from svcflow.core.quick import eager, quick
 from svcflow.core.segments import Segment
 
 KINDS = (Case, Timer, Clock, Decision, HookCall, JournalEntry, Move, Configuration, Step, Segment)
@@ -25,6 +26,24 @@ class Spot:
 
     row: int
     column: int = 7
+
+
+@frozen(slots=False)
+@eager
+class Square:
+    """A value from which others follow."""
+
+    side: int
+
+    @cached_property
+    def area(self) -> int:
+        """The area."""
+        return self.side**2
+
+    @cached_property
+    def double(self) -> int:
+        """Twice that, so it has to come later."""
+        return 2 * self.area
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
@@ -50,3 +69,10 @@ def test_it_has_the_defaults_of_its_kind_and_wants_what_has_none() -> None:
     assert quick(Spot)(row=1, column=2) == Spot(1, 2)
     with pytest.raises(TypeError, match="row"):
         quick(Spot)()  # type: ignore[call-arg]  # the very mistake
+
+
+def test_what_follows_from_a_value_is_worked_out_as_it_is_made_and_anew_when_it_is_evolved() -> None:
+    square = Square(3)
+    assert vars(square) == {"side": 3, "area": 9, "double": 18}
+    assert evolve(square, side=1).double == 2
+    assert square == Square(3)

@@ -5,11 +5,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from attrs import fields
 
 import svcflow.catalog
 from svcflow.core.calendar import Holidays, YearDays
+from svcflow.core.process import ClockRule, State
+from svcflow.core.rule import Actions
 from svcflow.errors import CalendarError, DefinitionError
 from svcflow.language import check, compile_sources, load, project, schema
+from svcflow.language.behaviour import behaviour
 from svcflow.language.findings import Finding
 
 NAMES = ["callback", "complaint", "maintenance", "maintenance_plan", "service_ticket"]
@@ -178,3 +182,9 @@ def test_how_a_process_is_told_does_not_change_its_digest(old: str, new: str) ->
 def test_what_a_process_does_changes_its_digest(old: str, new: str) -> None:
     assert old in DESK
     assert digest(DESK.replace(old, new)) != digest(DESK)
+
+
+def test_what_is_worked_out_from_the_rest_is_not_part_of_the_digest() -> None:
+    held = behaviour(svcflow.catalog.service_ticket, frozenset())
+    for kind, value in ((State, held["states"][0]), (ClockRule, held["clocks"][0]), (Actions, held["states"][0]["do"])):
+        assert set(value) == {one.name for one in fields(kind) if one.init} - {"title", "place", "index"}
