@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from core.desk import AGENT, MONDAY, case_of, hours
 from svcflow.core import clock as stopwatch
 
@@ -270,3 +272,56 @@ def test_a_hold_that_is_left_in_the_very_step_that_came_to_it_leaves_nothing_beh
     """)
     case = desk.send(case, "x")
     assert (case.state, dict(case.timers), dict(case.clocks)) == ("other", {}, {})
+
+
+TABLED = """
+fields: {p: P1 | P2}
+targets: {speed: {per: p, table: {P1: 4h, P2: 8h, default: 8h}}}
+by: agent
+anywhere: {hold: {to: held, in: [work]}, set: {to: here, ask: p}}
+states:
+  work: {TIME, events: {x: closed}}
+  held: {events: {resume: back, resume_as: {to: back, ask: p}}}
+  closed: {end: done}
+"""
+
+
+@pytest.mark.parametrize("time", ["after: {speed: closed}", "wait: speed"])
+@pytest.mark.parametrize("when", ["before", "away", "coming", "back"])
+def test_a_table_that_changes_while_the_case_is_away_gives_its_timer_another_length(time: str, when: str) -> None:
+    desk, case = case_of(TABLED.replace("TIME", time), p="P2")
+    name = "wait:work" if time.startswith("wait") else "after:work:speed"
+    desk.now += hours(1)
+    if when == "before":
+        case = desk.send(case, "set", p="P1")
+    case = desk.send(case, "hold")
+    desk.now += hours(2)
+    if when == "away":
+        case = desk.send(case, "set", p="P1")
+    case = desk.send(case, "resume_as", p="P1") if when == "coming" else desk.send(case, "resume")
+    desk.now += hours(1)
+    if when == "back":
+        case = desk.send(case, "set", p="P1")
+    assert case.timers[name].due == MONDAY + hours(6), "four hours, and the two that it was away"
+    case = desk.send(case, "hold")
+    desk.now += hours(24)
+    case = desk.send(case, "resume")
+    office = desk.of(case).calendars["office"]
+    assert case.timers[name].due == office.due(desk.now, hours(2)), "two of four hours are used"
+    desk.check_replay()
+
+
+def test_a_date_that_was_interrupted_keeps_the_working_time_that_was_left_of_it() -> None:
+    desk, case = case_of(TABLED.replace("TIME", "after: {2d: closed}"))
+    desk.now += hours(3)
+    case = desk.send(case, "hold")
+    desk.now += hours(24)
+    case = desk.send(case, "resume")
+    assert case.timers["after:work:2d"].due == MONDAY + timedelta(days=2, hours=8), "13 of 16 hours"
+
+
+def test_a_timer_whose_table_has_no_time_for_it_any_more_does_not_go_on() -> None:
+    text = TABLED.replace(", P2: 8h, default: 8h", "")
+    desk, case = case_of(text.replace("TIME", "after: {speed: closed}"), p="P1")
+    case = desk.send(desk.send(case, "hold"), "resume_as", p="P2")
+    assert dict(case.timers) == {}

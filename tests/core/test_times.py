@@ -12,6 +12,7 @@ from attrs import evolve
 from core.desk import AGENT, BOSS, MONDAY, Desk, case_of, hours, process
 from svcflow.core.calendar import Calendar, Shift
 from svcflow.core.event import Tick
+from svcflow.core.promise import Time
 from svcflow.errors import MicrostepLimit
 
 DAY = timedelta(days=1)
@@ -358,15 +359,14 @@ def test_a_repetition_since_long_ago_or_yet_to_come_is_found_at_once(every: str,
     assert case.timers[f"after:one:every {every} since from"].due == due
 
 
-def test_a_repetition_without_length_is_not_armed_but_remarked() -> None:
-    desk, case = case_of("""
-    fields: {p: P1 | P2}
-    targets: {speed: {per: p, table: {P1: 0h, P2: 1h}}}
-    by: agent
-    states: {one: {events: {x: two}, after: {every speed: {do: {notify: boss}}}}, two: {end: done}}
-    """, p="P1")  # fmt: skip
+def test_a_repetition_without_length_that_no_check_has_seen_is_not_armed_but_remarked() -> None:
+    hourly = process("by: agent\nstates: {one: {events: {x: two}, after: {every 1h: two}}, two: {end: done}}")
+    first, *others = hourly.states
+    endless = evolve(first.after[0], promise=Time(0, "h", "office"))
+    desk = Desk(evolve(hourly, states=(evolve(first, after=(endless,)), *others)))
+    case = desk.open()
     assert dict(case.timers) == {}
-    assert desk.remarks(case) == ["after:one:every speed is not armed: it would repeat without end"]
+    assert desk.remarks(case) == ["after:one:every 1h is not armed: it would repeat without end"]
 
 
 def test_weeks_of_a_calendar_without_a_week_are_remarked() -> None:

@@ -37,9 +37,9 @@ def touched(draft: Draft, promise: Promise) -> bool:
     return draft.anew or not promise.reads.isdisjoint(draft.written)
 
 
-def arm(draft: Draft, name: str, due: datetime, start: datetime, count: int = 0, rest: timedelta | None = None) -> None:
+def arm(draft: Draft, name: str, due: datetime, start: datetime, count: int = 0, used: timedelta | None = None) -> None:
     """Arm under a new generation, unless it is armed just so already."""
     old = draft.timers.get(name)
-    if old is None or (old.due, old.start, old.count, old.rest) != (due, start, count, rest):
+    if old is None or (old.due, old.start, old.count, old.used) != (due, start, count, used):
         draft.generation += 1
-        draft.timers[name] = _timer(name, draft.generation, due, start, count, rest)
+        draft.timers[name] = _timer(name, draft.generation, due, start, count, used)

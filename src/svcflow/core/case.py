@@ -19,9 +19,10 @@ class Timer:
 
     `name` is `after:PATH:4h`, `wait:PATH`, `clock:NAME` or `limit:PATH`. An `after` is named by its time as written, so
     that in another version of the process the same words are the same timer.
+
     `generation` rises with every arming, so that a call for an older one is recognised (R2). `due` is None while the
-    timer is suspended: the case has left for a state that leads `back`, and `rest` is the working time still to go.
-    `start` is what the time counts from; `count` says how often an `every` has happened since.
+    timer is suspended: the case has left for a state that leads `back`, and `used` is the working time that had passed
+    before. `start` is what the time counts from; `count` says how often an `every` has happened since.
     """
 
     name: str
@@ -29,7 +30,7 @@ class Timer:
     due: datetime | None
     start: datetime
     count: int = 0
-    rest: timedelta | None = None
+    used: timedelta | None = None
 
 
 @frozen

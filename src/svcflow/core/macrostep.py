@@ -218,9 +218,9 @@ def away(draft: Draft) -> frozenset[str]:
 
 
 def _leave(draft: Draft, state: State, *, kept: bool) -> None:
-    draft.arrivals.pop(state.path, None)
     if state.timed:
         timing.leave(draft, state, kept=kept)
+    draft.arrivals.pop(state.path, None)
     child = draft.children.get(state.path) if draft.children else None
     if child is not None:
         draft.forget_child(state.path)

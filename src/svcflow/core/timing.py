@@ -15,6 +15,7 @@ from attrs import evolve
 from svcflow.core import clock as stopwatch
 from svcflow.core import sla
 from svcflow.core.arming import arm, count_out, touched, why
+from svcflow.core.calendar import Calendar
 from svcflow.core.case import Timer
 from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
@@ -55,8 +56,8 @@ def arrive(draft: Draft, state: State, *, resumed: bool) -> None:
         suspended = draft.timers.get(after.name) if resumed else None
         if suspended is None:
             _arm(draft, after, draft.at)
-        elif suspended.rest is not None or not suspended.count or after.every:
-            _resume(draft, after, suspended)
+        elif suspended.used is not None or not suspended.count or after.every:
+            _go_on(draft, after, suspended, draft.at)
     if state.limit is not None:
         limit = draft.clocks.get(state.limit_key)
         if resumed and limit is not None:
@@ -127,12 +128,24 @@ def _suspended(draft: Draft, state: State, timer: Timer) -> Timer:
     if timer.due is None:
         return timer
     promise = state.wait if timer.name.startswith("wait:") else draft.process.afters[timer.name].promise
-    rest = None
+    used = None
     if promise is not None and not _absolute(draft, promise):
-        chosen = choose(promise, draft.fields)
-        name = draft.process.calendar if chosen is None else chosen.calendar
-        rest = draft.process.calendars[name].elapsed(draft.at, timer.due)
-    return evolve(timer, due=None, rest=rest)
+        began = timer.start if timer.used is None else draft.arrivals[state.path]
+        used = (timer.used or timedelta()) + _calendar(draft, promise).elapsed(began, draft.at)
+    return evolve(timer, due=None, used=used)
+
+
+def _calendar(draft: Draft, promise: Promise) -> Calendar:
+    """The calendar that a promise counts on for this case."""
+    chosen = choose(promise, draft.fields)
+    return draft.process.calendars[draft.process.calendar if chosen is None else chosen.calendar]
+
+
+def _left(draft: Draft, promise: Promise, timer: Timer, due: datetime, began: datetime) -> datetime:
+    """When a timer is due that was interrupted: what it has used already is taken off from all that is promised now."""
+    calendar = _calendar(draft, promise)
+    left = calendar.elapsed(timer.start, due) - (timer.used or timedelta())
+    return calendar.due(began, max(left, timedelta()))
 
 
 def _absolute(draft: Draft, promise: Promise) -> bool:
@@ -140,13 +153,17 @@ def _absolute(draft: Draft, promise: Promise) -> bool:
     return chosen is not None and chosen.since is not None
 
 
-def _resume(draft: Draft, after: After, timer: Timer) -> None:
-    if timer.rest is None:
+def _go_on(draft: Draft, after: After, timer: Timer, began: datetime) -> None:
+    """Let a timer run on since a moment, after its case was away."""
+    if timer.used is None or _absolute(draft, after.promise):
         _arm(draft, after, timer.start, count=timer.count)
         return
-    chosen = choose(after.promise, draft.fields)
-    calendar = draft.process.calendars[draft.process.calendar if chosen is None else chosen.calendar]
-    arm(draft, after.name, calendar.due(draft.at, max(timer.rest, timedelta())), timer.start, timer.count, timer.rest)
+    due, count = _next(draft, after, timer.start, timer.count, skip=False)
+    if due is None:
+        draft.timers.pop(after.name)
+    else:
+        due = _left(draft, after.promise, timer, due, began)
+        arm(draft, after.name, due, timer.start, count, timer.used)
 
 
 def _arm_wait(draft: Draft, state: State, promise: Promise, start: datetime, *, resumed: bool = False) -> None:
@@ -155,16 +172,12 @@ def _arm_wait(draft: Draft, state: State, promise: Promise, start: datetime, *, 
     old = draft.timers.pop(name, None)
     if resumed and old is None and not _absolute(draft, promise):
         return
-    rest = old.rest if resumed and old is not None else None
-    if rest is not None:
-        chosen = choose(promise, draft.fields)
-        calendar = draft.process.calendars[draft.process.calendar if chosen is None else chosen.calendar]
-        opens: datetime | None = calendar.due(draft.at, max(rest, timedelta()))
-    else:
-        count = count_out(draft, promise, start if old is None else old.start)
-        opens = None if count is None else count.opens
+    count = count_out(draft, promise, start if old is None else old.start)
+    opens = None if count is None else count.opens
+    if opens is not None and old is not None and old.used is not None and not _absolute(draft, promise):
+        opens = _left(draft, promise, old, opens, start)
     if opens is not None and opens > draft.at:
-        arm(draft, name, opens, start, rest=rest)
+        arm(draft, name, opens, start if old is None else old.start, used=None if old is None else old.used)
 
 
 def _arm(draft: Draft, after: After, start: datetime, *, count: int = 0) -> None:
@@ -209,10 +222,10 @@ def happened(draft: Draft, after: After, timer: Timer) -> None:
     A spent timer stays in the case until its state is left, so that coming `back` does not arm it again.
     """
     if not after.every:
-        draft.timers[after.name] = evolve(timer, due=None, rest=None, count=1)
+        draft.timers[after.name] = evolve(timer, due=None, used=None, count=1)
         return
     # Count from the deadline, not from now: a late worker must not stretch the rhythm.
-    start, count = (timer.start, timer.count + 1) if timer.rest is None or timer.due is None else (timer.due, 0)
+    start, count = (timer.start, timer.count + 1) if timer.used is None or timer.due is None else (timer.due, 0)
     due, count = _next(draft, after, start, count, skip=False)
     if due is None:
         draft.timers.pop(after.name)
@@ -228,7 +241,7 @@ def revive(draft: Draft) -> None:
             continue
         chosen = choose(after.promise, draft.fields)
         if chosen is not None and chosen.since in draft.written:
-            draft.timers[name] = evolve(timer, count=0, rest=None)
+            draft.timers[name] = evolve(timer, count=0, used=None)
 
 
 def _resume_limit(draft: Draft, state: State, promise: Promise, limit: Clock) -> None:
@@ -306,11 +319,11 @@ def _rearm(draft: Draft, state: State) -> None:
 
 
 def _waits_on(draft: Draft, state: State, opening: Promise) -> bool:
-    """Whether a wait stays as it is: what is left of it after `back`, and one that is over, when a case migrates."""
+    """Whether a wait stays as it is: one that is over, when a case migrates."""
     if _absolute(draft, opening):
         return False
     timer = draft.timers.get(f"wait:{state.path}")
-    return opening.reads.isdisjoint(draft.written) if timer is None else timer.rest is not None
+    return timer is None and opening.reads.isdisjoint(draft.written)
 
 
 def _rearm_timer(draft: Draft, after: After, arrival: datetime) -> None:
@@ -318,8 +331,8 @@ def _rearm_timer(draft: Draft, after: After, arrival: datetime) -> None:
     timer, chosen = draft.timers.get(after.name), choose(after.promise, draft.fields)
     if timer is None or (chosen is not None and chosen.since in draft.written):
         _arm(draft, after, arrival)
-    elif timer.due is not None and timer.rest is None:
-        _arm(draft, after, timer.start, count=timer.count)
+    elif timer.due is not None:
+        _go_on(draft, after, timer, arrival)
 
 
 def _rearm_limit(draft: Draft, state: State, promise: Promise, arrival: datetime) -> None:

@@ -28,7 +28,7 @@ def at(minutes: float) -> datetime:
 
 def timer(name: str, generation: int = 1, due: float | None = 60) -> Timer:
     """A timer that is due so many minutes after noon, or suspended."""
-    return Timer(name, generation, None if due is None else at(due), NOON, rest=None if due else timedelta(hours=1))
+    return Timer(name, generation, None if due is None else at(due), NOON, used=None if due else timedelta(hours=1))
 
 
 def call(case: Case, number: int, *, hook: str = "notify", fields: Mapping[str, Any] = EMPTY) -> HookCall:
