@@ -163,6 +163,12 @@ ODD_PLACES: Sequence[tuple[str, datetime]] = tuple(
         ("America/St_Johns", "2006-10-29"),
         ("Africa/Casablanca", "2026-02-15"),
         ("Europe/Dublin", "2025-12-31"),
+        ("Antarctica/Troll", "2026-03-29"),
+        ("Antarctica/Troll", "2026-10-25"),
+        ("Pacific/Chatham", "2026-04-05"),
+        ("Pacific/Kiritimati", "1994-12-31"),
+        ("America/Nuuk", "2023-03-26"),
+        ("Asia/Pyongyang", "2018-05-04"),
     )
 )
 
