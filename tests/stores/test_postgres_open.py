@@ -17,7 +17,7 @@ from svcflow.errors import StoreError
 from svcflow.stores.open import look_at, open_store
 from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.schema import migrations
-from svcflow.testing.store_samples import opening, write
+from svcflow.testing.store_samples import event, opening, write
 
 SECRET = "se5ret"  # noqa: S105 - nobody's
 
@@ -109,7 +109,7 @@ def test_a_user_who_may_not_make_tables_is_told_so_and_may_use_those_that_are_th
         open_store(url).close()
         run(url, f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {schema} TO {user}")
         with closing(open_store(clerk)) as store:
-            write(store, opening("c1"))
+            write(store, event(write(store, opening("c1")), hooks=["notify"]))
     finally:
         run(url, f"DROP OWNED BY {user}", f"DROP ROLE {user}")
 

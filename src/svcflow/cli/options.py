@@ -20,7 +20,7 @@ StoreOption: TypeAlias = Annotated[
     str,
     typer.Option(
         "--store", metavar="URL", envvar="SVCFLOW_STORE", show_default=False,
-        help="The database, such as sqlite:///service.db (a path from here) or sqlite:////var/lib/service.db.",
+        help="The database, such as sqlite:///service.db (a path from here) or postgresql://HOST/DATABASE.",
     ),
 ]  # fmt: skip
 TenantOption: TypeAlias = Annotated[
