@@ -86,8 +86,8 @@ def reach(process: Process, now: datetime) -> Mapping[str, datetime]:
     for cell in (cell for promise in process.promises() for cell in cells(promise)):
         with suppress(CalendarError):
             count = promised(process, evolve(cell, since=None), {}, now)
-            if count is not None:
-                farthest[cell.calendar] = max(farthest[cell.calendar], count.fixed or count.opens)
+            ends = () if count is None else (count.fixed or count.opens,)
+            farthest[cell.calendar] = max((farthest[cell.calendar], *ends))
     return farthest
 
 
