@@ -16,7 +16,7 @@ from svcflow.core.case import Case, Parent, Return, Timer
 from svcflow.core.clock import Clock, Held, Segment
 from svcflow.core.decision import HookCall, JournalEntry, Move, Recipient
 from svcflow.core.event import EMPTY, Actor
-from svcflow.core.shape import NUMBER, TEXT, record
+from svcflow.core.shape import NUMBER, TEXT, inner, record
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -175,6 +175,12 @@ def test_instants_can_be_numbers() -> None:
     data = kept.encode(Outer(Inner("x", NOON), at=NOON + timedelta(microseconds=1)))
     assert data == {"one": ["x", 1772366400000000], "at": 1772366400000001}
     assert kept.decode(data) == Outer(Inner("x", NOON), at=NOON + timedelta(microseconds=1))
+
+
+def test_a_record_inside_another_can_be_written_by_itself() -> None:
+    one = Inner("x", NOON, 2)
+    assert [inner(Inner)(one)] == [record(Outer).encode(Outer(one))["one"]] == [["x", "2026-03-01T12:00:00+00:00", 2]]
+    assert inner(Inner, instants=NUMBER)(one) == ["x", 1772366400000000, 2]
 
 
 def test_an_attribute_kept_apart_is_left_to_the_caller() -> None:
