@@ -286,10 +286,13 @@ def test_absurd_lengths_end_in_an_error_and_not_in_a_long_wait() -> None:
     with pytest.raises(NeverOpen):
         nine_to_five().due(at, timedelta(days=900_000))
     with pytest.raises(NeverOpen):
+        nine_to_five().before(at, timedelta.max)
+    with pytest.raises(NeverOpen):
         nine_to_five().add_days(at, 10**9)
     for ask in (
         lambda: Calendar.always().due(at, timedelta(days=900_000_000)),
         lambda: Calendar.always().add_days(at, 10**9),
+        lambda: Calendar.always(ZoneInfo("Asia/Shanghai")).local_date(datetime.max.replace(tzinfo=UTC)),
         lambda: nine_to_five().add_months(at, 10**9),
         lambda: nine_to_five().elapsed(at, utc("9000-01-01T00:00")),
         lambda: nine_to_five().next_open(utc("0001-01-02T00:00")),

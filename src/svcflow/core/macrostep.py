@@ -283,9 +283,7 @@ def _remember_left(draft: Draft, was: tuple[int, ...], exited: tuple[int, ...]) 
     """The same for groups left by `back`, of which the machine knows nothing."""
     if draft.process.histories:
         memory = draft.configuration().memory
-        memory = draft.process.chart.tree.remember(memory, mask_of(was), mask_of(exited))
-        if memory:
-            _remember(draft, memory)
+        _remember(draft, draft.process.chart.tree.remember(memory, mask_of(was), mask_of(exited)))
 
 
 def decision(

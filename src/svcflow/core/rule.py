@@ -72,9 +72,6 @@ class Actions:
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "acts", bool(self.send or self.start or self.hooks or self.notify))
 
-    def __bool__(self) -> bool:
-        return self.acts or bool(self.set)
-
 
 NOTHING = Actions()
 
