@@ -11,7 +11,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from attrs import define, field, frozen
@@ -146,20 +145,20 @@ def _fire_flat(machine: Machine, trigger: str, traveller: _Traveller) -> object:
 # ── what the library is told of a chart ────────────────────────────────────────────────────────────────────────────
 
 
-def _states(chart: Chart, group: int) -> list[dict[str, Any]]:
+def _states(chart: Chart, group: int) -> list[dict[str, object]]:
     """The inner states of a group as the library wants them, its door first."""
     tree = chart.tree
-    rows: list[dict[str, Any]] = [{"name": DOOR}]
+    rows: list[dict[str, object]] = [{"name": DOOR}]
     for number in bits(tree.children[group]):
-        row: dict[str, Any] = {
+        row: dict[str, object] = {
             "name": str(number),
             "on_enter": [partial(_note_entry, number)],
             "on_exit": [partial(_note_exit, number)],
         }
         if tree.kinds[number] == "compound":
-            row |= {"children": _states(chart, number)}
+            row["children"] = _states(chart, number)
             if _starts_inside(tree, number):
-                row |= {"initial": str(tree.initial[number][0])}
+                row["initial"] = str(tree.initial[number][0])
         rows.append(row)
     return rows
 
