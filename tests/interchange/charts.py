@@ -9,7 +9,6 @@ from random import Random
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
 
 import svcflow
 from interchange.machines import load_text, nested_machines
@@ -137,6 +136,3 @@ def settle(process: Process, at: Configuration, raised: Sequence[str]) -> Config
             return at
         at = step.after
         queue.extend(step.raised)
-
-
-__all__ = ["CATALOG", "EVERYTHING", "fire", "follow", "processes", "sent", "st", "walks"]

@@ -140,6 +140,14 @@ def test_a_parallel_state_is_a_sub_process_that_begins_in_all_regions() -> None:
     ]  # fmt: skip
 
 
+def test_an_end_that_many_lead_to_stands_beside_each_of_them() -> None:
+    (service_ticket,) = (one for one in CATALOG if one.name == "service_ticket")
+    parts = parts_of(service_ticket)
+    ends = [shape.id for shape in parts.shapes if shape.name == "已取消"]
+    assert len(ends) > 8
+    assert all(len({flow.source for flow in parts.flows if flow.target == end}) == 1 for end in ends)
+
+
 def test_times_sit_on_their_tasks_and_children_are_called() -> None:
     (service_ticket,) = (one for one in CATALOG if one.name == "service_ticket")
     text = export(service_ticket, to="bpmn", language="zh").text

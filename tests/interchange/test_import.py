@@ -19,6 +19,8 @@ from svcflow.errors import InputError
 from svcflow.interchange import Imported, read_machine
 from svcflow.language import check_text
 
+# Limits are what no machine has: the check may ask for them, and only a person can give them.
+ONLY_A_PERSON = {"SF605"}
 MATTER: dict[str, Any] = {
     "states": ["solid", "liquid", "gas", "plasma"],
     "initial": "solid",
@@ -42,7 +44,7 @@ def imported(
     """
     given = {"states": states, "transitions": transitions, "initial": initial or _first(states), **more}
     made = read_machine(given)
-    assert check_text(made.text, "machine.yaml") == (), made.text
+    assert [one for one in check_text(made.text, "machine.yaml") if one.code not in ONLY_A_PERSON] == [], made.text
     load_text(made.text)
     return made
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
-import sys
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -17,6 +15,7 @@ from svcflow import interchange, language
 from svcflow.cli import output
 from svcflow.cli.authors import there, told
 from svcflow.cli.failures import WrongUse
+from svcflow.cli.modules import module_of
 from svcflow.cli.options import FormatOption, LanguageOption
 from svcflow.errors import DefinitionError
 from svcflow.interchange import Note
@@ -143,12 +142,7 @@ def _machine_of(source: str) -> Any:  # noqa: ANN401 - whatever the host has und
         with path.open("rb") as opened:
             return interchange.read_arguments(opened.read(interchange.LARGEST + 1), source)
     module_name, _, attribute = source.partition(":")
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        found = importlib.import_module(module_name)
-    except Exception as problem:
-        # An application's own code runs here: whatever it raises is told as its problem, not as ours.
-        raise WrongUse(f"{module_name} cannot be imported: {type(problem).__name__}: {problem}") from problem
+    found: Any = module_of(module_name)
     for part in attribute.split("."):
         if not hasattr(found, part):
             raise WrongUse(f"there is no {attribute!r} in {module_name}", "write it like shop.orders:machine")

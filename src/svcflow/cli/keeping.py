@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -13,6 +11,7 @@ import typer
 from svcflow.cli import output
 from svcflow.cli.authors import foresee
 from svcflow.cli.failures import FINDINGS, WrongUse
+from svcflow.cli.modules import module_of
 from svcflow.cli.options import FormatOption, StoreOption, TenantOption
 from svcflow.cli.session import desk, find_case
 from svcflow.engine import Engine
@@ -137,13 +136,7 @@ def _engine_of(name: str) -> Engine:
     module_name, sign, attribute = name.partition(":")
     if not (module_name and sign and attribute):
         raise WrongUse(f"--app: {name!r} is no MODULE:NAME", "write it like --app shop.service:engine")
-    sys.path.insert(0, str(Path.cwd()))
-    try:
-        module = importlib.import_module(module_name)
-    except Exception as problem:
-        # An application's own code runs here: whatever it raises is told as its problem, not as ours.
-        what = f"{type(problem).__name__}: {problem}"
-        raise WrongUse(f"--app: {module_name} cannot be imported: {what}") from problem
+    module = module_of(module_name, "--app: ")
     engine = getattr(module, attribute, None)
     if not isinstance(engine, Engine):
         what = "nothing" if engine is None else f"a {type(engine).__name__}"

@@ -7,10 +7,11 @@ flow may cross the border of a sub-process; a parallel state becomes one, and wh
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcflow.core.process import State, rules_of
 from svcflow.core.promise import Time
@@ -21,6 +22,9 @@ Kind: TypeAlias = Literal[
     "startEvent", "endEvent", "intermediateThrowEvent", "boundaryEvent", "userTask", "callActivity", "subProcess",
     "exclusiveGateway", "parallelGateway",
 ]  # fmt: skip
+
+_MANY = 3
+"""From so many flows on, an end is drawn beside each node that leads to it."""
 
 _UNITS = {"min": "PT{0}M", "h": "PT{0}H", "d": "P{0}D", "w": "P{0}W", "mo": "P{0}M", "y": "P{0}Y"}
 
@@ -97,7 +101,7 @@ class _Builder:
                 self.flow(f"fork{mark}", self.element(region))
         for state in self.elements():
             self.node(state)
-        return Graph(tuple(self.shapes), tuple(self.flows))
+        return _ends_beside(Graph(tuple(self.shapes), tuple(self.flows)))
 
     # ── which states are nodes here ───────────────────────────────────────────────────────────────────────────────
 
@@ -220,6 +224,22 @@ class _Builder:
                     self.lead(
                         id_, [_Way("" if len(ways) == 1 else way.name, way.condition, way.target) for way in ways]
                     )
+
+
+def _ends_beside(whole: Graph) -> Graph:
+    """Give every node its own copy of an end that many lead to, so that no flow has to cross the drawing for it."""
+    incoming = Counter(flow.target for flow in whole.flows)
+    copied = {shape.id: shape for shape in whole.shapes if shape.kind == "endEvent" and incoming[shape.id] >= _MANY}
+    shapes = {shape.id: shape for shape in whole.shapes if shape.id not in copied}
+    flows = []
+    for flow in whole.flows:
+        end = copied.get(flow.target)
+        if end is not None:
+            own = f"{end.id}_after_{flow.source}"
+            shapes[own] = evolve(end, id=own)
+            flow = evolve(flow, target=own)  # noqa: PLW2901 - the same flow, to its own copy
+        flows.append(flow)
+    return Graph(tuple(shapes.values()), tuple(flows))
 
 
 def _condition(rule: Rule, alternative: Alternative) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from svcflow.errors import InputError
 from svcflow.language.findings import Finding
 from svcflow.language.nodes import MappingNode, Node, ScalarNode, SequenceNode
-from svcflow.language.reader import LARGEST, decode, read
+from svcflow.language.reader import decode, read
 
 SUFFIXES = (".json", ".yaml", ".yml")
 
@@ -22,7 +22,7 @@ def read_arguments(raw: bytes, file: str) -> Mapping[str, Any]:
     """
     Read the arguments of a machine's constructor, as `Machine(**arguments)` takes them.
 
-    `raw` may be cut off behind `LARGEST` bytes: more are not read. In YAML every name is a text, also `on` and `1`.
+    `raw` may be cut off one byte behind `LARGEST`: more are not read. In YAML every name is a text, also `on` and `1`.
 
     Raises:
         InputError: If it is not such a file, with the place.
@@ -86,6 +86,3 @@ def _number(node: ScalarNode) -> object:
         return float(node.text)
     except ValueError:
         return node.text
-
-
-__all__ = ["LARGEST", "SUFFIXES", "read_arguments"]

@@ -130,9 +130,7 @@ class Writer:
             inner = [f"end: {kind}", *inner]
             if not node.final:
                 self.notes.append(Note(f"state {said(path)}", f"nothing leads out of it, so it is an end: {kind}"))
-        if all(": " in line and not line.startswith((" ", "#")) for line in inner) and len(inner) <= (
-            _FEW if self._ends(path) else 0
-        ):
+        if self._ends(path) or not inner:
             yield f"{name}: {{{', '.join(inner)}}}"
         else:
             yield f"{name}:"

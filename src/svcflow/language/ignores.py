@@ -72,6 +72,8 @@ def _ignores(document: Document) -> Iterator[_Ignore]:
 
 def _in_text(node: Node | None, line: int, column: int) -> bool:
     """Whether a place lies inside a text, where `#` begins no comment."""
+    if node is None or not node.span.line <= line <= node.span.end_line:
+        return False
     match node:
         case ScalarNode():
             span = node.span
@@ -81,4 +83,3 @@ def _in_text(node: Node | None, line: int, column: int) -> bool:
         case MappingNode():
             entries = node.entries.values()
             return any(_in_text(part, line, column) for entry in entries for part in (entry.key, entry.value))
-    return False
