@@ -65,5 +65,6 @@ def test_a_store_keeps_its_promise(make_store: Callable[[], Store], promise: str
     stores.check(make_store, promise)
 
 
+@pytest.mark.parametrize("make_store", ["memory"], indirect=True)
 def test_the_whole_contract_is_one_call(make_store: Callable[[], Store]) -> None:
     stores.contract(make_store)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
 from engine.desk import LI, ORDER, desk_process
 from postgres import OwnServer, Schemas
@@ -20,6 +21,7 @@ from stores.wire import Wire
 from svcflow import Engine
 from svcflow.core import chain
 from svcflow.errors import BrokenJournal, ConflictError, InputError, StoreError
+from svcflow.stores.base import Query
 from svcflow.stores.open import open_store
 from svcflow.stores.postgres import PostgresStore
 from svcflow.testing.store_samples import PHONE, event, full_case, opening, write
@@ -182,6 +184,36 @@ def test_a_pool_that_is_used_up_is_one_clear_error(url: str) -> None:
         with pytest.raises(StoreError, match=r"all 1 connections to .* were in use for 0\.3 seconds"):
             store._sessions.run(lambda _cursor: store.load("", "c1"))
         assert store.load("", "c1") is None
+
+
+def test_a_pool_of_the_hosts_that_is_used_up_is_one_clear_error(url: str) -> None:
+    with ConnectionPool(url.replace("&wait=0.3", ""), min_size=1, max_size=1, timeout=0.1, open=True) as pool:
+        store = PostgresStore(pool)
+        with pool.connection(), pytest.raises(StoreError, match="the pool has no connection to give"):
+            store.load("", "c1")
+        assert store.load("", "c1") is None
+
+
+def test_behind_a_pooler_nothing_is_prepared_and_no_session_changed(url: str) -> None:
+    with closing(opened(f"{url}&pgbouncer=true")) as store:
+        write(store, event(write(store, opening("c1"))))
+        asked = "SELECT count(*)::text, current_setting('enable_seqscan') FROM pg_prepared_statements"
+        assert store._sessions.run(lambda cursor: cursor.execute(asked).fetchall()) == [("0", "on")]
+
+
+def test_a_long_list_is_one_reading_and_holds_nobody_up(url: str) -> None:
+    with closing(opened(f"{url}&pool=1")) as store:
+        cases = {f"c{number:03}" for number in range(450)}
+        write(store, *(opening(case) for case in sorted(cases)))
+        seen = []
+        for case in store.cases(Query(order="moved")):
+            seen.append(case.id)
+            write(store, event(case, minutes=5))
+        assert seen == sorted(cases)
+        left = store.cases(Query())
+        assert next(left).id == "c000"
+        left.close()  # type: ignore[attr-defined] # a generator
+        assert len(list(store.cases(Query(limit=300)))) == 300
 
 
 def test_a_bug_in_the_middle_leaves_the_session_as_it_was(store: PostgresStore) -> None:

@@ -109,7 +109,7 @@ class Sessions:
                 with self.server.connect() as connection:
                     yield connection
                 return
-            connection = self._hosts.getconn()
+            connection = _taken(self._hosts)
             try:
                 yield connection
             finally:
@@ -119,7 +119,7 @@ class Sessions:
 
     def _alone(self, job: Job[T]) -> T:
         pool = self._pool()
-        connection = pool.getconn()
+        connection = _taken(pool)
         try:
             result = job(_cursor(connection))
             if connection.pgconn.transaction_status in _OPEN:
@@ -154,6 +154,13 @@ class Sessions:
             return self._hosts
         own = self._of_process.get(os.getpid())
         return self._of_process.setdefault(os.getpid(), OwnPool(self.server)) if own is None else own
+
+
+def _taken(pool: Pool) -> Connection:
+    try:
+        return pool.getconn()
+    except psycopg.Error as error:
+        raise StoreError(f"the pool has no connection to give ({error})") from error
 
 
 def _cursor(connection: Connection) -> Cursor:
