@@ -20,6 +20,7 @@ from svcflow.cli.authors import check, draw
 from svcflow.cli.demo import demo
 from svcflow.cli.exchange import export, import_
 from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, TRACEBACK, WRONG_USE, failure_of
+from svcflow.cli.incidents import incidents
 from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify, worker
 from svcflow.cli.listing import cases
@@ -32,7 +33,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 \b
 First look:    svcflow demo
 For authors:   check, draw, import, export, replay
-For operators: publish, open, send, cases, show, journal, verify, worker
+For operators: publish, open, send, cases, show, journal, incidents, verify,
+               worker
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.
@@ -52,6 +54,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "cases": cases,
         "show": show,
         "journal": journal,
+        "incidents": incidents,
         "verify": verify,
         "worker": worker,
     }
