@@ -34,9 +34,10 @@ version: {version}
 roles: [agent, boss]
 by: agent
 fields: {{reason: text}}
+hooks: [ring]
 states:
   received:
-    events: {{check: checked, hurry: {{to: here, when: filled(reason)}}}}
+    events: {{check: checked, hurry: {{to: here, when: filled(reason)}}, call: {{to: here, do: {{hook: ring}}}}}}
   checked: {{by: [agent, boss], not_by: received, events: {{agree: asleep}}}}
   asleep: {{wait: 2h, events: {{close: {{to: closed, ask: reason}}}}}}
   closed: {{end: done}}
@@ -114,6 +115,10 @@ def _every_refusal(folder: Path) -> dict[str, Refusal]:
         assert isinstance(refusal, Refusal)
         found[refusal.code] = refusal
 
+    @engine.hook("ring", inside=True)
+    def ring(call: svcflow.InsideCall) -> None:
+        raise ValueError("nobody there")
+
     publish(1)
     case = engine.open("desk", actor=LI).id
     note(lambda: engine.send(case, "chekc", actor=LI))
@@ -121,6 +126,7 @@ def _every_refusal(folder: Path) -> dict[str, Refusal]:
     note(lambda: engine.send(case, "check", actor=BO))
     note(lambda: engine.send(case, "hurry", actor=LI))
     note(lambda: engine.send(case, "check", actor=LI, at=MONDAY - timedelta(days=1)))
+    note(lambda: engine.send(case, "call", actor=LI))
     engine.send(case, "check", actor=LI)
     note(lambda: engine.send(case, "agree", actor=LI))
     engine.send(case, "agree", actor=BO)

@@ -24,6 +24,7 @@ from svcflow.core.event import FileRef as FileRef
 from svcflow.core.process import Process as Process
 from svcflow.engine import Engine as Engine
 from svcflow.errors import Refused as Refused
+from svcflow.hooks import InsideCall as InsideCall
 from svcflow.inquiry import ClockView as ClockView
 from svcflow.interchange import import_machine as import_machine
 from svcflow.language import load as load

@@ -89,16 +89,16 @@ class Casebook:
         now = self.instant(at, family)
         moved_at = family[case_id].moved_at
         if now < moved_at:
-            return self._refuse(family, editions, event, Refusal(case_id, "", "earlier", {"moved_at": moved_at}))
+            return self.refuse(family, editions, event, Refusal(case_id, "", "earlier", {"moved_at": moved_at}))
         answer = settle(family, editions, case_id, event, now, machine=self.machine, most=MOST_FIRINGS)
         if isinstance(answer, Refusal) or not isinstance(event, Event):
             return answer
         problems = self._strangers(editions.of(family[case_id]), event.fields)
         if not problems:
             return answer
-        return self._refuse(family, editions, event, Refusal(case_id, "", "form", {"problems": problems}))
+        return self.refuse(family, editions, event, Refusal(case_id, "", "form", {"problems": problems}))
 
-    def _refuse(self, family: Family, editions: Editions, event: Input, refusal: Refusal) -> Refusal:
+    def refuse(self, family: Family, editions: Editions, event: Input, refusal: Refusal) -> Refusal:
         """The refusal with the event's name and what its actor could send instead."""
         if not isinstance(event, (Event, Note, Migrate)):
             return refusal

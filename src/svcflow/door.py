@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from random import Random
-from typing import TypeAlias, TypeVar
+from typing import TypeAlias, TypeVar, cast
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow.casebook import Casebook, Family, Opening, running_dues
 from svcflow.contents import Content
@@ -17,7 +17,8 @@ from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import EMPTY, Event, Migrate, Note, Tick
 from svcflow.core.family import MOST_FIRINGS
 from svcflow.core.process import Process
-from svcflow.errors import ConflictError, FarBehind, InputError, KeyConflict
+from svcflow.errors import ConflictError, FarBehind, InputError, KeyConflict, Refused
+from svcflow.inside import Insiders
 from svcflow.published import Editions
 from svcflow.stores.base import Change, DueCase, KnownKey
 
@@ -71,6 +72,7 @@ class Door:
 
     book: Casebook
     random: Random
+    insiders: Insiders
 
     def open(self, opening: Opening, at: datetime | None, connection: object | None) -> Case | Refusal:
         """Open a case; the same key again returns the case that it opened."""
@@ -92,11 +94,18 @@ class Door:
             batch = items[first : first + BATCH]
             try:
                 answers += self._send_batch(batch, connection)
-            except (ConflictError, FarBehind) as problem:
+            except (ConflictError, FarBehind, Refused) as problem:
                 if connection is not None and isinstance(problem, ConflictError):
                     raise
-                answers += [self.send(sent) for sent in batch]
+                answers += [self._answered(sent) for sent in batch]
         return tuple(answers)
+
+    def _answered(self, sent: Sent) -> Case | Refusal:
+        """The same, where a hook inside that refuses is an answer as any other refusal is."""
+        try:
+            return self.send(sent)
+        except Refused as refused:
+            return cast("Refusal", refused.refusal)  # A `Refused` of ours holds one.
 
     def fire(self, due: DueCase, now: datetime) -> bool:
         """Fire a timer that fell due, and whatever else of its family did; False when there was nothing to fire."""
@@ -115,7 +124,7 @@ class Door:
             judged = self.book.judge(family, editions, sent.case, sent.event, sent.at)
             answer = judged if isinstance(judged, Refusal) else judged[0].case
         else:
-            answer = self.send(sent)
+            answer = self._answered(sent)
         if isinstance(answer, Refusal):
             return Migrated(sent.case, before, before, answer)
         return Migrated(sent.case, before, answer.state)
@@ -138,7 +147,7 @@ class Door:
         if isinstance(answer, Refusal):
             return answer
         try:
-            store.apply(_changes(answer, editions, contents, opening.key), connection=connection)
+            self._write(_changes(answer, editions, contents, opening.key), connection)
         except ConflictError:
             if store.load(opening.tenant, opening.id, connection=connection) is None:
                 raise
@@ -155,7 +164,11 @@ class Door:
         answer = self._answer(sent, content, family, known, editions)
         if isinstance(answer, (Case, Refusal)):
             return answer
-        self.book.store.apply(answer, connection=sent.connection)
+        try:
+            self._write(answer, sent.connection)
+        except Refused as refused:
+            refusal = evolve(cast("Refusal", refused.refusal), case=sent.case)
+            raise Refused(self.book.refuse(family, editions, sent.event, refusal)) from refused.__cause__
         return next((one.decision.case for one in answer if one.decision.case.id == sent.case), family[sent.case])
 
     def _answer(
@@ -189,7 +202,7 @@ class Door:
             ahead.learn(change.decision.case for change in answer)
             answers.append(ahead.case(sent.case))
         if changes:
-            self.book.store.apply(_merged(changes), connection=connection)
+            self._write(changes, connection)
         return answers
 
     def _fire(self, due: DueCase, now: datetime, tick: Tick) -> int:
@@ -200,7 +213,7 @@ class Door:
         answer = self.book.judge(family, editions, due.case, tick, now)
         changes = [] if isinstance(answer, Refusal) else _changes(answer, editions, EMPTY)
         if changes:
-            self.book.store.apply(changes)
+            self._write(changes, None)
         return sum(len(change.decision.journal) for change in changes)
 
     def _catch_up(self, sent: Sent) -> None:
@@ -209,7 +222,7 @@ class Door:
         family = self.book.family(sent.tenant, sent.case, sent.connection)
         answer = self.book.judge(family, editions, sent.case, Tick(), sent.at)
         if not isinstance(answer, Refusal):
-            self.book.store.apply(_changes(answer, editions, EMPTY), connection=sent.connection)
+            self._write(_changes(answer, editions, EMPTY), sent.connection)
 
     # ── what holds for every try ───────────────────────────────────────────────────────────────────────────────
 
@@ -230,6 +243,19 @@ class Door:
             same = all(name not in stored or stored[name] == value for name, value in private.items())
         if not same:
             raise KeyConflict(content.key)
+
+    def _write(self, changes: Sequence[Change], connection: object | None) -> None:
+        """
+        Write everything in one transaction, with what hooks do inside it.
+
+        Raises:
+            ConflictError: Somebody else changed a case meanwhile.
+            Refused: A hook inside does not have it.
+        """
+        self.insiders.check(connection)
+        left, plan = self.insiders.taken_out(changes)
+        inside = self.insiders.calling(plan, connection)
+        self.book.store.apply(_merged(left), inside=inside, connection=connection)
 
     def _insist(self, attempt: Callable[[], T], connection: object | None) -> T:
         tries = 1 if connection is not None else TRIES

@@ -23,6 +23,7 @@ from svcflow.errors import InputError, Refused
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
 from svcflow.inquiry import Inquiry, checked, filled_in, short
+from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
 from svcflow.machines import named
 from svcflow.published import Publishable, Published
@@ -69,7 +70,7 @@ class Engine(Inquiry):
         self._ids = self._new_id if ids is None else ids
         self._published = Published(self.store, holidays, chosen)
         super().__init__(Casebook(self.store, self._published, self.clock, chosen, people))
-        self._door = Door(self._book, self.random)
+        self._door = Door(self._book, self.random, Insiders(self.hooks))
         self._rounds = Rounds(self._door, self.hooks, self.random)
 
     def __enter__(self) -> Self:
@@ -112,17 +113,20 @@ class Engine(Inquiry):
         """
         return self._published.within(connection).find(tenant, name, version)
 
-    def hook(self, name: str, *, private: Iterable[str] = ()) -> Callable[[F], F]:
+    def hook(self, name: str, *, private: Iterable[str] = (), inside: bool = False) -> Callable[[F], F]:
         """
         Register the decorated function for a hook: `@engine.hook("notify", private=["phone"])`.
 
         The function, plain or `async`, is called with one `HookCall`, which holds the private fields named here and no
         others. Under the name `*` it takes the calls of all hooks that have no function of their own.
 
+        With `inside` a plain function is called with an `InsideCall` in the transaction of the event, whose
+        `connection` it may write with. If it raises, the event is refused (code `hook`).
+
         Raises:
             HookError: If the function or the name does not fit.
         """
-        return self.hooks.on(name, private=private)
+        return self.hooks.on(name, private=private, inside=inside)
 
     # ── what changes a case ────────────────────────────────────────────────────────────────────────────────────
 
@@ -265,7 +269,7 @@ class Engine(Inquiry):
     def unheard(self, *, tenant: str = "") -> tuple[str, ...]:
         """The hooks that calls wait for and that nobody registered in this engine."""
         waiting = dict.fromkeys(delivery.call.hook for delivery in self.store.deliveries(tenant))
-        return tuple(name for name in waiting if self.hooks.get(name) is None)
+        return tuple(name for name in waiting if self.hooks.after(name) is None)
 
     def incidents(self, *, tenant: str = "") -> tuple[Incident, ...]:
         """What failed for good and waits for an operator: parked timers and dead calls."""

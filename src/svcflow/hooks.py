@@ -3,29 +3,51 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow.core.decision import HookCall
 from svcflow.errors import HookError
 
+LONGEST_ERROR = 2_000
 ANY = "*"
 """The name under which one function takes the calls of every hook that has no function of its own."""
 
-HookFunction: TypeAlias = Callable[[HookCall], Awaitable[None] | None]
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 @frozen
+class InsideCall(HookCall):
+    """
+    A call within the transaction of what caused it.
+
+    `connection` is the host's own where it gave one, else the driver's that the store writes with; None in memory.
+    """
+
+    connection: Any = None
+
+
+HookFunction: TypeAlias = Callable[[HookCall], Awaitable[None] | None]
+
+
+@frozen
 class Hook:
-    """One registration: the function, whether it must be awaited, and the private fields it may see."""
+    """One registration: the function, whether it must be awaited, the private fields it may see, where it is called."""
 
     name: str
     function: HookFunction
     awaits: bool
     private: frozenset[str]
+    inside: bool = False
+
+    def shown(self, call: HookCall, fields: Mapping[str, Any]) -> tuple[HookCall, tuple[str, ...]]:
+        """The call with the private fields that were named, out of a case's; and the texts of their values, to mask."""
+        private = {name: fields[name] for name in self.private if name in fields and name not in call.fields}
+        if not private:
+            return call, ()
+        return evolve(call, fields={**call.fields, **private}), tuple(str(value) for value in private.values())
 
 
 class Hooks:
@@ -38,14 +60,15 @@ class Hooks:
 
     def __init__(self) -> None:
         self._hooks: dict[str, Hook] = {}
+        self.any_inside = False
 
-    def on(self, name: str, *, private: Iterable[str] = ()) -> Callable[[F], F]:
+    def on(self, name: str, *, private: Iterable[str] = (), inside: bool = False) -> Callable[[F], F]:
         """
         Register the decorated function for a hook; `private` names the private fields that its calls carry.
 
         Raises:
             HookError: If the name is taken or is none, `private` is not a list of names, or the function cannot be
-                called with one `HookCall`.
+                called with one `HookCall`, or would have to be awaited inside a transaction.
         """
         fields = self._checked(name, private)
 
@@ -53,21 +76,32 @@ class Hooks:
             why = _unfit(function)
             if why is not None:
                 raise HookError(f"hook {name!r}: {_called(function)} {why}; write `def NAME(call: HookCall) -> None:`")
+            if inside and _awaits(function):
+                raise HookError(
+                    f"hook {name!r}: {_called(function)} is async, and a transaction waits for nobody inside"
+                )
             if name in self._hooks:
                 raise HookError(f"hook {name!r} is registered already, by {_called(self._hooks[name].function)}")
-            self._hooks[name] = Hook(name, function, _awaits(function), fields)
+            self._hooks[name] = Hook(name, function, _awaits(function), fields, inside)
+            self.any_inside |= inside
             return function
 
         return register
 
-    def get(self, name: str) -> Hook | None:
-        """The registration that takes calls of this hook, None when nobody does."""
-        return self._hooks.get(name) or self._hooks.get(ANY)
+    def inside(self, name: str) -> Hook | None:
+        """The registration that takes calls of this hook within the transaction, None when nobody does."""
+        hook = self._hooks.get(name) or self._hooks.get(ANY)
+        return hook if hook is not None and hook.inside else None
+
+    def after(self, name: str) -> Hook | None:
+        """The one that takes them out of the outbox, where an engine without the hook inside puts them too."""
+        known = (self._hooks.get(name), self._hooks.get(ANY))
+        return next((hook for hook in known if hook is not None and not hook.inside), None)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The registered names, in the order of registration."""
-        return tuple(self._hooks)
+        """The names of those that are called after the commit, in the order of registration."""
+        return tuple(hook.name for hook in self._hooks.values() if not hook.inside)
 
     @staticmethod
     def _checked(name: object, private: Iterable[str]) -> frozenset[str]:
@@ -78,6 +112,13 @@ class Hooks:
         if isinstance(private, str):
             raise HookError(f"hook {name!r}: `private` is a list of field names, write `private=[{private!r}]`")
         return frozenset(private)
+
+
+def masked(text: str, private: Iterable[str]) -> str:
+    """What a hook said when it failed, without the private values that it was given, and not without end."""
+    for value in private:
+        text = text.replace(value, "***") if value else text
+    return text[:LONGEST_ERROR]
 
 
 def _called(function: object) -> str:

@@ -10,19 +10,19 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from random import Random
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from svcflow.core.decision import HookCall
+from svcflow.core.event import EMPTY
 from svcflow.door import Door
 from svcflow.errors import ConflictError, InputError, StoreError
-from svcflow.hooks import ANY, Hook, Hooks
+from svcflow.hooks import ANY, Hook, Hooks, masked
 from svcflow.stores.base import Delivery, DueCase
 
 LOG = logging.getLogger("svcflow")
 
 # A hook that answers each call with an event that causes the next one must not keep a round going for ever.
 MOST_CLAIMS = 100
-LONGEST_ERROR = 2_000
 
 
 @frozen
@@ -166,17 +166,14 @@ class Rounds:
 
     def _attempt(self, delivery: Delivery) -> Attempt | None:
         """The call as its function may see it: with the private fields that its registration names, as they are now."""
-        hook = self.hooks.get(delivery.call.hook)
+        hook = self.hooks.after(delivery.call.hook)
         if hook is None:
             return None
         call = delivery.call
         if not hook.private:
             return Attempt(delivery, hook, call)
         case = self.door.book.store.load(call.tenant, call.case)
-        fields = {} if case is None else case.fields
-        private = {name: fields[name] for name in hook.private if name in fields and name not in call.fields}
-        call = evolve(call, fields={**call.fields, **private})
-        return Attempt(delivery, hook, call, tuple(str(value) for value in private.values()))
+        return Attempt(delivery, hook, *hook.shown(call, EMPTY if case is None else case.fields))
 
     def _note(self, attempt: Attempt, problem: BaseException | None, at: datetime, terms: Terms) -> Tally:
         store, delivery = self.door.book.store, attempt.delivery
@@ -226,7 +223,5 @@ def _run(answers: Sequence[Awaitable[None]], terms: Terms) -> Sequence[BaseExcep
 
 def _told(problem: BaseException, private: Sequence[str]) -> str:
     """An error as an operator reads it, without the private values that the hook was given."""
-    text = f"{type(problem).__name__}: {problem}" if str(problem) else type(problem).__name__
-    for value in private:
-        text = text.replace(value, "***") if value else text
-    return text[:LONGEST_ERROR]
+    name = type(problem).__name__
+    return masked(f"{name}: {problem}" if str(problem) else name, private)

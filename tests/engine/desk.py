@@ -9,7 +9,7 @@ from svcflow import language
 from svcflow.core.event import Actor
 from svcflow.core.process import Process
 from svcflow.errors import ConflictError
-from svcflow.stores.base import Change
+from svcflow.stores.base import Change, Inside
 
 MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -129,9 +129,9 @@ class Contested:
     def __getattr__(self, name: str) -> object:
         return getattr(self._store, name)
 
-    def apply(self, changes: list[Change], *, connection: object | None = None) -> None:
+    def apply(self, changes: list[Change], *, inside: Inside | None = None, connection: object | None = None) -> None:
         if self.conflicts:
             self.conflicts -= 1
             raise ConflictError("somebody was faster")
         self.writes += 1
-        self._store.apply(changes, connection=connection)  # type: ignore[attr-defined]
+        self._store.apply(changes, inside=inside, connection=connection)  # type: ignore[attr-defined]

@@ -45,7 +45,7 @@ class Waiter:
 def test_what_can_be_called_with_one_call_is_a_hook(function: object) -> None:
     hooks = Hooks()
     assert hooks.on("notify")(function) is function  # type: ignore[type-var]
-    hook = hooks.get("notify")
+    hook = hooks.after("notify")
     assert hook is not None
     assert hook.function is function
     assert not hook.awaits
@@ -55,7 +55,7 @@ def test_what_can_be_called_with_one_call_is_a_hook(function: object) -> None:
 def test_a_coroutine_function_is_known_as_one(function: object) -> None:
     hooks = Hooks()
     hooks.on("notify")(function)  # type: ignore[type-var]
-    hook = hooks.get("notify")
+    hook = hooks.after("notify")
     assert hook is not None
     assert hook.awaits
 
@@ -104,9 +104,9 @@ def test_private_fields_are_a_list_and_no_text() -> None:
 def test_the_star_takes_what_nobody_else_takes() -> None:
     hooks = Hooks()
     hooks.on("notify")(plain)
-    assert hooks.get("order_parts") is None
+    assert hooks.after("order_parts") is None
     hooks.on("*")(waiting)
-    known, rest = hooks.get("notify"), hooks.get("order_parts")
+    known, rest = hooks.after("notify"), hooks.after("order_parts")
     assert known is not None
     assert rest is not None
     assert (known.function, rest.function) == (plain, waiting)

@@ -5,9 +5,9 @@ from pathlib import Path
 import svcflow
 
 PUBLIC = {
-    "SYSTEM", "Actor", "Case", "ClockView", "Decision", "Engine", "Event", "FileRef", "HookCall", "JournalEntry",
-    "ManualClock", "Offer", "Process", "Recipient", "Refusal", "Refused", "SystemClock", "Tally", "Terms", "Worker",
-    "catalog", "clocks", "decide", "errors", "import_machine", "load", "menu", "open_case",
+    "SYSTEM", "Actor", "Case", "ClockView", "Decision", "Engine", "Event", "FileRef", "HookCall", "InsideCall",
+    "JournalEntry", "ManualClock", "Offer", "Process", "Recipient", "Refusal", "Refused", "SystemClock", "Tally",
+    "Terms", "Worker", "catalog", "clocks", "decide", "errors", "import_machine", "load", "menu", "open_case",
 }  # fmt: skip
 
 

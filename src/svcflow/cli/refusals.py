@@ -81,6 +81,10 @@ def _migration(refusal: FoundRefusal, _given: Mapping[str, Any]) -> str:
     return f"{refusal.event}: the new version says nothing about the version of this case"
 
 
+def _hook(refusal: FoundRefusal, given: Mapping[str, Any]) -> str:
+    return f"the application refuses `{refusal.event}` (hook `{given['hook']}`): {given['reason']}"
+
+
 REASONS: Mapping[str, Callable[[FoundRefusal, Mapping[str, Any]], str]] = MappingProxyType(
     {
         "ended": _ended,
@@ -93,5 +97,6 @@ REASONS: Mapping[str, Callable[[FoundRefusal, Mapping[str, Any]], str]] = Mappin
         "no_alternative": _no_alternative,
         "earlier": _earlier,
         "migration": _migration,
+        "hook": _hook,
     }
 )

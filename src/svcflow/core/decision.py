@@ -22,6 +22,7 @@ RefusalCode: TypeAlias = Literal[
     "no_alternative",  # every alternative's condition fails or its `max` is used up
     "earlier",  # the given time lies before the last entry of the case
     "migration",  # the version to come says nothing about this case's version
+    "hook",  # a hook inside the transaction raised; `reason` is what it said
 ]
 
 

@@ -21,6 +21,8 @@ from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 from svcflow.door import Door, Sent
 from svcflow.errors import InputError, KeyConflict, Refused
+from svcflow.hooks import Hooks
+from svcflow.inside import Insiders
 from svcflow.published import Published
 from svcflow.replay.course import FAILURES, STRIDE, Course, Opened, Post, RefusedRow, reason
 from svcflow.replay.log import Row
@@ -85,7 +87,7 @@ class Keeper:
                     f"this store has version {newest.version} of {process.name}, and the file is version "
                     f"{process.version}: cases would open under the newer one; use the newer file or another store"
                 )
-        door = Door(Casebook(store, published, clock, statechart), SystemRandom())
+        door = Door(Casebook(store, published, clock, statechart), SystemRandom(), Insiders(Hooks()))
         return cls(store, door, editions.newest(TENANT, library[0].name), end, any(one.needs for one in library))
 
     @property

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeAlias
 
 from attrs import frozen
 
@@ -134,6 +134,10 @@ class Query:
     limit: int | None = None
 
 
+Inside: TypeAlias = Callable[[object | None], None]
+"""What the host does within a transaction, with the driver's connection; None where there is no such thing."""
+
+
 class Store(Protocol):
     """
     Where cases live. Every call is one transaction of its own, unless `connection` joins one that the host has open.
@@ -175,9 +179,14 @@ class Store(Protocol):
         Empty, and None, when there is no such case.
         """
 
-    def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
+    def apply(
+        self, changes: Sequence[Change], *, inside: Inside | None = None, connection: object | None = None
+    ) -> None:
         """
         Write cases, journals, private values, timers, outbox rows and links together, chaining the journals.
+
+        `inside` is called in this thread, within the transaction, when no conflict was found: what it raises is raised
+        here, and nothing was written. It is called once more only after all that it did was rolled back.
 
         Raises:
             ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken; nothing was written.

@@ -21,6 +21,7 @@ from svcflow.stores.base import (
     Delivery,
     DueCase,
     Incident,
+    Inside,
     KnownKey,
     ProcessRecord,
     Query,
@@ -142,7 +143,9 @@ class MemoryStore:
             known = None if key is None else self._keys.get((tenant, case_id, key))
             return (kept.case, *sorted(others, key=lambda case: (case.opened_at, case.id))), known
 
-    def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
+    def apply(
+        self, changes: Sequence[Change], *, inside: Inside | None = None, connection: object | None = None
+    ) -> None:
         """
         Write everything together; nothing of it when one case is in conflict.
 
@@ -152,6 +155,8 @@ class MemoryStore:
         with self._open(connection):
             self._check(changes)
             journals = [self._chained(change) for change in changes]
+            if inside is not None:
+                inside(None)
             for change, entries in zip(changes, journals, strict=True):
                 self._write(change, entries)
 

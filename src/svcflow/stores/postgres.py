@@ -17,7 +17,7 @@ from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores import postgres_work as work
-from svcflow.stores.base import Change, Delivery, DueCase, Incident, KnownKey, ProcessRecord, Query, StoredEntry
+from svcflow.stores.base import Change, Delivery, DueCase, Incident, Inside, KnownKey, ProcessRecord, Query, StoredEntry
 from svcflow.stores.postgres_pool import Pool
 from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.postgres_sessions import Cursor, Sessions
@@ -130,7 +130,9 @@ class PostgresStore:
             cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
         return tuple(cases), None if seq is None else KnownKey(case_id, seq, content)
 
-    def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
+    def apply(
+        self, changes: Sequence[Change], *, inside: Inside | None = None, connection: object | None = None
+    ) -> None:
         """
         Write everything in one transaction; nothing of it when one case is in conflict.
 
@@ -138,7 +140,7 @@ class PostgresStore:
             ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken.
         """
         prepared = prepare(changes, self._snapshots, self._token)
-        for snapshot in self._sessions.run(lambda cursor: write_all(cursor, prepared), connection):
+        for snapshot in self._sessions.run(lambda cursor: write_all(cursor, prepared, inside), connection):
             self._snapshots.keep(snapshot.case.tenant, snapshot)
 
     def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:

@@ -9,12 +9,13 @@ from typing import Any
 
 import psycopg
 from attrs import asdict, frozen
+from psycopg.pq import TransactionStatus
 
 from svcflow.core import chain
 from svcflow.core.plain import plain
-from svcflow.errors import ConflictError
+from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import postgres_sql as sql
-from svcflow.stores.base import Change
+from svcflow.stores.base import Change, Inside
 from svcflow.stores.postgres_sessions import Cursor
 from svcflow.stores.rows import CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot, Snapshots
@@ -126,13 +127,31 @@ def _place(change: Change) -> tuple[str, str]:
     return change.decision.case.tenant, change.decision.case.id
 
 
-def write_all(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
+def write_all(cursor: Cursor, prepared: Sequence[Prepared], inside: Inside | None = None) -> list[Snapshot]:
     """
-    Write everything; what is then known of the rows.
+    Write everything, with what the host does `inside`; what is then known of the rows.
 
     Raises:
         ConflictError: A case is no longer what it was decided from, or an id or key is taken; nothing was written.
+        StoreError: What the host did has ended the transaction, or hurt it so that nothing can be written.
     """
+    if inside is None:
+        return _written(cursor, prepared)
+    connection = cursor.connection
+    with connection.transaction():
+        snapshots = _written(cursor, prepared)
+        try:
+            inside(connection)
+        except Exception as problem:
+            if connection.broken:
+                raise StoreError(f"the connection was lost within a hook inside: {problem}") from problem
+            raise
+        if connection.pgconn.transaction_status != TransactionStatus.INTRANS:
+            raise StoreError("a hook inside has ended or broken the transaction that it was called in")
+    return snapshots
+
+
+def _written(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
     everything = [one.parameters(cursor) for one in prepared]
     try:
         if len(everything) == 1:

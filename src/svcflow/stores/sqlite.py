@@ -15,14 +15,14 @@ from svcflow.core.plain import canonical, instant
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores import sqlite_work as work
-from svcflow.stores.base import Change, Delivery, DueCase, Incident, KnownKey, ProcessRecord, Query, StoredEntry
+from svcflow.stores.base import Change, Delivery, DueCase, Incident, Inside, KnownKey, ProcessRecord, Query, StoredEntry
 from svcflow.stores.hosts import driver_connection
 from svcflow.stores.query import spellings
 from svcflow.stores.rows import process_row, read_entries, read_process
 from svcflow.stores.snapshots import Snapshot, Snapshots
 from svcflow.stores.sqlite_commit import Connections, Job, explained
 from svcflow.stores.sqlite_file import SqliteFile
-from svcflow.stores.sqlite_write import prepare
+from svcflow.stores.sqlite_write import call_inside, prepare
 
 T = TypeVar("T")
 _CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
@@ -91,10 +91,10 @@ class SqliteStore:
     def _rows(self, statement: str, asked: _Asked, connection: object | None) -> list[Any]:
         return self._reading(lambda cursor: cursor.execute(statement, asked).fetchall(), connection)
 
-    def _writing(self, job: Job[T], connection: object | None = None) -> T:
+    def _writing(self, job: Job[T], connection: object | None = None, *, alone: bool = False) -> T:
         self._check_open()
         if connection is None:
-            return self._connections().write(job)
+            return self._connections().write(job, alone=alone)
         return self._joining(_hosts(connection), job)
 
     def _check_open(self) -> None:
@@ -182,7 +182,9 @@ class SqliteStore:
             for row in rows:
                 yield self._snapshots.read(query.tenant, row)
 
-    def apply(self, changes: Sequence[Change], *, connection: object | None = None) -> None:
+    def apply(
+        self, changes: Sequence[Change], *, inside: Inside | None = None, connection: object | None = None
+    ) -> None:
         """
         Write everything in one transaction; nothing of it when one case is in conflict.
 
@@ -190,8 +192,14 @@ class SqliteStore:
             ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken.
         """
         prepared = [prepare(change, self._known(change), self._token) for change in changes]
-        written = self._writing(lambda cursor: [one.write(cursor) for one in prepared], connection)
-        for snapshot in written:
+
+        def write(cursor: sqlite3.Cursor) -> list[Snapshot]:
+            written = [one.write(cursor) for one in prepared]
+            if inside is not None:
+                call_inside(cursor.connection, inside, ours=connection is None)
+            return written
+
+        for snapshot in self._writing(write, connection, alone=inside is not None):
             self._snapshots.keep(snapshot.case.tenant, snapshot)
 
     def _known(self, change: Change) -> Snapshot | None:

@@ -27,10 +27,11 @@ IDLE_READERS = 8
 class _Turn(Generic[T]):
     """One thread's write: its job, its gate while it waits, and how it went."""
 
-    __slots__ = ("done", "error", "gate", "job", "leads", "result")
+    __slots__ = ("alone", "done", "error", "gate", "job", "leads", "result")
 
-    def __init__(self, job: Job[T]) -> None:
+    def __init__(self, job: Job[T], *, alone: bool) -> None:
         self.job = job
+        self.alone = alone
         self.gate: threading.Lock | None = None
         self.leads = False
         self.done = False
@@ -60,6 +61,7 @@ class Connections:
         self._readers: list[sqlite3.Cursor] = []
         self._opened = 0
         self._closed = False
+        self._alone_in: int | None = None  # The thread of a job that runs alone: a hook is in there.
 
     @property
     def idle(self) -> bool:
@@ -139,15 +141,19 @@ class Connections:
 
     # ── writing ────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def write(self, job: Job[T]) -> T:
+    def write(self, job: Job[T], *, alone: bool = False) -> T:
         """
         Run a job in a transaction and commit it; on any error nothing of it is written.
 
+        One that is to be `alone` runs in this thread, and shares its transaction with nobody.
+
         Raises:
-            StoreError: The database cannot be used.
+            StoreError: The database cannot be used, or this thread is in the middle of such a job.
         """
-        turn = _Turn(job)
+        turn = _Turn(job, alone=alone)
         with self._mutex:
+            if self._alone_in == threading.get_ident():
+                raise StoreError("a hook inside cannot write beside its transaction: pass connection=call.connection")
             turn.leads = not self._busy
             if turn.leads:
                 self._busy = True
@@ -159,10 +165,16 @@ class Connections:
             self._lead(turn, [turn])
             return turn.outcome()
         if self._wait(turn):
-            with self._mutex:
-                batch = [self._queue.popleft() for _ in range(min(len(self._queue), MOST_AT_ONCE))]
-            self._lead(turn, batch)
+            self._lead(turn, self._take_batch())
         return turn.outcome()
+
+    def _take_batch(self) -> list[_Turn[Any]]:
+        """The first who waits, and all behind it who can be committed together with it."""
+        with self._mutex:
+            batch = [self._queue.popleft()]
+            while self._queue and len(batch) < MOST_AT_ONCE and not (batch[0].alone or self._queue[0].alone):
+                batch.append(self._queue.popleft())
+        return batch
 
     def _wait(self, turn: _Turn[Any]) -> bool:
         """Until another thread has committed for this one, or made it the leader; whether it is."""
@@ -232,6 +244,7 @@ class Connections:
     def _alone(self, turn: _Turn[Any]) -> None:
         try:
             cursor = self._begin()
+            self._alone_in = threading.get_ident() if turn.alone else None
             turn.attempt(cursor)
             cursor.execute("COMMIT")
         except BaseException as error:
@@ -239,6 +252,8 @@ class Connections:
             if not isinstance(error, Exception):
                 raise
             turn.error = explained(self.file, error)
+        finally:
+            self._alone_in = None
         turn.done = True
 
     def _begin(self) -> sqlite3.Cursor:

@@ -9,9 +9,9 @@ from attrs import frozen
 
 from svcflow.core import chain
 from svcflow.core.plain import plain
-from svcflow.errors import ConflictError
+from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_sql as sql
-from svcflow.stores.base import Change
+from svcflow.stores.base import Change, Inside
 from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot
 
@@ -26,6 +26,28 @@ def prepare(change: Change, known: Snapshot | None, token: Callable[[], str]) ->
         InputError: The change holds a value that cannot be kept.
     """
     return Prepared(change, case_rows(change, token, NO_PAST if known is None else known.past), known, token)
+
+
+def call_inside(host: sqlite3.Connection, inside: Inside, *, ours: bool) -> None:
+    """
+    Let the host use the connection within the transaction; one of `ours` it is kept from ending.
+
+    Raises:
+        StoreError: It has ended its own.
+    """
+    if ours:
+        host.set_authorizer(_ends_nothing)
+    try:
+        inside(host)
+    finally:
+        if ours:
+            host.set_authorizer(None)
+    if not host.in_transaction:
+        raise StoreError("a hook inside has ended the transaction that it was called in")
+
+
+def _ends_nothing(action: int, *_what: str | None) -> int:
+    return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
 
 
 @frozen

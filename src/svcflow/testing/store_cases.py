@@ -88,6 +88,31 @@ def a_conflict_leaves_nothing_behind(store: Store) -> None:
     expect_same("the entries", len(store.journal("", "c1")), 2)
 
 
+def what_the_host_does_inside_belongs_to_the_writing(store: Store) -> None:
+    """Called once when nothing is in conflict; what it raises is raised, and nothing is written."""
+    calls: list[object] = []
+    first = opening("c1", key="k1")
+    store.apply([Change(first)], inside=calls.append)
+    expect_same("called", len(calls), 1)
+    expect_same("written", store.load("", "c1"), first.case)
+    stale = Change(event(first.case, key="k2", hooks=["notify"], timers={"t": timer("t", due=0)}))
+
+    def against(_connection: object) -> None:
+        calls.append(None)
+        raise InputError("the host does not have it")
+
+    expect_error("what it raises", InputError, lambda: store.apply([stale, Change(opening("c2"))], inside=against))
+    expect_same("called again", len(calls), 2)
+    expect_same("the case", store.load("", "c1"), first.case)
+    expect_same("the new case", store.load("", "c2"), None)
+    expect_same("the key", store.known("", "c1", "k2"), None)
+    expect_same("the outbox", store.deliveries(""), ())
+    expect_same("the timers", store.due(at(99), 9), ())
+    write(store, event(first.case))
+    expect_error("a conflict", ConflictError, lambda: store.apply([stale], inside=calls.append))
+    expect_same("called in a conflict", len(calls), 2)
+
+
 def a_key_stands_for_one_entry(store: Store) -> None:
     """Keys are known with the digest of what was sent, per case; a second use is a conflict."""
     contents = {"web-1": "x", "k1": "y"}
@@ -327,6 +352,7 @@ CHECKS: tuple[Check, ...] = (
     what_was_written_is_read,
     an_event_replaces_the_snapshot,
     a_conflict_leaves_nothing_behind,
+    what_the_host_does_inside_belongs_to_the_writing,
     a_key_stands_for_one_entry,
     tenants_do_not_mix,
     private_values_are_kept_apart,
