@@ -245,6 +245,21 @@ def test_a_hold_that_is_held_again_still_leads_back_to_the_work() -> None:
     assert desk.send(case, "resume").state == "work"
 
 
+def test_a_case_that_opens_in_a_state_that_leads_back_comes_from_nowhere_until_it_returns_there() -> None:
+    desk, case = case_of("""
+    by: agent
+    states:
+      check: {events: {resume: back, take: work}}
+      work: {events: {hold: check, x: closed}}
+      closed: {end: done}
+    """)
+    refused = desk.refused(case, "resume")
+    assert dict(refused.parameters["alternatives"]) == {"check/resume/back": "has nowhere to go back to"}
+    case = desk.send(desk.send(case, "take"), "hold")
+    assert desk.send(case, "resume").state == "work"
+    desk.check_replay()
+
+
 def test_last_knows_a_state_that_was_left_by_back() -> None:
     desk, case = case_of("""
     by: agent
