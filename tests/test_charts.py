@@ -74,6 +74,32 @@ def test_a_chart_that_contradicts_itself_or_never_rests_fails_alone(
     ]
 
 
+@pytest.mark.parametrize(
+    ("chart", "why"),
+    [
+        ({"states": 3}, "states: expected a list"),
+        ({"states": [{}]}, "id: expected a text"),
+        ({"states": [{"id": "a", "type": 1}]}, "a: type: expected a text"),
+        ({"states": [{"id": "a", "transitions": [{"event": [1]}]}]}, "a: event: expected a text"),
+        ({"states": [{"id": "a", "transitions": [{"internal": "no"}]}]}, "a: internal: expected true or false"),
+        ({"states": [{"id": "a"}, {"id": "h", "type": "history", "deep": 1}]}, "h: deep: expected true or false"),
+    ],
+)
+def test_a_chart_that_cannot_be_read_fails_alone_under_its_name(
+    chart: Row, why: str, file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text(json.dumps([case("odd", chart=chart), case()]))
+    assert main([str(file)]) == 1
+    assert capsys.readouterr().out.splitlines() == [f"odd: {why}", "1 passed, 1 failed"]
+
+
+def test_what_a_chart_does_not_have_may_be_null(file: Path) -> None:
+    nothing = dict.fromkeys(["states", "transitions", "initial", "onentry_raises", "onexit_raises", "deep", "default"])
+    bare = {**nothing, "id": "root", "states": [{**nothing, "id": "off", "type": "atomic"}]}
+    file.write_text(json.dumps([{**case(chart=bare), "events": None}]))
+    assert main([str(file)]) == 0
+
+
 def test_charts_a_machine_does_not_support_are_listed_as_skipped(
     file: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -130,13 +156,9 @@ def test_the_default_machine_can_be_named(file: Path) -> None:
         ('{"name": "x"}', "the file: expected a list"),
         ("[1]", "the file: expected a list of objects"),
         ('[{"name": 1}]', "case 1: name: expected a text"),
-        ('[{"name": "x"}]', "x: chart: expected a list of objects"),
+        ('[{"name": "x"}]', "x: chart: expected an object"),
         ('[{"name": "x", "chart": {}, "events": [{}]}]', "x: event: expected a text"),
         ('[{"name": "x", "chart": {}, "initial": 3}]', "x: initial: expected a text"),
-        ('[{"name": "x", "chart": {"states": 3}}]', "expected a list"),
-        ('[{"name": "x", "chart": {"states": [{}]}}]', "id: expected a text"),
-        ('[{"name": "x", "chart": {"states": [{"id": "a", "type": 1}]}}]', "a: type: expected a text"),
-        ('[{"name": "x", "chart": {"states": [{"id": "a", "transitions": [{"event": [1]}]}]}}]', "a: event: expected"),
     ],
 )
 def test_a_file_that_is_no_chart_file_is_one_line_and_wrong_use(

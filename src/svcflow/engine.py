@@ -25,7 +25,7 @@ from svcflow.hooks import Hooks
 from svcflow.inquiry import Inquiry, checked, filled_in, short
 from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
-from svcflow.machines import named
+from svcflow.machines import chosen
 from svcflow.published import Publishable, Published
 from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms
 from svcflow.stores.base import Delivery, Incident, Query, Store
@@ -48,7 +48,7 @@ class Engine(Inquiry):
 
     Raises:
         StoreError: The database cannot be used (also by every method).
-        InputError: No machine has this name.
+        InputError: No machine has this name, or what was given is none.
     """
 
     def __init__(
@@ -62,14 +62,14 @@ class Engine(Inquiry):
         ids: Callable[[], str] | None = None,
         random: Random | None = None,
     ) -> None:
-        chosen = named(machine) if isinstance(machine, str) else machine
+        machine = chosen(machine)
         self.store = open_store(store) if isinstance(store, str) else store
         self.clock = SystemClock() if clock is None else clock
         self.random = SystemRandom() if random is None else random
         self.hooks = Hooks()
         self._ids = self._new_id if ids is None else ids
-        self._published = Published(self.store, holidays, chosen)
-        super().__init__(Casebook(self.store, self._published, self.clock, chosen, people))
+        self._published = Published(self.store, holidays, machine)
+        super().__init__(Casebook(self.store, self._published, self.clock, machine, people))
         self._door = Door(self._book, self.random, Insiders(self.hooks))
         self._rounds = Rounds(self._door, self.hooks, self.random)
 

@@ -60,6 +60,8 @@ def test_a_machine_is_chosen_by_its_name_or_given() -> None:
 def test_an_unknown_machine_is_told_before_a_store_is_opened(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="no machine is called 'perpetuum'"):
         Engine(f"sqlite:///{tmp_path}/service.db", machine="perpetuum")
+    with pytest.raises(InputError, match="machine=: 5 is no machine"):
+        Engine(f"sqlite:///{tmp_path}/service.db", machine=5)  # type: ignore[arg-type]  # what a host may do
     assert not (tmp_path / "service.db").exists()
 
 

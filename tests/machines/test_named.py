@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from svcflow.core.machine import Machine
+from svcflow.core.statechart import Statechart
 from svcflow.errors import InputError
-from svcflow.machines import GROUP, named
+from svcflow.machines import GROUP, chosen, named
 
 
 @pytest.fixture
@@ -43,8 +45,40 @@ def test_a_machine_of_another_package_is_found(foreign: Path) -> None:
     assert named("lathe").name == "statechart"
 
 
-@pytest.mark.parametrize("place", ["no_such_module:Lathe", "svcflow.core.statechart:Lathe"])
-def test_a_package_that_does_not_have_its_machine_is_told(foreign: Path, place: str) -> None:
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ("no_such_module:Lathe", "ModuleNotFoundError"),
+        ("svcflow.core.statechart:Lathe", "AttributeError"),
+        ("svcflow.core.statechart:statechart", "TypeError: 'Statechart' object is not callable"),
+        ("svcflow.machines:named", "TypeError: named() missing 1 required positional argument: 'name'"),
+        ("lathe:Lathe", "SyntaxError"),
+    ],
+)
+def test_a_package_that_cannot_make_its_machine_is_told(foreign: Path, place: str, why: str) -> None:
+    (foreign.parent.parent / "lathe.py").write_text("class Lathe(:")
     foreign.write_text(f"[svcflow.machines]\nlathe = {place}\n")
-    with pytest.raises(InputError, match="machine 'lathe' cannot be loaded: "):
+    with pytest.raises(InputError) as told:
         named("lathe")
+    assert str(told.value).startswith(f"machine 'lathe' cannot be loaded: {why}")
+
+
+def test_a_package_whose_machine_is_none_is_told(foreign: Path) -> None:
+    foreign.write_text("[svcflow.machines]\nlathe = builtins:dict\n")
+    with pytest.raises(InputError, match=r"machine 'lathe': {} is no machine; one has a `name`"):
+        named("lathe")
+
+
+def test_a_name_that_two_packages_give_to_different_machines_is_nobodys(foreign: Path) -> None:
+    foreign.write_text(
+        "[svcflow.machines]\nstatechart = lathe:Lathe\ntransitions = svcflow.machines.transitions:Transitions\n"
+    )
+    with pytest.raises(InputError, match="more than one machine is called 'statechart'"):
+        named("statechart")
+    assert named("transitions").name == "transitions"
+
+
+@pytest.mark.parametrize("thing", [None, 5, object(), Statechart])
+def test_an_object_that_is_no_machine_is_told_at_once(thing: Machine) -> None:
+    with pytest.raises(InputError, match="is no machine; one has"):
+        chosen(thing)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from importlib.metadata import entry_points
 from typing import cast
 
@@ -14,6 +13,16 @@ GROUP = "svcflow.machines"
 """The entry point group: each entry names a class or function that makes a machine when called without arguments."""
 
 
+def chosen(machine: Machine | str) -> Machine:
+    """
+    Find the machine that a host chose, by its name or as an object.
+
+    Raises:
+        InputError: If nothing has this name, or it is no machine.
+    """
+    return named(machine) if isinstance(machine, str) else _checked(machine, "machine=")
+
+
 def named(name: str) -> Machine:
     """
     Make the machine of a name, such as `statechart` or `transitions`.
@@ -21,14 +30,29 @@ def named(name: str) -> Machine:
     `svcflow.testing.machines.contract` tells whether the machine of another package keeps its promises.
 
     Raises:
-        InputError: If no installed package offers one of this name, or the one that does cannot make it.
+        InputError: If no installed package offers one of this name, several do, or the one that does cannot make it.
     """
-    offered = {entry.name: entry for entry in entry_points(group=GROUP)}
-    if name not in offered:
-        near = nearest(name, offered)
+    entries = entry_points(group=GROUP)
+    offered = {entry.value: entry for entry in entries.select(name=name)}
+    if not offered:
+        near = nearest(name, entries.names)
         meant = f"; did you mean {near!r}?" if near else ""
-        raise InputError(f"no machine is called {name!r}; there is {', '.join(sorted(offered))}{meant}")
+        raise InputError(f"no machine is called {name!r}; there is {', '.join(sorted(entries.names))}{meant}")
+    if len(offered) > 1:
+        raise InputError(
+            f"more than one machine is called {name!r}: {', '.join(sorted(offered))}; uninstall all but one"
+        )
+    (entry,) = offered.values()
     try:
-        return cast("Callable[[], Machine]", offered[name].load())()
-    except (ImportError, AttributeError) as error:
-        raise InputError(f"machine {name!r} cannot be loaded: {error}") from error
+        made = entry.load()()
+    except Exception as error:  # whatever the code of another package may raise
+        raise InputError(f"machine {name!r} cannot be loaded: {type(error).__name__}: {error}") from error
+    return _checked(made, f"machine {name!r}")
+
+
+def _checked(machine: object, what: str) -> Machine:
+    """A machine by its shape: without it, it would be found out when the first process is published, or later."""
+    methods = (getattr(machine, method, None) for method in ("start", "step"))
+    if not isinstance(getattr(machine, "name", None), str) or not all(map(callable, methods)):
+        raise InputError(f"{what}: {machine!r} is no machine; one has a `name` and the methods `start` and `step`")
+    return cast("Machine", machine)

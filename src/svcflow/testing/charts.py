@@ -61,7 +61,7 @@ def read_chart(tree: Row) -> Chart:
         InputError: If the tree is not of the form described.
         ChartError: If it is, but the chart contradicts itself.
     """
-    inner = _rows(tree.get("states", []), "states")
+    inner = _rows(tree.get("states") or [], "states")
     plain = _kind(tree) == "compound" and not tree.get("onentry_raises") and not tree.get("onexit_raises")
     places = list(_places(inner if plain else [tree]))
     numbers: dict[str, int] = {}
@@ -85,7 +85,6 @@ def mismatch(machine: Machine, case: Case) -> str | None:
     Run one case; None if it comes out as expected, else what came out instead.
 
     Raises:
-        InputError: If the chart is not of the form described.
         UnsupportedChart: If the machine cannot run the chart.
     """
     try:
@@ -99,7 +98,7 @@ def mismatch(machine: Machine, case: Case) -> str | None:
                 return f"after event {place} ({event}): expected {_said(expected)}, got {_said(got)}"
     except UnsupportedChart:
         raise
-    except MachineError as error:
+    except (MachineError, InputError) as error:
         return str(error)
     return None
 
@@ -144,10 +143,12 @@ def _said(ids: frozenset[str]) -> str:
 
 def _case(row: Row, place: str) -> Case:
     name = _text(row.get("name", place), f"{place}: name")
-    (tree,) = _rows([row.get("chart")], f"{name}: chart")
+    tree = row.get("chart")
+    if not isinstance(tree, dict):
+        raise InputError(f"{name}: chart: expected an object")
     events = tuple(
         (_text(event.get("event"), f"{name}: event"), frozenset(_texts(event.get("next"), f"{name}: next")))
-        for event in _rows(row.get("events", []), f"{name}: events")
+        for event in _rows(row.get("events") or [], f"{name}: events")
     )
     return Case(name, tree, frozenset(_texts(row.get("initial"), f"{name}: initial")), events)
 
@@ -159,7 +160,7 @@ def _places(roots: Sequence[Row]) -> Iterator[Place]:
     while pending:
         node, parent = pending.pop()
         yield node, parent
-        inner = _rows(node.get("states", []), f"{node.get('id')}: states")
+        inner = _rows(node.get("states") or [], f"{node.get('id')}: states")
         pending += [(child, number) for child in reversed(inner)]
         number += 1
 
@@ -171,7 +172,7 @@ def _kind(node: Row) -> str:
 def _state(node: Row, parent: int | None, numbers: dict[str, int]) -> ChartState:
     name, kind = _text(node.get("id"), "id"), _kind(node)
     initial = _numbers(node, "initial", numbers)
-    regions = {_text(inner.get("id"), "id") for inner in _rows(node.get("states", []), f"{name}: states")}
+    regions = {_text(inner.get("id"), "id") for inner in _rows(node.get("states") or [], f"{name}: states")}
     if kind == "parallel" and regions.issuperset(_texts(node.get("initial"), f"{name}: initial")):
         initial = ()  # All regions of a parallel state are entered anyway, listed or not.
     return ChartState(
@@ -179,7 +180,7 @@ def _state(node: Row, parent: int | None, numbers: dict[str, int]) -> ChartState
         parent,
         kind,  # type: ignore[arg-type]  # Chart.build refuses other kinds and names the state
         initial=initial,
-        deep=bool(node.get("deep")),
+        deep=_flag(node.get("deep"), f"{name}: deep"),
         default=_numbers(node, "default", numbers),
         entry_raises=_texts(node.get("onentry_raises"), f"{name}: onentry_raises"),
         exit_raises=_texts(node.get("onexit_raises"), f"{name}: onexit_raises"),
@@ -188,12 +189,12 @@ def _state(node: Row, parent: int | None, numbers: dict[str, int]) -> ChartState
 
 def _transitions(node: Row, source: int, numbers: dict[str, int]) -> Iterator[ChartTransition]:
     name = _text(node.get("id", "(chart)"), "id")
-    for row in _rows(node.get("transitions", []), f"{name}: transitions"):
+    for row in _rows(node.get("transitions") or [], f"{name}: transitions"):
         yield ChartTransition(
             source,
             events=_texts(row.get("event"), f"{name}: event"),
             targets=_numbers({"id": name, **row}, "target", numbers),
-            internal=bool(row.get("internal")),
+            internal=_flag(row.get("internal"), f"{name}: internal"),
             raises=_texts(row.get("raises"), f"{name}: raises"),
         )
 
@@ -219,6 +220,12 @@ def _text(value: object, what: str) -> str:
     if not isinstance(value, str):
         raise InputError(f"{what}: expected a text")
     return value
+
+
+def _flag(value: object, what: str) -> bool:
+    if value is not None and not isinstance(value, bool):
+        raise InputError(f"{what}: expected true or false")
+    return bool(value)
 
 
 def _texts(value: object, what: str) -> tuple[str, ...]:
