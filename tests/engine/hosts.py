@@ -20,8 +20,20 @@ from psycopg.conninfo import conninfo_to_dict
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
-SQLITE = ("sqlite3", "sqlite3 in autocommit", "SQLAlchemy on sqlite3", "Django on sqlite3")
-POSTGRES = ("psycopg", "psycopg in autocommit", "SQLAlchemy on psycopg", "a session of SQLAlchemy", "Django on psycopg")
+SQLITE = (
+    "sqlite3",
+    "sqlite3 in autocommit",
+    "SQLAlchemy on sqlite3",
+    "a session of SQLAlchemy on sqlite3",
+    "Django on sqlite3",
+)
+POSTGRES = (
+    "psycopg",
+    "psycopg in autocommit",
+    "SQLAlchemy on psycopg",
+    "a session of SQLAlchemy on psycopg",
+    "Django on psycopg",
+)
 KINDS = (*SQLITE, *POSTGRES)
 
 
@@ -51,8 +63,9 @@ def sqlite_host(kind: str, path: Path) -> Iterator[Host]:
     if kind == "Django on sqlite3":
         with django_host({"ENGINE": "django.db.backends.sqlite3", "NAME": str(path)}) as host:
             yield host
-    elif kind == "SQLAlchemy on sqlite3":
-        with sqlalchemy.create_engine(f"sqlite:///{path}", poolclass=NullPool).connect() as one:
+    elif "SQLAlchemy" in kind:
+        engine = sqlalchemy.create_engine(f"sqlite:///{path}", poolclass=NullPool)
+        with Session(engine) if "session" in kind else engine.connect() as one:
             yield Host(one, lambda statement: one.execute(sqlalchemy.text(statement)))
     else:
         with closing(sqlite3.connect(path)) as connection:
@@ -73,12 +86,9 @@ def postgres_host(kind: str, url: str) -> Iterator[Host]:
         asked = {"ENGINE": "django.db.backends.postgresql", "OPTIONS": {"options": known["options"]}, **place}
         with django_host(asked) as host:
             yield host
-    elif kind == "SQLAlchemy on psycopg":
-        with engine.connect() as one:
+    elif "SQLAlchemy" in kind:
+        with Session(engine) if "session" in kind else engine.connect() as one:
             yield Host(one, lambda statement: one.execute(sqlalchemy.text(statement)))
-    elif kind == "a session of SQLAlchemy":
-        with Session(engine) as session:
-            yield Host(session, lambda statement: session.execute(sqlalchemy.text(statement)))
     else:
         alone = kind == "psycopg in autocommit"
         with closing(psycopg.connect(url, autocommit=alone, row_factory=psycopg.rows.dict_row)) as connection:
