@@ -14,7 +14,7 @@ from svcflow.casebook import Casebook, Family, Opening, running_dues
 from svcflow.contents import Content
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Refusal
-from svcflow.core.event import EMPTY, Event, Migrate, Note, Tick
+from svcflow.core.event import EMPTY, Erase, Event, Migrate, Note, Tick
 from svcflow.core.family import MOST_FIRINGS
 from svcflow.core.process import Process
 from svcflow.errors import ConflictError, FarBehind, InputError, KeyConflict, Refused
@@ -38,14 +38,14 @@ class Sent:
 
     tenant: str
     case: str
-    event: Event | Note | Migrate
+    event: Event | Note | Migrate | Erase
     at: datetime | None = None
     connection: object | None = None
 
     def content(self) -> Content | None:
         """What its key stands for; None without a key."""
         event = self.event
-        if isinstance(event, Migrate) or event.key is None:
+        if isinstance(event, (Migrate, Erase)) or event.key is None:
             return None
         if isinstance(event, Note):
             return Content(event.key, f"+note/{event.text}", EMPTY, event.actor, self.at)
@@ -183,7 +183,12 @@ class Door:
                 return family[sent.case]
             contents[content.key] = content.digest(process)
         answer = self.book.judge(family, editions, sent.case, sent.event, sent.at)
-        return answer if isinstance(answer, Refusal) else _changes(answer, editions, contents)
+        if isinstance(answer, Refusal):
+            return answer
+        changes = _changes(answer, editions, contents)
+        if isinstance(sent.event, Erase):
+            changes[0] = evolve(changes[0], erased=sent.event.fields)
+        return changes
 
     def _send_batch(self, batch: Sequence[Sent], connection: object | None) -> list[Case | Refusal]:
         """Decide one after another on what the one before left behind, then write all of it together."""

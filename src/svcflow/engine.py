@@ -19,6 +19,7 @@ from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 from svcflow.door import Door, Migrated, Sent
+from svcflow.erasure import Erased, erase
 from svcflow.errors import InputError, Refused
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
@@ -255,6 +256,33 @@ class Engine(Inquiry):
         ids = [case.id for case in running if case.version == from_version]
         move = Migrate(newest, checked(actor))
         return tuple(self._door.migrate(Sent(tenant, id_, move, None, connection), dry_run=dry_run) for id_ in ids)
+
+    def erase(
+        self,
+        case_id: str,
+        fields: Iterable[str] | None = None,
+        *,
+        reason: str,
+        actor: Actor,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> Erased:
+        """
+        Forget the private values of a case, present and earlier ones, by default those of all its fields.
+
+        The fields become empty, nothing moves, and times that were promised stay. The journal says who did it and why;
+        its chain stays whole. It is possible in an ended case too. Where nothing is left to forget, nothing happens.
+        Cases that this one ran or started have copies of their own.
+
+        Raises:
+            CaseNotFound, ConflictError: As `send`.
+            InputError: If the reason is empty, or a field is not private.
+        """
+        if not reason.strip():
+            raise InputError("erasing needs a reason")
+        short(reason, "the reason", LONGEST_TEXT)
+        asked = None if fields is None else frozenset(fields)
+        return erase(self._door, tenant, case_id, asked, reason, checked(actor), connection)
 
     # ── time, and what failed ──────────────────────────────────────────────────────────────────────────────────
 

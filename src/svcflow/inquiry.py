@@ -99,7 +99,7 @@ class Inquiry:
         """
         What happened to a case, in order; private values are left out.
 
-        A `viewer` who holds none of the process's roles, such as the customer, does not see notes.
+        A `viewer` who holds none of the process's roles, such as the customer, sees neither notes nor erasures.
         """
         case = self._book.store.load(tenant, case_id, connection=connection)
         if case is None:
@@ -107,7 +107,7 @@ class Inquiry:
         entries = self._book.store.journal(tenant, case_id, connection=connection)
         process = self._book.published.within(connection).of(case)
         insider = viewer is None or viewer == SYSTEM or not process.roles.isdisjoint(viewer.roles)
-        return tuple(stored.entry for stored in entries if insider or stored.entry.kind != "note")
+        return tuple(stored.entry for stored in entries if insider or stored.entry.kind not in {"note", "erased"})
 
     def cases(  # noqa: PLR0913 - a query has many conditions, all of them keywords
         self,

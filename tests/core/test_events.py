@@ -9,7 +9,7 @@ import pytest
 from core.desk import AGENT, BOSS, MONDAY, TWO_STATES, Desk, case_of, desk_of, hours, process
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
-from svcflow.core.event import SYSTEM, Actor, Event, Note, Tick
+from svcflow.core.event import SYSTEM, Actor, Erase, Event, Note, Tick
 
 TICKET = process("""
 fields:
@@ -198,6 +198,18 @@ def test_an_event_after_the_end_is_refused_and_time_never_goes_back() -> None:
     desk.now = MONDAY
     assert desk.give(case, Note("late remark", AGENT)).moved_at == MONDAY + hours(2)
     assert desk.journal[case.id][-1].detail["text"] == "late remark"
+
+
+def test_what_is_erased_becomes_empty_and_moves_nothing() -> None:
+    desk, case = opened(note="my number is 555 0100")
+    desk.now += hours(1)
+    after = desk.give(case, Erase(frozenset({"note", "unheard_of"}), "asked for", AGENT))
+    assert dict(after.fields) == {name: value for name, value in case.fields.items() if name != "note"}
+    assert (after.states, after.clocks, after.timers) == (case.states, case.clocks, case.timers)
+    entry = desk.journal[case.id][-1]
+    assert (entry.kind, entry.actor) == ("erased", AGENT)
+    assert entry.detail == {"fields": ("note", "unheard_of"), "reason": "asked for"}
+    desk.check_replay()
 
 
 def test_the_menu_offers_forms_with_present_values_or_says_why_not() -> None:

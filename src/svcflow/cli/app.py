@@ -18,6 +18,7 @@ from svcflow.cli import output
 from svcflow.cli.acting import open_, publish, send
 from svcflow.cli.authors import check, draw
 from svcflow.cli.demo import demo
+from svcflow.cli.erase import erase
 from svcflow.cli.exchange import export, import_
 from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, TRACEBACK, WRONG_USE, failure_of
 from svcflow.cli.incidents import incidents
@@ -33,8 +34,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 \b
 First look:    svcflow demo
 For authors:   check, draw, import, export, replay
-For operators: publish, open, send, cases, show, journal, incidents, verify,
-               worker
+For operators: publish, open, send, cases, show, journal, incidents, erase,
+               verify, worker
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.
@@ -55,6 +56,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "show": show,
         "journal": journal,
         "incidents": incidents,
+        "erase": erase,
         "verify": verify,
         "worker": worker,
     }

@@ -68,6 +68,8 @@ def _more(entry: JournalEntry, words: Words) -> str:
 def _details(entry: JournalEntry, words: Words) -> Iterator[str]:
     if entry.kind == "note":
         yield str(entry.detail.get("text", ""))
+    if entry.kind == "erased":
+        yield f"{', '.join(words.field(name) for name in entry.detail['fields'])}: {entry.detail['reason']}"
     filled = [
         f"{words.field(name)}={words.value(name, value)}" for name, value in entry.fields.items() if value is not None
     ]

@@ -132,6 +132,15 @@ class Note:
 
 
 @frozen
+class Erase:
+    """Private values are taken away: their fields become empty, in the past too; journalled, moves nothing."""
+
+    fields: frozenset[str]
+    reason: str
+    actor: Actor = SYSTEM
+
+
+@frozen
 class Migrate:
     """
     Move the case to another published version of its process, as that version's `migrate:` says.
@@ -145,7 +154,7 @@ class Migrate:
     calendars: Mapping[str, Calendar] = EMPTY
 
 
-Input: TypeAlias = Event | Tick | ChildEnded | ChildActed | Cancel | Note | Migrate
+Input: TypeAlias = Event | Tick | ChildEnded | ChildActed | Cancel | Note | Erase | Migrate
 
 
 @frozen

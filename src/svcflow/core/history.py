@@ -8,7 +8,7 @@ from attrs import evolve
 
 from svcflow.core.case import Case, Parent
 from svcflow.core.decision import Decision, JournalEntry, Refusal
-from svcflow.core.event import Cancel, ChildActed, ChildEnded, Event, Input, Migrate, Note
+from svcflow.core.event import Cancel, ChildActed, ChildEnded, Erase, Event, Input, Migrate, Note
 from svcflow.core.family import Processes
 from svcflow.core.machine import Machine
 from svcflow.core.statechart import statechart
@@ -67,6 +67,8 @@ def _input(case: Case, entry: JournalEntry) -> Input:
             return Event(entry.name, entry.fields, entry.actor, entry.key)
         case "note":
             return Note(detail["text"], entry.actor, entry.key)
+        case "erased":
+            return Erase(frozenset(detail["fields"]), detail["reason"], entry.actor)
         case "migrated":
             return Migrate(detail["to"], entry.actor)
         case "cancelled":

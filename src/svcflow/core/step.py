@@ -12,7 +12,7 @@ from svcflow.core.admission import admit, menu_of, no_alternative, refusal
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, JournalEntry, NewCase, Offer, Refusal
 from svcflow.core.draft import Draft
-from svcflow.core.event import SYSTEM, Actor, Cancel, ChildActed, ChildEnded, Event, Input, Migrate, Note
+from svcflow.core.event import SYSTEM, Actor, Cancel, ChildActed, ChildEnded, Erase, Event, Input, Migrate, Note
 from svcflow.core.form import Unfit, read_form, read_value
 from svcflow.core.machine import Machine
 from svcflow.core.migration import migrate
@@ -38,6 +38,12 @@ def react(process: Process, case: Case, event: Input, at: datetime, machine: Mac
         case Note():
             draft.actor = event.actor
             return macrostep.decision(draft, "note", "note", key=event.key, detail={"text": event.text})
+        case Erase():
+            draft.actor = event.actor
+            for name in event.fields:
+                draft.fields.pop(name, None)  # Unlike `write`: times that were promised stay.
+            detail = {"fields": tuple(sorted(event.fields)), "reason": event.reason}
+            return macrostep.decision(draft, "erased", "erased", detail=detail)
         case Migrate():
             draft.actor = event.actor
             return migrate(draft, process, event.calendars)

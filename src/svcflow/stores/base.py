@@ -36,7 +36,7 @@ class Change:
     `opening_key` is the key given to `open`, unique per store and tenant. `contents` maps each key of the journal
     entries (and the opening key) to the digest of what was sent under it. `due` is the earliest instant at which a
     running clock or limit of the case is late, None when none can be: the engine computes it, since that needs
-    calendars, and a query asks for it.
+    calendars, and a query asks for it. `erased` names the fields whose private values are to be forgotten.
     """
 
     decision: Decision
@@ -44,6 +44,7 @@ class Change:
     opening_key: str | None = None
     contents: Mapping[str, str] = EMPTY
     due: datetime | None = None
+    erased: frozenset[str] = frozenset()
 
 
 @frozen
@@ -185,6 +186,9 @@ class Store(Protocol):
         """
         Write cases, journals, private values, timers, outbox rows and links together, chaining the journals.
 
+        What a change has `erased` goes with it: the values and salts of these fields, older ones too; the fields in
+        calls that wait; and of the errors of the case's timers and calls all but the name of the exception.
+
         `inside` is called in this thread, within the transaction, when no conflict was found: what it raises is raised
         here, and nothing was written. It is called once more only after all that it did was rolled back.
 
@@ -199,6 +203,9 @@ class Store(Protocol):
         self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
     ) -> tuple[StoredEntry, ...]:
         """All entries of a case in order; private values are in `entry.fields` only when asked for, else left out."""
+
+    def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
+        """The fields of which private values are kept, present ones or earlier ones."""
 
     def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
         """Cases that match, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
@@ -215,6 +215,10 @@ class MemoryStore:
             self._outbox.add(public_call(call, change.private))
         for start in decision.starts:
             self._links[case.tenant, case.id, start.id, "start" if start.parent is None else "run"] = None
+        if change.erased:
+            self._journals[key] = [_forgetful(stored, change.erased) for stored in self._journals[key]]
+            self._timers.erase(key)
+            self._outbox.erase(key, change.erased)
 
     def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
         """What `key` stands for in this case, or among openings when `case_id` is None."""
@@ -228,6 +232,13 @@ class MemoryStore:
         with self._open(connection):
             entries = self._journals.get((tenant, case_id), [])
             return tuple(entries) if private else tuple(_without_private(stored) for stored in entries)
+
+    def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
+        """The fields of which private values are kept, present ones or earlier ones."""
+        with self._open(connection):
+            kept, entries = self._cases.get((tenant, case_id)), self._journals.get((tenant, case_id), [])
+            present = frozenset() if kept is None else kept.private.intersection(kept.case.fields)
+            return present.union(name.partition(".")[2] for stored in entries for name in stored.salts)
 
     def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
         """Cases that match, in order, as they stand now."""
@@ -328,10 +339,24 @@ def _without_private(stored: StoredEntry) -> StoredEntry:
     """The entry as it may be shown: private values left out, their digests kept."""
     if not stored.private:
         return stored
-    entry = attrs.evolve(stored.entry, fields=_shown(stored, "fields"), changes=_shown(stored, "changes"))
-    return StoredEntry(entry, stored.hash, stored.previous, stored.private)
+    return StoredEntry(_stripped(stored.entry, stored.private), stored.hash, stored.previous, stored.private)
 
 
-def _shown(stored: StoredEntry, part: str) -> Mapping[str, Any]:
-    values: Mapping[str, Any] = getattr(stored.entry, part)
-    return MappingProxyType({name: value for name, value in values.items() if f"{part}.{name}" not in stored.private})
+def _forgetful(stored: StoredEntry, erased: frozenset[str]) -> StoredEntry:
+    """The entry without the private values of some fields, and without their salts."""
+    gone = {name for name in stored.salts if name.partition(".")[2] in erased}
+    if not gone:
+        return stored
+    salts = {name: salt for name, salt in stored.salts.items() if name not in gone}
+    return attrs.evolve(stored, entry=_stripped(stored.entry, gone), salts=MappingProxyType(salts))
+
+
+def _stripped(entry: JournalEntry, names: Container[str]) -> JournalEntry:
+    """The entry without the values of these names, such as `fields.phone`."""
+    return attrs.evolve(
+        entry, fields=_left(entry.fields, "fields", names), changes=_left(entry.changes, "changes", names)
+    )
+
+
+def _left(values: Mapping[str, Any], part: str, names: Container[str]) -> Mapping[str, Any]:
+    return MappingProxyType({name: value for name, value in values.items() if f"{part}.{name}" not in names})

@@ -122,6 +122,11 @@ class Timers:
         self._wake(key)
         return True
 
+    def erase(self, key: Key) -> None:
+        """Keep of the errors of a case only what kind they were."""
+        for name, armed in self._armed.get(key, {}).items():
+            self._armed[key][name] = evolve(armed, error=armed.error.partition(":")[0])
+
     def incidents(self, tenant: str) -> Iterator[Incident]:
         """Parked timers, oldest first."""
         parked = [
@@ -231,6 +236,14 @@ class Outbox:
             return False
         self._delete(key, name)
         return True
+
+    def erase(self, key: Key, fields: frozenset[str]) -> None:
+        """Take fields out of the calls of a case, and keep of their errors only what kind they were."""
+        for _, delivery in list(self._waiting.get(key, {}).values()):
+            call = delivery.call
+            left = {name: value for name, value in call.fields.items() if name not in fields}
+            error = None if delivery.error is None else delivery.error.partition(":")[0]
+            self._set(evolve(delivery, call=evolve(call, fields=left), error=error))
 
     def of(self, tenant: str, case_id: str | None) -> tuple[Delivery, ...]:
         """All calls of a tenant, or of one case, oldest first."""

@@ -159,6 +159,10 @@ class PostgresStore:
         values = self._rows(sql.PRIVATE, (tenant, case_id), connection) if private else []
         return read_entries(case_id, rows, values)
 
+    def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
+        """The fields of which private values are kept, present ones or earlier ones."""
+        return frozenset(name for (name,) in self._rows(sql.KEPT, (tenant, case_id), connection))
+
     def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
         """Cases that match, in order; one reading, whatever is written meanwhile."""
         if connection is not None or (query.limit is not None and query.limit <= _PAGE):

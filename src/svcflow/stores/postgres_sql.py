@@ -135,6 +135,25 @@ LOCK_CASE = "SELECT 1 FROM svcflow_case WHERE tenant = %s AND id = %s FOR NO KEY
 
 PRIVATE = "SELECT seq, part, field, salt, value::text FROM svcflow_private WHERE tenant = %s AND case_id = %s"
 
+KEPT = "SELECT DISTINCT field FROM svcflow_private WHERE tenant = %s AND case_id = %s"
+
+ERASE = (
+    "DELETE FROM svcflow_private WHERE tenant = %(tenant)s AND case_id = %(id)s AND field = ANY (%(fields)s::text[])"
+)
+
+ERASE_TIMER_ERRORS = """
+UPDATE svcflow_timer SET error = split_part(error, ':', 1)
+WHERE tenant = %(tenant)s AND case_id = %(id)s AND error IS NOT NULL
+"""
+
+ERASE_IN_CALLS = """
+UPDATE svcflow_outbox
+SET error = split_part(error, ':', 1), body = jsonb_set(
+    body::jsonb, '{fields}', coalesce((body -> 'fields')::jsonb, '{}') - %(fields)s::text[]
+)::json
+WHERE tenant = %(tenant)s AND case_id = %(id)s
+"""
+
 JOURNAL = "SELECT seq, hash, entry::text FROM svcflow_journal WHERE tenant = %s AND case_id = %s ORDER BY seq"
 
 KNOWN = "SELECT case_id, seq, content FROM svcflow_journal WHERE tenant = %s AND case_id = %s AND key = %s"

@@ -68,9 +68,16 @@ class Prepared:
     def snapshot(self, written: dict[str, Any]) -> Snapshot:
         """What is known of the row after these parameters were written."""
         case = self.change.decision.case
-        values = self.known.values if self.known is not None and written["values"] == NOTHING else None
+        same = written["values"] == NOTHING and not self.change.erased
+        values = self.known.values if self.known is not None and same else None
         private = {name: plain(case.fields[name]) for name in self.rows.places}
         return Snapshot(case, self.rows.body, written["head"], written["private"], private, values)
+
+    def erase(self, cursor: Cursor) -> None:
+        """Forget private values, and what may tell them in passing."""
+        asked = {"tenant": self.rows.tenant, "id": self.rows.id, "fields": list(self.change.erased)}
+        for statement in (sql.ERASE, sql.ERASE_TIMER_ERRORS, sql.ERASE_IN_CALLS):
+            cursor.execute(statement, asked)
 
     def expect(self, cursor: Cursor) -> None:
         """
@@ -135,11 +142,16 @@ def write_all(cursor: Cursor, prepared: Sequence[Prepared], inside: Inside | Non
         ConflictError: A case is no longer what it was decided from, or an id or key is taken; nothing was written.
         StoreError: What the host did has ended the transaction, or hurt it so that nothing can be written.
     """
-    if inside is None:
+    erasing = [one for one in prepared if one.change.erased]
+    if inside is None and not erasing:
         return _written(cursor, prepared)
     connection = cursor.connection
     with connection.transaction():
         snapshots = _written(cursor, prepared)
+        for one in erasing:
+            one.erase(cursor)
+        if inside is None:
+            return snapshots
         try:
             inside(connection)
         except Exception as problem:

@@ -222,6 +222,10 @@ class SqliteStore:
         values = self._rows(sql.PRIVATE, (tenant, case_id), connection) if private else []
         return read_entries(case_id, rows, values)
 
+    def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
+        """The fields of which private values are kept, present ones or earlier ones."""
+        return frozenset(name for (name,) in self._rows(sql.KEPT, (tenant, case_id), connection))
+
     def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
         """Cases that match, in order; one reading, whatever is written meanwhile."""
         self._check_open()

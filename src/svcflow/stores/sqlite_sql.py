@@ -92,6 +92,30 @@ INSERT INTO svcflow_private (tenant, case_id, seq, part, field, salt, value) VAL
 
 PRIVATE = "SELECT seq, part, field, salt, value FROM svcflow_private WHERE tenant = ? AND case_id = ?"
 
+KEPT = "SELECT DISTINCT field FROM svcflow_private WHERE tenant = ? AND case_id = ?"
+
+# While this is set, what a deletion frees is overwritten.
+SECURE = "PRAGMA secure_delete"
+SECURE_ON = "PRAGMA secure_delete = ON"
+SECURE_OFF = "PRAGMA secure_delete = OFF"
+
+ERASE = "DELETE FROM svcflow_private WHERE tenant = :tenant AND case_id = :case_id AND field = :field"
+
+ERASE_TIMER_ERRORS = """
+UPDATE svcflow_timer SET error = substr(error, 1, instr(error || ':', ':') - 1)
+WHERE tenant = :tenant AND case_id = :case_id AND error IS NOT NULL
+"""
+
+ERASE_IN_CALLS = """
+UPDATE svcflow_outbox SET body = json_remove(body, :path)
+WHERE tenant = :tenant AND case_id = :case_id AND json_type(body, :path) IS NOT NULL
+"""
+
+ERASE_CALL_ERRORS = """
+UPDATE svcflow_outbox SET error = substr(error, 1, instr(error || ':', ':') - 1)
+WHERE tenant = :tenant AND case_id = :case_id AND error IS NOT NULL
+"""
+
 JOURNAL = "SELECT seq, hash, entry FROM svcflow_journal WHERE tenant = ? AND case_id = ? ORDER BY seq"
 
 KNOWN = "SELECT case_id, seq, content FROM svcflow_journal WHERE tenant = ? AND case_id = ? AND key = ?"

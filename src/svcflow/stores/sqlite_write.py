@@ -66,6 +66,29 @@ class Prepared:
         Raises:
             ConflictError: The case is no longer what the change was decided from, or an id or key is taken.
         """
+        if not self.change.erased:
+            return self._write(cursor)
+        (secure,) = cursor.execute(sql.SECURE).fetchone()
+        cursor.execute(sql.SECURE_ON)
+        try:
+            snapshot = self._write(cursor)
+            self._erase(cursor)
+        finally:
+            if not secure:
+                cursor.execute(sql.SECURE_OFF)
+        return snapshot
+
+    def _erase(self, cursor: sqlite3.Cursor) -> None:
+        """Forget private values, and what may tell them in passing."""
+        key = {"tenant": self.rows.tenant, "case_id": self.rows.id}
+        for field in self.change.erased:
+            cursor.execute(sql.ERASE, {**key, "field": field})
+        cursor.execute(sql.ERASE_TIMER_ERRORS, key)
+        for field in self.change.erased:
+            cursor.execute(sql.ERASE_IN_CALLS, {**key, "path": f'$.fields."{field}"'})
+        cursor.execute(sql.ERASE_CALL_ERRORS, key)
+
+    def _write(self, cursor: sqlite3.Cursor) -> Snapshot:
         rows = self.rows
         try:
             snapshot = self._write_case(cursor)
@@ -102,7 +125,8 @@ class Prepared:
         private = (*rows.private, *homeless)
         for one in private:
             cursor.execute(sql.INSERT_PRIVATE, (*key, one.seq, one.part, one.field, one.salt, one.value))
-        values = self.known.values if self.known is not None and not private else None
+        same = self.known is not None and not private and not self.change.erased
+        values = self.known.values if self.known is not None and same else None
         return Snapshot(
             case, rows.body, head, places, {name: plain(case.fields[name]) for name in rows.places}, values, rows.past
         )

@@ -62,7 +62,7 @@ def event(
     sent: Mapping[str, Any] = EMPTY,
     written: Mapping[str, Any] = EMPTY,
     hooks: Sequence[str] = (),
-    kind: Literal["event", "migrated"] = "event",
+    kind: Literal["event", "migrated", "erased"] = "event",
     **attributes: Any,  # noqa: ANN401 - any attribute of a case
 ) -> Decision:
     """The next entry of a case: fields sent with it and written by `set`, and calls of these hooks."""

@@ -1,14 +1,15 @@
-"""Promises of a store to workers: timers that fell due, hook calls in order, failures and what operators do."""
+"""Promises of a store to workers and operators: due timers, calls in order, failures, what is erased."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
 
+from svcflow.core import chain
 from svcflow.core.case import Timer
-from svcflow.stores.base import Delivery, Incident, Store
+from svcflow.stores.base import Change, Delivery, Incident, Store
 from svcflow.testing.store_checks import Check, expect, expect_same
-from svcflow.testing.store_samples import at, event, opening, timer, write
+from svcflow.testing.store_samples import PHONE, at, event, opening, timer, write
 
 MINUTE = timedelta(minutes=1)
 
@@ -195,6 +196,32 @@ def a_dead_call_holds_its_case_back(store: Store) -> None:
     expect_same("no incident", store.incidents(""), ())
 
 
+def what_is_erased_is_forgotten(store: Store) -> None:
+    """Values and salts of a field, earlier ones too, and what calls and errors tell of it; the chain stays whole."""
+    private = ["phone", "name"]
+    case = write(store, opening("c1", fields={"phone": PHONE, "fault": "loud"}, timers=_armed(timer("t", 1, 0))))
+    case = write(store, event(case, hooks=["notify"]))
+    store.fail_timer(store.due(at(9), 1)[0], f"ValueError: {PHONE}: no", retry_at=at(9), park=True)
+    store.failed(_claim(store, 9)[0], f"OSError: {PHONE}: no", retry_at=at(9), dead=True)
+    case = write(store, event(case, kind="migrated", version=2), private=private)
+    case = write(store, event(case, sent={"phone": "1", "name": "Bo"}, written={"phone": "2"}), private=private)
+    expect_same("kept", store.kept("", "c1"), frozenset(private))
+    expect_same("of nobody", store.kept("", "nobody"), frozenset())
+    gone = event(case, kind="erased", fields={"name": "Bo", "fault": "loud"})
+    store.apply([Change(gone, frozenset(private), erased=frozenset({"phone"}))])
+    expect_same("the snapshot", store.load("", "c1"), gone.case)
+    expect_same("what is kept", store.kept("", "c1"), frozenset({"name"}))
+    entries = store.journal("", "c1", private=True)
+    expect_same("the values", [dict(one.entry.fields) for one in entries[3:]], [{"name": "Bo"}, {}])
+    expect_same("the salts", [sorted(one.salts) for one in entries[3:]], [["fields.name"], []])
+    expect_same("the digests", sorted(entries[3].private), ["changes.phone", "fields.name", "fields.phone"])
+    expect_same("the chain", chain.verify(entries), None)
+    expect_same("the call", [dict(one.call.fields) for one in store.deliveries("", "c1")], [{"fault": "loud"}])
+    expect_same("the errors", [one.error for one in store.incidents("")], ["ValueError", "OSError"])
+    write(store, event(gone.case, sent={"phone": "3"}), private=private)
+    expect_same("a new value", store.kept("", "c1"), frozenset(private))
+
+
 def the_next_due_is_the_earliest_of_all(store: Store) -> None:
     """A timer or a call, whichever comes first."""
     expect_same("nothing", store.next_due(), None)
@@ -218,5 +245,6 @@ CHECKS: tuple[Check, ...] = (
     a_lease_runs_out,
     a_failed_call_is_tried_later,
     a_dead_call_holds_its_case_back,
+    what_is_erased_is_forgotten,
     the_next_due_is_the_earliest_of_all,
 )
