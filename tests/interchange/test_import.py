@@ -133,12 +133,12 @@ def test_callbacks_become_hooks_where_they_were_called() -> None:
     made = imported(
         ["new", {"name": "open", "on_enter": "greet", "on_exit": "clean_up"}, "shut"],
         {"trigger": "go", "source": "new", "dest": "open", "before": "log", "after": "tell"},
-        ["end", "open", "shut"],
+        {"trigger": "end", "source": "open", "dest": "shut", "before": "lock", "after": "tell"},
         ["look", "open", None],
     )
-    assert "hooks: [clean_up, greet, log, tell]" in made.text
+    assert "hooks: [clean_up, greet, lock, log, tell]" in made.text
     assert "go: {to: open, do: {hook: [log, tell]}}" in made.text
-    assert "end: {to: shut, do: {hook: clean_up}}" in made.text
+    assert "end: {to: shut, do: {hook: [lock, clean_up, tell]}}" in made.text
     assert "look: here" in made.text
     assert "    do: {hook: greet}\n" in made.text
 

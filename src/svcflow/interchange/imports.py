@@ -97,8 +97,8 @@ def _renamed(names: Names) -> list[Note]:
 def _left_out(sketch: Sketch, shaped: Sketch) -> list[Note]:
     notes = []
     if sketch.jumps:
-        notes.append(Note("triggers to_STATE", f"{sketch.jumps} are left out, which the library makes for every state"))
+        notes.append(Note("triggers to_STATE", f"left out, since the library makes them by itself: {sketch.jumps}"))
     dead = len(sketch.arrows) - len(shaped.arrows)
     if dead:
-        notes.append(Note("transitions", f"{dead} are left out, which can never be taken: one before them always is"))
+        notes.append(Note("transitions", f"left out, since one before each of them is always taken: {dead}"))
     return notes

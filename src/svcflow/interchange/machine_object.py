@@ -162,7 +162,8 @@ class _Reading:
         return Arrow(
             str(event), start, goal,
             guards(transition.conditions, f"{event}_allowed"),
-            (*names(transition.before, f"before_{event}"), *names(transition.after, f"after_{event}")),
+            names(transition.before, f"before_{event}"),
+            names(transition.after, f"after_{event}"),
             tuple(f"prepare: {name}, called before the conditions are asked" for name in prepare),
         )  # fmt: skip
 
@@ -210,9 +211,10 @@ class _Reading:
     def remarks(self) -> Iterator[str]:
         """What the machine does around every event, and what it is set to."""
         for kind in _EVERYWHERE:
+            occasion = "was called at every end" if kind == "on_final" else "was called on every event"
             found = names(getattr(self.machine, kind, ()) or (), kind)
             if found:
-                yield f"{kind}: {', '.join(found)} was called on every event; hooks are named where they are needed"
+                yield f"{kind}: {', '.join(found)} {occasion}; hooks are named where they are needed"
         if self.machine.ignore_invalid_triggers:
             yield "ignore_invalid_triggers: an event that is not possible is refused here, and changes nothing"
 

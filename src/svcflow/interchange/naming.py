@@ -108,6 +108,6 @@ def _free(name: str, taken: Collection[str]) -> str:
 
 def _hooks(sketch: Sketch) -> Iterable[str]:
     for arrow in sketch.arrows:
-        yield from arrow.hooks
+        yield from (*arrow.before, *arrow.after)
     for node in sketch.nodes.values():
         yield from (*node.enter, *node.leave, *node.over, *(node.timeout.hooks if node.timeout else ()))

@@ -21,13 +21,18 @@ class Guard:
 
 @frozen
 class Arrow:
-    """One way an event can go from `source`; without a target the machine stays as it is. `hooks` are called on it."""
+    """
+    One way an event can go from `source`; without a target the machine stays as it is.
+
+    `before` is called before the source is left, `after` at last.
+    """
 
     event: str
     source: Path
     target: Path | None
     guards: tuple[Guard, ...] = ()
-    hooks: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
 
 

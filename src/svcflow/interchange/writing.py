@@ -99,7 +99,7 @@ class Writer:
             for event, arrows in self.sketch.events(path).items():
                 found.setdefault(event, {})[path] = arrows
         for event, places in found.items():
-            meant = {tuple(evolve(arrow, source=(), hooks=self._calls(arrow)) for arrow in arrows)
+            meant = {tuple(evolve(arrow, source=(), before=self._calls(arrow), after=()) for arrow in arrows)
                      for arrows in places.values()}  # fmt: skip
             if len(meant) == 1 and (len(places) >= _FEW or (len(places) > 1 and self._everywhere(places))):
                 yield event, tuple(places)
@@ -230,7 +230,7 @@ class Writer:
     def _calls(self, arrow: Arrow) -> tuple[str, ...]:
         leave = self.sketch.nodes[arrow.source].leave
         leaving = leave if arrow.target is not None and self._left_by_own_events(arrow.source) else ()
-        return (*arrow.hooks, *leaving)
+        return (*arrow.before, *leaving, *arrow.after)
 
     def _asked(self, event: str, arrows: tuple[Arrow, ...]) -> tuple[str, ...]:
         """The flags that an event asks for: also those of the groups around, which are tried when it goes nowhere."""
