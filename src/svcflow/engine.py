@@ -28,7 +28,7 @@ from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
 from svcflow.machines import chosen
 from svcflow.published import Publishable, Published
-from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms
+from svcflow.rounds import DEFAULT_TERMS, Round, Rounds, Tally, Terms, finish
 from svcflow.stores.base import Delivery, Incident, Query, Store
 from svcflow.stores.open import open_store
 
@@ -288,6 +288,9 @@ class Engine(Inquiry):
 
     def tick(self, now: datetime | None = None, *, terms: Terms = DEFAULT_TERMS) -> Tally:
         """One round of a worker: fire what is due at `now` (by default at the clock's time), deliver waiting calls."""
+        return finish(self._round(now, terms), terms.timeout)
+
+    def _round(self, now: datetime | None, terms: Terms) -> Round:
         return self._rounds.make(None if now is None else utc(now), terms)
 
     def outbox(self, case_id: str | None = None, *, tenant: str = "") -> tuple[Delivery, ...]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import inspect
 import logging
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from functools import partial
 from random import Random
+from typing import TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -94,6 +96,12 @@ class Attempt:
     private: tuple[str, ...] = field(default=(), repr=False)
 
 
+Wait: TypeAlias = Callable[[], Awaitable[None] | None]
+Outcomes: TypeAlias = Sequence[BaseException | None]
+Round: TypeAlias = Generator[Sequence[Wait], Outcomes, Tally]
+"""A round under way: it hands out what must be awaited side by side, and is sent how each of them went."""
+
+
 @frozen
 class Rounds:
     """Makes rounds. Several workers may make them at the same time, in one process or in many."""
@@ -102,10 +110,11 @@ class Rounds:
     hooks: Hooks
     random: Random
 
-    def make(self, now: datetime | None, terms: Terms) -> Tally:
+    def make(self, now: datetime | None, terms: Terms) -> Round:
         """One round: everything that is due at `now` (by default at the clock's time), then every call that waits."""
         at = self.door.book.clock.now() if now is None else now
-        return self._fire_due(at, terms) + self._deliver_due(at, terms)
+        fired = self._fire_due(at, terms)
+        return fired + (yield from self._deliver_due(at, terms))
 
     # ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -140,7 +149,7 @@ class Rounds:
 
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _deliver_due(self, now: datetime, terms: Terms) -> Tally:
+    def _deliver_due(self, now: datetime, terms: Terms) -> Round:
         names = (ANY,) if ANY in self.hooks.names else self.hooks.names
         tally = NOTHING_DONE
         for _ in range(MOST_CLAIMS if names else 0):
@@ -148,10 +157,10 @@ class Rounds:
             claimed = self.door.book.store.claim(at, terms.lease, terms.batch, names)
             if not claimed:
                 break
-            tally += self._deliver(claimed, at, terms)
+            tally += yield from self._deliver(claimed, at, terms)
         return tally
 
-    def _deliver(self, claimed: Sequence[Delivery], at: datetime, terms: Terms) -> Tally:
+    def _deliver(self, claimed: Sequence[Delivery], at: datetime, terms: Terms) -> Round:
         tally = NOTHING_DONE
         attempts = [attempt for attempt in map(self._attempt, claimed) if attempt is not None]
         later = [attempt for attempt in attempts if attempt.hook.awaits]
@@ -159,9 +168,11 @@ class Rounds:
             if not attempt.hook.awaits:
                 if self.door.book.clock.now() >= at + terms.lease:
                     return tally  # The lease ran out while others were called: another worker may have the rest now.
-                tally += self._note(attempt, _call(attempt, terms), at, terms)
-        for attempt, problem in zip(later, _await(later, terms), strict=True):
-            tally += self._note(attempt, problem, at, terms)
+                tally += self._note(attempt, (yield from _call(attempt)), at, terms)
+        if later:
+            problems = yield [partial(attempt.hook.function, attempt.call) for attempt in later]
+            for attempt, problem in zip(later, problems, strict=True):
+                tally += self._note(attempt, problem, at, terms)
         return tally
 
     def _attempt(self, delivery: Delivery) -> Attempt | None:
@@ -187,38 +198,51 @@ class Rounds:
         return Tally(parked=1) if dead else Tally(failed=1)
 
 
-def _call(attempt: Attempt, terms: Terms) -> BaseException | None:
+def _call(attempt: Attempt) -> Generator[Sequence[Wait], Outcomes, BaseException | None]:
     try:
         answer = attempt.hook.function(attempt.call)
     except Exception as problem:  # noqa: BLE001 - the host's own code may raise anything
         return problem
-    return _run([answer], terms)[0] if inspect.isawaitable(answer) else None
+    if answer is None or not inspect.isawaitable(answer):
+        return None
+    outcomes = yield [lambda: answer]
+    return outcomes[0]
 
 
-def _await(attempts: Sequence[Attempt], terms: Terms) -> Sequence[BaseException | None]:
-    """Call coroutine functions side by side."""
-    return _run([_begin(attempt) for attempt in attempts], terms) if attempts else ()
+def step(round_: Round, outcomes: Outcomes | None) -> Sequence[Wait] | Tally:
+    """Go on with a round, from the beginning with None, to what must be awaited next, or to its end."""
+    try:
+        return next(round_) if outcomes is None else round_.send(outcomes)
+    except StopIteration as end:
+        return cast("Tally", end.value)
 
 
-async def _begin(attempt: Attempt) -> None:
-    answer = attempt.hook.function(attempt.call)
-    if answer is not None:
-        await answer
+def finish(round_: Round, timeout: timedelta) -> Tally:
+    """Make a round to its end; within an event loop, what it awaits needs a thread with a loop of its own."""
+    reached = step(round_, None)
+    while not isinstance(reached, Tally):
+        reached = step(round_, _run(side_by_side(reached, timeout)))
+    return reached
 
 
-def _run(answers: Sequence[Awaitable[None]], terms: Terms) -> Sequence[BaseException | None]:
-    """Await all of them; a round made from within an event loop needs a thread with a loop of its own."""
+async def side_by_side(waits: Sequence[Wait], timeout: timedelta) -> Outcomes:  # noqa: ASYNC109 - of each of them
+    """Await everything, each no longer than `timeout`; what each of them raised, in their order."""
 
-    async def everything() -> list[BaseException | None]:
-        waits = [asyncio.wait_for(answer, terms.timeout.total_seconds()) for answer in answers]
-        return await asyncio.gather(*waits, return_exceptions=True)
+    async def one(wait: Wait) -> None:
+        answer = wait()
+        if answer is not None:
+            await asyncio.wait_for(answer, timeout.total_seconds())
 
+    return await asyncio.gather(*map(one, waits), return_exceptions=True)
+
+
+def _run(everything: Coroutine[None, None, Outcomes]) -> Outcomes:
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return asyncio.run(everything())
+        return asyncio.run(everything)
     with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, everything()).result()
+        return thread.submit(asyncio.run, everything).result()
 
 
 def _told(problem: BaseException, private: Sequence[str]) -> str:

@@ -18,6 +18,34 @@ LOG = logging.getLogger("svcflow")
 LONGEST_OUTAGE_PAUSE = timedelta(seconds=30)
 
 
+class Pace:
+    """How long a worker sleeps between its rounds: at most `poll`, and longer only while the store cannot be used."""
+
+    def __init__(self, engine: Engine, poll: timedelta) -> None:
+        self._engine = engine
+        self._poll = self._outage = poll
+
+    def after(self, done: Tally) -> timedelta:
+        """
+        Until something is due, but no longer than the poll.
+
+        After an idle round what seems due is not for this worker (nobody registered its hook): it sleeps all the same.
+        """
+        self._outage = self._poll
+        poll = self._poll * self._engine.random.uniform(0.75, 1)
+        due = self._engine.store.next_due()
+        ahead = None if due is None else due - self._engine.clock.now()
+        if ahead is None or (ahead <= timedelta() and not done):
+            return poll
+        return max(min(poll, ahead), timedelta())
+
+    def after_outage(self, problem: StoreError) -> timedelta:
+        """Twice as long as after the round before, if that failed too."""
+        pause, self._outage = self._outage, min(self._outage * 2, LONGEST_OUTAGE_PAUSE)
+        LOG.warning("the store cannot be used, next try in %s: %s", pause, problem)
+        return pause
+
+
 class Worker:
     """
     Fires due timers and delivers hook calls of one engine, until it is told to stop.
@@ -42,29 +70,13 @@ class Worker:
         A database that cannot be reached is tried again, with growing pauses: a worker outlives its restart.
         """
         stop = stop or threading.Event()
-        outage = self.poll
+        pace = Pace(self.engine, self.poll)
         while not stop.is_set():
             try:
-                done = self.tick()
-                pause = self._pause(busy=bool(done))
-                outage = self.poll
+                pause = pace.after(self.tick())
             except StoreError as problem:
-                LOG.warning("the store cannot be used, next try in %s: %s", outage, problem)
-                pause, outage = outage, min(outage * 2, LONGEST_OUTAGE_PAUSE)
+                pause = pace.after_outage(problem)
             stop.wait(pause.total_seconds())
-
-    def _pause(self, *, busy: bool) -> timedelta:
-        """
-        How long to sleep: until something is due, but no longer than `poll`.
-
-        After an idle round what seems due is not for this worker (nobody registered its hook): it sleeps all the same.
-        """
-        poll = self.poll * self.engine.random.uniform(0.75, 1)
-        due = self.engine.store.next_due()
-        ahead = None if due is None else due - self.engine.clock.now()
-        if ahead is None or (ahead <= timedelta() and not busy):
-            return poll
-        return max(min(poll, ahead), timedelta())
 
 
 @contextmanager

@@ -7,7 +7,7 @@ import svcflow
 PUBLIC = {
     "SYSTEM", "Actor", "Case", "ClockView", "Decision", "Engine", "Event", "FileRef", "HookCall", "InsideCall",
     "JournalEntry", "ManualClock", "Offer", "Process", "Recipient", "Refusal", "Refused", "SystemClock", "Tally",
-    "Terms", "Worker", "catalog", "clocks", "decide", "errors", "import_machine", "load", "menu", "open_case",
+    "Terms", "Worker", "aio", "catalog", "clocks", "decide", "errors", "import_machine", "load", "menu", "open_case",
 }  # fmt: skip
 
 

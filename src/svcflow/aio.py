@@ -1,0 +1,208 @@
+"""The engine and its worker for `asyncio`: the same names with `await`, each call whole in a thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from contextvars import copy_context
+from datetime import datetime, timedelta
+from functools import partial, wraps
+from random import Random
+from types import TracebackType
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+from svcflow import engine
+from svcflow.casebook import People
+from svcflow.clocks import Clock
+from svcflow.core.machine import Machine
+from svcflow.core.statechart import statechart
+from svcflow.errors import StoreError
+from svcflow.holidays import PublicHolidays
+from svcflow.language.compile_words import HolidaySource
+from svcflow.rounds import DEFAULT_TERMS, Round, Tally, Terms, side_by_side, step
+from svcflow.stores.base import Store
+from svcflow.worker import Pace
+
+T = TypeVar("T")
+P = ParamSpec("P")
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def _awaited(
+    method: Callable[Concatenate[engine.Engine, P], T],
+) -> Callable[Concatenate[Engine, P], Coroutine[Any, Any, T]]:
+    """A method of the plain engine, made in a thread: with the signature and the words of the original."""
+
+    @wraps(method)
+    async def call(self: Engine, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._in_thread(partial(method, self.sync, *args, **kwargs))
+
+    return call
+
+
+class _Sync(engine.Engine):
+    """The plain engine underneath, whose rounds can be made step by step."""
+
+    def begin(self, now: datetime | None, terms: Terms) -> Round:
+        return self._round(now, terms)
+
+
+class Engine:
+    """
+    `svcflow.Engine` with `await`, for any number of tasks of one event loop.
+
+    The arguments are those of `svcflow.Engine`, and `threads`: how many calls are under way at the same time. Making
+    one opens the store, which takes a moment; do it when the application starts.
+
+    A call is whole: cancelled before its turn it never happens; cancelled under way it is finished first, and then the
+    cancellation goes on. Whether the event happened is known by its key: sent again, it happens once.
+
+    `sync` is the plain engine underneath, for what is not `async`, such as hooks inside.
+
+    Raises:
+        StoreError: The database cannot be used (also by every method).
+        InputError: No machine has this name.
+    """
+
+    def __init__(
+        self,
+        store: str | Store = ":memory:",
+        *,
+        clock: Clock | None = None,
+        machine: Machine | str = statechart,
+        holidays: HolidaySource = PublicHolidays,
+        people: People | None = None,
+        ids: Callable[[], str] | None = None,
+        random: Random | None = None,
+        threads: int = 8,
+    ) -> None:
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="svcflow")
+        self.sync = _Sync(store, clock=clock, machine=machine, holidays=holidays, people=people, ids=ids, random=random)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Release the store, when the calls that are under way are done."""
+
+        def close() -> None:
+            self._threads.shutdown()
+            self.sync.close()
+
+        await asyncio.to_thread(close)
+
+    publish = _awaited(engine.Engine.publish)
+    process = _awaited(engine.Engine.process)
+    open = _awaited(engine.Engine.open)
+    send = _awaited(engine.Engine.send)
+    send_many = _awaited(engine.Engine.send_many)
+    note = _awaited(engine.Engine.note)
+    migrate = _awaited(engine.Engine.migrate)
+    erase = _awaited(engine.Engine.erase)
+    case = _awaited(engine.Engine.case)
+    cases = _awaited(engine.Engine.cases)
+    worklist = _awaited(engine.Engine.worklist)
+    menu = _awaited(engine.Engine.menu)
+    preview = _awaited(engine.Engine.preview)
+    clocks = _awaited(engine.Engine.clocks)
+    journal = _awaited(engine.Engine.journal)
+    outbox = _awaited(engine.Engine.outbox)
+    unheard = _awaited(engine.Engine.unheard)
+    incidents = _awaited(engine.Engine.incidents)
+    retry = _awaited(engine.Engine.retry)
+    skip = _awaited(engine.Engine.skip)
+    verify = _awaited(engine.Engine.verify)
+
+    def hook(self, name: str, *, private: Iterable[str] = (), inside: bool = False) -> Callable[[F], F]:
+        """
+        Register the decorated function for a hook, as `svcflow.Engine.hook` does.
+
+        An `async` function is awaited on the loop of whoever makes the round, a plain one is called in a thread.
+
+        Raises:
+            HookError: If the function or the name does not fit.
+        """
+        return self.sync.hook(name, private=private, inside=inside)
+
+    async def tick(self, now: datetime | None = None, *, terms: Terms = DEFAULT_TERMS) -> Tally:
+        """
+        One round of a worker: fire what is due at `now` (by default at the clock's time), deliver waiting calls.
+
+        When it is cancelled, hooks that are being awaited are cancelled too; they are called again when the lease of
+        their calls has run out.
+        """
+        # While hooks are awaited no thread is kept, so that what they await of this engine finds one.
+        round_ = self.sync.begin(now, terms)
+        reached = await self._in_thread(partial(step, round_, None))
+        while not isinstance(reached, Tally):
+            outcomes = await side_by_side(reached, terms.timeout)
+            reached = await self._in_thread(partial(step, round_, outcomes))
+        return reached
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        """
+        Do something that blocks in a thread of this engine's, with the context of the task that asks for it.
+
+        Raises:
+            StoreError: The engine is closed.
+        """
+        try:
+            begun = self._threads.submit(copy_context().run, work)
+        except RuntimeError as closed:
+            raise StoreError("this engine is closed") from closed
+        done = asyncio.wrap_future(begun)
+        try:
+            return await asyncio.shield(done)
+        except asyncio.CancelledError:
+            if not begun.cancel():
+                await _finished(done)
+            raise
+
+
+async def _finished(done: asyncio.Future[T]) -> None:
+    """Until it is done, however often the waiting is cancelled."""
+    while not done.done():
+        with suppress(asyncio.CancelledError):
+            await asyncio.wait([done])
+    done.exception()  # Nobody else will ask for it, and `asyncio` complains of what nobody asks for.
+
+
+class Worker:
+    """
+    `svcflow.Worker` for a task: `asyncio.create_task(Worker(engine).run(stop))`.
+
+    `poll` is how long it sleeps at most when it knows of nothing to do; what other processes write is noticed then.
+    """
+
+    def __init__(self, engine: Engine, *, terms: Terms = DEFAULT_TERMS, poll: timedelta = timedelta(seconds=1)) -> None:
+        self.engine = engine
+        self.terms = terms
+        self.poll = poll
+
+    async def tick(self) -> Tally:
+        """One round, as `Engine.tick` makes it."""
+        return await self.engine.tick(terms=self.terms)
+
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """
+        Make rounds until `stop` is set; a round that has begun is finished.
+
+        A database that cannot be reached is tried again, with growing pauses: a worker outlives its restart.
+        """
+        stop = stop or asyncio.Event()
+        pace = Pace(self.engine.sync, self.poll)
+        while not stop.is_set():
+            try:
+                done = await self.tick()
+                pause = await asyncio.to_thread(pace.after, done)
+            except StoreError as problem:
+                pause = pace.after_outage(problem)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), pause.total_seconds())
