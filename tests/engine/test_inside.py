@@ -390,6 +390,26 @@ def test_an_error_of_the_database_that_it_swallows_does_not_half_write_the_event
         assert (rows(place), shop.case(case.id).seq) == (["panel"], 3)
 
 
+@pytest.mark.parametrize("problem", ["serialization_failure", "deadlock_detected"])
+def test_what_the_server_undid_because_of_others_is_tried_again(
+    problem: str, request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path
+) -> None:
+    url = with_stock("psycopg", request, tmp_path)
+    with Engine(url, clock=clock) as shop:
+        shop.publish(desk_process())
+        case, tries = in_repair(shop), []
+
+        @shop.hook("order_parts", inside=True)
+        def order_parts(call: InsideCall) -> None:
+            book(call)
+            tries.append(call.key)
+            if len(tries) == 1:
+                call.connection.execute(f"DO $$ BEGIN RAISE {problem}; END $$")
+
+        assert need(shop, case).seq == 3
+        assert (len(tries), rows(url)) == (2, [tries[1]])
+
+
 def test_a_lost_connection_is_an_error_of_the_store(
     request: pytest.FixtureRequest, clock: ManualClock, tmp_path: Path
 ) -> None:
@@ -422,9 +442,7 @@ def test_in_the_hosts_transaction_it_is_given_the_hosts_own_connection(
         @shop.hook("order_parts", inside=True)
         def order_parts(call: InsideCall) -> None:
             assert call.connection is host.connection
-            host.run(f"INSERT INTO stock VALUES ('{call.key}')")
-            if call.case == other.id:
-                raise ValueError("not this one")
+            host.run(f"INSERT INTO stock VALUES ('{call.key if call.case == case.id else 'panel'}')")
 
         host.book()
         shop.send(case.id, "need", PARTS, actor=KIM, connection=host.connection)
