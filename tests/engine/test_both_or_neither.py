@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from itertools import count
 from pathlib import Path
@@ -18,7 +19,7 @@ from engine.desk import LI, MONDAY, ORDER
 from engine.hosts import KINDS, SQLITE, Host, postgres_host, sqlite_host
 from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
-from svcflow.errors import CaseNotFound, Refused
+from svcflow.errors import CaseNotFound, ConflictError, Refused
 
 STEPS = ("row", "open", "correct", "note", "refused", "mark", "back", "commit", "roll_back", "others")
 
@@ -170,4 +171,40 @@ def test_rows_and_cases_are_there_together_or_not_at_all(
                 host.rollback()
 
         play()
+        assert engine.verify().broken == ()
+
+
+@pytest.mark.parametrize("kind", ["sqlite3 in autocommit", "psycopg", "SQLAlchemy on psycopg"])
+def test_hosts_that_meet_at_one_case_hear_of_conflicts_alone_and_keep_both(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, files: Path
+) -> None:
+    with database(kind, request, tmp_path) as (url, _, look), Engine(url, clock=ManualClock(MONDAY)) as engine:
+        engine.publish(files / "desk.yaml")
+        case = engine.open("desk", ORDER, actor=LI).id
+
+        def work(name: str) -> None:
+            path = tmp_path / "service.db"
+            with sqlite_host(kind, path) if kind in SQLITE else postgres_host(kind, url) as host:
+                for number in range(5):
+                    while not attempt(host, f"{name} {number}"):
+                        pass
+                    attempt(host, "taken back", kept=False)
+
+        def attempt(host: Host, text: str, *, kept: bool = True) -> bool:
+            if host.begin is not None:
+                host.run("BEGIN")  # Not IMMEDIATE: it reads first, and writes when others may have written.
+            try:
+                engine.case(case, connection=host.connection)
+                engine.note(case, text, actor=LI, connection=host.connection)
+            except ConflictError:
+                host.rollback()
+                return False
+            host.run(f"INSERT INTO stock VALUES ('{text}')")
+            host.commit() if kept else host.rollback()
+            return kept
+
+        with ThreadPoolExecutor(3) as hosts:
+            list(hosts.map(work, ("a", "b", "c")))
+        notes = [entry.detail["text"] for entry in engine.journal(case) if entry.kind == "note"]
+        assert sorted(notes) == sorted(look()) == sorted(f"{name} {number}" for name in "abc" for number in range(5))
         assert engine.verify().broken == ()

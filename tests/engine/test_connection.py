@@ -172,6 +172,21 @@ def test_a_conflict_is_told_to_the_host_at_once(engine: Engine, path: Path) -> N
     assert engine.case(case.id).state == "repair"
 
 
+@pytest.mark.parametrize("kind", ["sqlite3 in autocommit"], indirect=True)
+def test_so_is_a_conflict_with_somebody_who_is_writing(engine: Engine, host: Host, path: Path) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    with closing(sqlite3.connect(path)) as reader:
+        reader.execute("BEGIN")
+        host.book()
+        with pytest.raises(ConflictError, match="begin again"):
+            engine.send(case.id, "drop", actor=LI, connection=reader)
+        host.commit()
+        reader.rollback()
+        engine.send(case.id, "drop", actor=LI, connection=reader)
+        reader.commit()
+    assert engine.case(case.id).state == "dropped"
+
+
 @pytest.mark.parametrize("kind", ["sqlite3"], indirect=True)
 def test_a_store_in_memory_has_no_transaction_to_join(clock: ManualClock, host: Host) -> None:
     with pytest.raises(StoreError, match="connection"):

@@ -118,10 +118,9 @@ class SqliteStore:
             cursor.execute("RELEASE svcflow")
             return result
         except sqlite3.OperationalError as error:
-            if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_BUSY_SNAPSHOT:
-                raise ConflictError(
-                    "the transaction reads an older state than the last one written; begin again"
-                ) from error
+            # A transaction that began by reading cannot wait until others have written: it would be out of date.
+            if host.in_transaction and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_BUSY:
+                raise ConflictError(f"another transaction was in the way; begin again ({error})") from error
             raise explained(self._file, error) from error
         except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             raise explained(self._file, error) from error
