@@ -73,6 +73,16 @@ def test_what_was_suspended_is_dropped_when_nothing_leads_back_any_more() -> Non
     assert [clock.name for clock in case.cycles] == ["limit:work"]
 
 
+def test_what_was_suspended_is_dropped_when_its_way_back_leads_elsewhere_now() -> None:
+    desk, case = case_of(BACK.replace("{resume: back}", "{resume: back, hold_anew: held}"))
+    case = desk.send(desk.send(case, "hold"), "hold_more")
+    assert "limit:work" in case.clocks
+    case = desk.send(case, "hold_anew")
+    assert case.returns["held"].states == ("deeper",)
+    assert not case.clocks
+    assert not case.timers
+
+
 def test_a_spent_timer_does_not_fire_again_after_back_and_absolute_times_stand() -> None:
     text = """
     fields: {visit: datetime}

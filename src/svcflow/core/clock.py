@@ -88,7 +88,7 @@ class Clock:
         return self.segments[0].start
 
 
-_clock = quick(Clock)
+_clock, _held = quick(Clock), quick(Held)
 
 
 @frozen
@@ -171,20 +171,13 @@ def retarget(
     """
     if not stretches.unbroken(clock.segments):
         fixed = None
-    held = Held(clock.target, clock.calendar, clock.fixed, at)
-    if clock.state == "stopped" or held == Held(target, calendar, fixed, at):
+    if clock.state == "stopped" or (clock.target, clock.calendar, clock.fixed) == (target, calendar, fixed):
         return clock
-    return Clock(
-        clock.name,
-        clock.cycle,
-        calendar,
-        target,
-        stretches.recut(clock.segments, at, calendar),
-        clock.state,
-        fixed,
-        clock.steps,
-        earlier=(*clock.earlier, held),
-    )
+    held = _held(clock.target, clock.calendar, clock.fixed, at)
+    return _clock(
+        clock.name, clock.cycle, calendar, target, stretches.recut(clock.segments, at, calendar), clock.state, fixed,
+        clock.steps, earlier=(*clock.earlier, held),
+    )  # fmt: skip
 
 
 def recalendar(clock: Clock, at: datetime, calendar: str) -> Clock:
@@ -301,7 +294,7 @@ def _promises(clock: Clock) -> Iterator[tuple[datetime | None, Held]]:
     for promise in clock.earlier:
         yield since, promise
         since = promise.until
-    yield since, Held(clock.target, clock.calendar, clock.fixed, None)
+    yield since, _held(clock.target, clock.calendar, clock.fixed, None)
 
 
 def _hit(clock: Clock, calendars: Mapping[str, Calendar], step: Step, promise: Clock | Held) -> datetime | None:
@@ -351,4 +344,4 @@ def _settled(clock: Clock, at: datetime) -> tuple[Held, ...]:
     """What was promised before, a date that now becomes working time included."""
     if clock.fixed is None:
         return clock.earlier
-    return (*clock.earlier, Held(clock.target, clock.calendar, clock.fixed, at))
+    return (*clock.earlier, _held(clock.target, clock.calendar, clock.fixed, at))

@@ -42,12 +42,13 @@ def carry_out(draft: Draft, do: Actions, cause: str, was: tuple[int, ...], *, st
         draft.starts.append(_new_case(draft, start.process, rename=start.rename))
     for hook in do.hooks:
         _call(draft, hook, cause, step)
-    told: set[tuple[tuple[Recipient, ...], str | None]] = set()
+    # No set: the few there are, are compared sooner than hashed.
+    told: list[tuple[tuple[Recipient, ...], str | None]] = []
     for notify in do.notify:
         message = (_recipients(draft, notify, was), notify.message)
         # Two recipients may come out as the same people, above all when both are empty.
         if message not in told:
-            told.add(message)
+            told.append(message)
             _call(draft, "notify", cause, step, *message)
 
 

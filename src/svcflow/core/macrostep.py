@@ -25,7 +25,7 @@ from svcflow.core.quick import quick
 from svcflow.core.rule import Rule
 from svcflow.errors import MicrostepLimit
 
-_move, _entry, _decision = quick(Move), quick(JournalEntry), quick(Decision)
+_move, _entry, _decision, _return = quick(Move), quick(JournalEntry), quick(Decision), quick(Return)
 _NOWHERE = frozenset[str]()
 
 
@@ -151,7 +151,7 @@ def _count(draft: Draft, course: Course) -> None:
 
 def _change(draft: Draft, step: Step, taken: list[Course]) -> tuple[tuple[int, ...], tuple[int, ...], bool]:
     """Leave and enter states; answers what was left and entered, and whether that was by `back`."""
-    states, was = draft.process.states, draft.leaves
+    states, was, ways = draft.process.states, draft.leaves, draft.returns
     back: Rule | None = None
     for course in taken:
         if course.alternative.kind == "back" and back is None:
@@ -168,11 +168,10 @@ def _change(draft: Draft, step: Step, taken: list[Course]) -> tuple[tuple[int, .
         return exited, entered, False
     if back is None and not draft.process.returning.isdisjoint(entered):
         _note_return(draft, was, entered)
-    ways = draft.returns
-    kept = away(draft) if ways else _NOWHERE
+    kept = away(draft) if draft.returns else _NOWHERE
     for index in exited:
         _leave(draft, states[index], kept=states[index].path in kept)
-    if ways:
+    if ways and not ways.items() <= draft.returns.items():  # A way back is lost.
         timing.forget(draft, kept)
     for index in entered:
         enter(draft, states[index], resumed=back is not None)
@@ -184,7 +183,7 @@ def _note_return(draft: Draft, was: tuple[int, ...], entered: tuple[int, ...]) -
     process = draft.process
     fresh = process.returning.intersection(entered).difference(*[process.lines[leaf] for leaf in was])
     if was:
-        place = Return(process.named(was), draft.at)
+        place = _return(process.named(was), draft.at)
         draft.returns = extended(draft.returns, dict.fromkeys(process.named(sorted(fresh)), place))
 
 

@@ -54,7 +54,7 @@ def close(segments: Segments, at: datetime) -> Segments:
 
 def reopen(segments: Segments, at: datetime, calendar: str) -> Segments:
     """Begin a segment, not before the last one ended: a clock that begins in the future still does."""
-    return (*segments, Segment(max(at, segments[-1].end or at), None, calendar))
+    return (*segments, _segment(max(at, segments[-1].end or at), None, calendar))
 
 
 def recut(segments: Segments, at: datetime, calendar: str) -> Segments:

@@ -235,6 +235,8 @@ def happened(draft: Draft, after: After, timer: Timer) -> None:
 
 def revive(draft: Draft) -> None:
     """Let timers of states the case can come back to count anew, spent or not, if their field was written."""
+    if not draft.returns:
+        return  # It can come back to none.
     for name, timer in list(draft.timers.items()):
         after = None if timer.due is not None else draft.process.afters.get(name)
         if after is None or draft.process.states[after.rule.state].path in draft.arrivals:
