@@ -133,6 +133,19 @@ def test_a_refusal_leaves_the_hosts_transaction_as_it_is(engine: Engine, host: H
     assert (stock(), engine.case(case.id).state) == (1, "received")
 
 
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if "session" in kind], indirect=True)
+def test_a_savepoint_of_the_hosts_takes_back_what_was_sent_within_it(
+    engine: Engine, host: Host, stock: Callable[[], int]
+) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    host.book()
+    with host.connection.begin_nested() as savepoint:
+        engine.send(case.id, "assign", {"owner": "kim"}, actor=LI, connection=host.connection)
+        savepoint.rollback()
+    host.commit()
+    assert (stock(), engine.case(case.id).state) == (1, "received")
+
+
 def test_nothing_is_tried_twice_in_the_hosts_transaction(engine: Engine, host: Host) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     store = Contested(engine.store, 1)

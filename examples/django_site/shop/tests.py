@@ -9,7 +9,7 @@ import re
 
 from django.contrib.auth.models import Group, User
 from django.core import mail
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.test import Client, TransactionTestCase
 
 import svcflow
@@ -59,6 +59,14 @@ class ShopTests(TransactionTestCase):
             move(order.pk, "reserve", {}, self.li)
         self.assertEqual(self.stands(order), ("received", 3))
         self.assertEqual(engine().outbox(order.case), ())
+
+    def test_a_larger_transaction_survives_a_move_that_fails(self) -> None:
+        """What is placed in it stays."""
+        with transaction.atomic():
+            order = place(self.acme, self.panel, 4)
+            with self.assertRaises(IntegrityError):
+                move(order.pk, "reserve", {}, self.li)
+        self.assertEqual(self.stands(order), ("received", 3))
 
     def test_the_stock_does_not_move_where_the_process_refuses(self) -> None:
         """A customer does not reserve."""
