@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from attrs import frozen
 
+from core.chart_draws import Parts, Walk
 from core.scxml_pseudocode import Interpreter
-from svcflow.core.machine import Chart, Configuration, Step
+from svcflow.core.machine import Chart, Configuration, Machine, Step
+from svcflow.core.statechart import statechart
 
 
 @frozen
@@ -31,3 +33,20 @@ class Oracle:
 
     def _of(self, chart: Chart) -> Interpreter:
         return self.interpreter(list(chart.states), list(chart.transitions), chart.initial)
+
+
+def check_walk(machine: Machine, parts: Parts, walk: Walk) -> None:
+    """Walk through a chart: every microstep is the one of `statechart` and of the pseudo code."""
+    chart, slow = Chart.build(*parts), Interpreter(*parts)
+    step = machine.start(chart)
+    slow.start()
+    assert step == statechart.start(chart) == slow.answer([])
+    at = step.after
+    for event, denied in walk:
+
+        def allows(number: int, denied: frozenset[int] = denied) -> bool:
+            return number not in denied
+
+        got = machine.step(chart, at, event, allows)
+        assert got == statechart.step(chart, at, event, allows) == slow.step(event, allows)
+        at = at if got is None else got.after
