@@ -12,6 +12,7 @@ from attrs import evolve
 from svcflow.core.plain import instant
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores.base import Delivery, DueCase, Incident
+from svcflow.stores.failures import asked_of_failed, read_incidents
 from svcflow.stores.rows import read_delivery
 
 
@@ -90,16 +91,7 @@ def _deleted(cursor: sqlite3.Cursor, tenant: str, case_id: str) -> bool:
 
 def failed(cursor: sqlite3.Cursor, delivery: Delivery, error: str, retry_at: datetime, *, dead: bool) -> bool:
     """Release a claim, or declare the call dead."""
-    call = delivery.call
-    asked = {
-        "tenant": call.tenant,
-        "case_id": call.case,
-        "key": call.key,
-        "claim": delivery.claim,
-        "state": "dead" if dead else "waiting",
-        "retry_at": instant(retry_at),
-        "error": error,
-    }
+    asked = asked_of_failed(delivery, error, retry_at, dead=dead)
     return cursor.execute(sql.FAILED, asked).rowcount > 0
 
 
@@ -111,18 +103,8 @@ def deliveries(cursor: sqlite3.Cursor, tenant: str, case_id: str | None) -> tupl
 
 def incidents(cursor: sqlite3.Cursor, tenant: str) -> tuple[Incident, ...]:
     """Parked timers, then dead calls."""
-    parked = [
-        Incident(kind, owner, case_id, name, error or "", attempts, datetime.fromisoformat(when))
-        for kind, owner, case_id, name, error, attempts, when in cursor.execute(sql.PARKED_TIMERS, (tenant,)).fetchall()
-    ]
-    dead = [read_delivery(row) for row in cursor.execute(sql.DEAD_CALLS, (tenant,)).fetchall()]
-    return (
-        *parked,
-        *(
-            Incident("hook", tenant, one.call.case, one.call.key, one.error or "", one.attempts, one.call.at)
-            for one in dead
-        ),
-    )
+    timers = cursor.execute(sql.PARKED_TIMERS, (tenant,)).fetchall()
+    return read_incidents(timers, cursor.execute(sql.DEAD_CALLS, (tenant,)).fetchall())
 
 
 def retry(cursor: sqlite3.Cursor, tenant: str, case_id: str, name: str, now: datetime) -> bool:

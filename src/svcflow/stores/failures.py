@@ -1,0 +1,41 @@
+"""Failed work in both SQL stores: what a statement is told of a failed call, and incidents from rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from svcflow.core.plain import instant
+from svcflow.stores.base import Delivery, Incident
+from svcflow.stores.rows import read_delivery
+
+
+def asked_of_failed(delivery: Delivery, error: str, retry_at: datetime, *, dead: bool) -> dict[str, str | None]:
+    """What the statement FAILED of a store asks for."""
+    call = delivery.call
+    return {
+        "tenant": call.tenant,
+        "case_id": call.case,
+        "key": call.key,
+        "claim": delivery.claim,
+        "state": "dead" if dead else "waiting",
+        "retry_at": instant(retry_at),
+        "error": error,
+    }
+
+
+def read_incidents(timers: Iterable[Sequence[Any]], calls: Iterable[Sequence[Any]]) -> tuple[Incident, ...]:
+    """Parked timers, then dead calls, from the rows of a store."""
+    parked = (
+        Incident(kind, owner, case_id, name, error or "", attempts, datetime.fromisoformat(when))
+        for kind, owner, case_id, name, error, attempts, when in timers
+    )
+    dead = (read_delivery(row) for row in calls)
+    return (
+        *parked,
+        *(
+            Incident("hook", one.call.tenant, one.call.case, one.call.key, one.error or "", one.attempts, one.call.at)
+            for one in dead
+        ),
+    )
