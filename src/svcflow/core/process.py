@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Literal, NamedTuple
@@ -190,18 +190,15 @@ class Process:
         """The indexes of those paths that are states here: a case that migrates may stand in others."""
         return tuple(self.paths[path] for path in paths if path in self.paths)
 
-    def named(self, indexes: Iterable[int]) -> tuple[str, ...]:
-        """The paths of states."""
-        return tuple(map(self._name, indexes))
+    def named(self, indexes: Sequence[int]) -> tuple[str, ...]:
+        """The paths of states; mostly it is one."""
+        names = self.names
+        return (names[indexes[0]],) if len(indexes) == 1 else tuple([names[index] for index in indexes])
 
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Index -> path."""
         return tuple(state.path for state in self.states)
-
-    @cached_property
-    def _name(self) -> Callable[[int], str]:
-        return self.names.__getitem__  # For `map`: of a call so frequent, nothing is left but C.
 
     @cached_property
     def standing(self) -> Mapping[tuple[str, ...], tuple[int, ...]]:
