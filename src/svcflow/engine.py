@@ -235,6 +235,7 @@ class Engine(Inquiry):
         process: str,
         *,
         from_version: int,
+        cases: Iterable[str] | None = None,
         dry_run: bool = False,
         actor: Actor = SYSTEM,
         tenant: str = "",
@@ -243,7 +244,9 @@ class Engine(Inquiry):
         """
         Bring the open cases of one version over to the newest, as its `migrate:` says; answers what became of each.
 
-        Each case is a transaction of its own (without `connection`). With `dry_run` nothing is written.
+        Each case is a transaction of its own (without `connection`). `cases` are the ids of those to bring over, by
+        default all; the others, those that ended and those of another version are left out. With `dry_run` nothing is
+        written.
 
         Raises:
             ProcessNotFound: If no such process is published.
@@ -252,8 +255,12 @@ class Engine(Inquiry):
         newest = self.process(process, tenant=tenant, connection=connection).version
         if from_version >= newest:
             raise InputError(f"version {from_version} of {process} is not older than the newest one, {newest}")
-        running = self.store.cases(Query(tenant, process, status="open"), connection=connection)
-        ids = [case.id for case in running if case.version == from_version]
+        if cases is None:
+            found = self.store.cases(Query(tenant, process, status="open"), connection=connection)
+        else:
+            asked = (self.store.load(tenant, id_, connection=connection) for id_ in cases)
+            found = (case for case in asked if case is not None and case.process == process and not case.ended)
+        ids = [case.id for case in found if case.version == from_version]
         move = Migrate(newest, checked(actor))
         return tuple(self._door.migrate(Sent(tenant, id_, move, None, connection), dry_run=dry_run) for id_ in ids)
 

@@ -112,8 +112,8 @@ def test_an_actor_is_called_by_id_and_roles(actor: Actor, words: str) -> None:
             "the given time lies before the last entry of the case, 2026-03-02T01:00:00+00:00",
         ),
         (
-            Refusal("c", "migrate", "migration"),
-            "migrate: the new version says nothing about the version of this case",
+            Refusal("c", "migrate", "migration", {"why": "cases of version 1 finish under it"}),
+            "it cannot come over: cases of version 1 finish under it",
         ),
     ],
 )

@@ -25,6 +25,7 @@ from svcflow.cli.incidents import incidents
 from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify, worker
 from svcflow.cli.listing import cases
+from svcflow.cli.migrate import migrate
 from svcflow.cli.replay import replay
 from svcflow.cli.showing import show
 
@@ -34,8 +35,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 \b
 First look:    svcflow demo
 For authors:   check, draw, import, export, replay
-For operators: publish, open, send, cases, show, journal, incidents, erase,
-               verify, worker
+For operators: publish, open, send, cases, show, journal, migrate, incidents,
+               erase, verify, worker
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.
@@ -55,6 +56,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "cases": cases,
         "show": show,
         "journal": journal,
+        "migrate": migrate,
         "incidents": incidents,
         "erase": erase,
         "verify": verify,

@@ -77,8 +77,8 @@ def _earlier(_refusal: FoundRefusal, given: Mapping[str, Any]) -> str:
     return f"the given time lies before the last entry of the case, {moved.isoformat()}"
 
 
-def _migration(refusal: FoundRefusal, _given: Mapping[str, Any]) -> str:
-    return f"{refusal.event}: the new version says nothing about the version of this case"
+def _migration(_refusal: FoundRefusal, given: Mapping[str, Any]) -> str:
+    return f"it cannot come over: {given['why']}"
 
 
 def _hook(refusal: FoundRefusal, given: Mapping[str, Any]) -> str:
