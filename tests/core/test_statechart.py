@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 
 from core.chart_walk import Walk, final, go, history, parallel, state
@@ -116,6 +118,18 @@ def test_document_order_holds_between_exact_names_beginnings_and_stars() -> None
     assert offered("a.x")[leaf] == (1, 2)
     assert offered("y")[leaf] == (1,)
     assert leaf not in offered(None)
+
+
+def test_the_beginnings_of_a_long_name_are_never_all_in_memory() -> None:
+    long = "a" + ".b" * 5_000  # Its beginnings together are 25 million characters.
+    tracemalloc.start()
+    try:
+        walk = Walk(state("s", transitions=[go(long, "t")]), state("t"))
+        assert walk.send(f"x{long}") == {"s"}
+        assert walk.send(long) == {"t"}
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 # What is left and entered

@@ -6,7 +6,7 @@ Structure only. It knows no conditions, fields or times; whoever steps a chart a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -117,16 +117,8 @@ class Chart:
         An event nobody names exactly is matched by its longest beginning that somebody names, which by itself matches
         all shorter ones, and else by `*` alone.
         """
-        offer = self.offers.get(event)
-        if offer is not None or event is None:
-            return offer or NO_OFFER
-        beginning = event
-        while "." in beginning:
-            beginning = beginning.rpartition(".")[0]
-            offer = self.offers.get(beginning)
-            if offer is not None:
-                return offer
-        return self.offers.get("*", NO_OFFER)
+        known = (self.offers.get(name) for name in _matching(event))
+        return next((offer for offer in known if offer is not None), NO_OFFER)
 
 
 def entry_events(states: Sequence[ChartState], tree: Tree, active: int, entered: Sequence[int]) -> list[str]:
@@ -195,12 +187,15 @@ def _plain(event: str | None) -> str | None:
     return event.removesuffix("*").removesuffix(".") if event.endswith((".*", ".")) else event
 
 
-def _matching(event: str | None) -> list[str | None]:
-    """The names under which a transition may answer `event`: itself, its dotted beginnings, and `*`."""
-    if event is None:
-        return [None]
-    tokens = event.split(".")
-    return [*(".".join(tokens[:end]) for end in range(len(tokens), 0, -1)), "*"]
+def _matching(event: str | None) -> Iterator[str | None]:
+    """The names under which a transition may answer `event`: itself, its dotted beginnings, longest first, and `*`."""
+    yield event
+    if event is not None:
+        beginning = event
+        while "." in beginning:
+            beginning = beginning.rpartition(".")[0]
+            yield beginning
+        yield "*"
 
 
 def _offer(tree: Tree, transitions: Sequence[ChartTransition], wanted: set[int]) -> Offer:
