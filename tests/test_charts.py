@@ -153,6 +153,7 @@ def test_the_default_machine_can_be_named(file: Path) -> None:
     [
         ("{", "not JSON"),
         ("[" * 100_000, "not JSON"),
+        ('[{"name": "\\ud800"}]', "surrogates not allowed"),
         ('{"name": "x"}', "the file: expected a list"),
         ("[1]", "the file: expected a list of objects"),
         ('[{"name": 1}]', "case 1: name: expected a text"),

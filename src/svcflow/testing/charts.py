@@ -45,6 +45,7 @@ def read_cases(text: str) -> tuple[Case, ...]:
     """
     try:
         document = json.loads(text)
+        json.dumps(document, ensure_ascii=False).encode()  # Half a character could be read, but not told of.
     except (ValueError, RecursionError) as error:
         raise InputError(f"not JSON: {error}") from error
     return tuple(_case(row, f"case {number}") for number, row in enumerate(_rows(document, "the file"), start=1))
