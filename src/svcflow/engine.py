@@ -288,6 +288,8 @@ class Engine(Inquiry):
         if not reason.strip():
             raise InputError("erasing needs a reason")
         short(reason, "the reason", LONGEST_TEXT)
+        if isinstance(fields, str):
+            raise InputError(f"`fields` must be names, not the single text {fields!r}; write [{fields!r}]")
         asked = None if fields is None else frozenset(fields)
         return erase(self._door, tenant, case_id, asked, reason, checked(actor), connection)
 

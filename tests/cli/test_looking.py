@@ -68,6 +68,14 @@ def width(text: str) -> int:
         ("--late --at 2026-03-02T11:00:00+08:00", []),
         ("--late --at 2026-03-02T11:00:01+08:00", ["case-aa"]),
         ("--late --at 2026-03-10T09:00+08:00 --order due", ["case-aa", "case-ab"]),
+        ("--waiting-for agent", ["case-aa"]),
+        ("--waiting-for kim --limit 1", ["case-ab"]),
+        ("--waiting-for engineer", []),
+        ("--since 2026-03-02T09:29+08:00", []),
+        ("--since 2026-03-02T09:30+08:00", ["case-ab", "case-b"]),
+        ("--since 2026-03-02T09:30+08:00 --limit 1", ["case-ab"]),
+        ("--since 2026-03-02T09:30+08:00 --waiting-for agent", []),
+        ("--late --waiting-for agent --since 2026-03-09T09:00+08:00 --at 2026-03-10T09:00+08:00", ["case-aa"]),
     ],
 )
 def test_cases_are_found_by_all_that_is_asked(week: Command, asked: str, found: list[str]) -> None:
@@ -78,6 +86,8 @@ def test_a_page_says_where_the_next_one_begins(week: Command) -> None:
     done = week("cases", "--limit", "2")
     assert done.err == "there are more: `--after case-ab` goes on, `--limit 0` shows all\n"
     assert week("cases", "--limit", "3").err == ""
+    assert "`--after case-ab`" in week("cases", "--since", "2026-03-02T09:30+08:00", "--limit", "1").err
+    assert week("cases", "--waiting-for", "kim", "--limit", "1").err == ""
 
 
 def test_a_list_says_when_each_case_is_due_and_which_is_late(week: Command) -> None:

@@ -109,6 +109,8 @@ def test_what_cannot_be_erased_is_an_error_and_changes_nothing(engine: Engine) -
     case = engine.open("desk", ORDER, actor=LI)
     with pytest.raises(InputError, match="the field fault is not private"):
         engine.erase(case.id, ["phone", "fault"], reason=WHY, actor=LI)
+    with pytest.raises(InputError, match=r"write \['phone'\]"):
+        engine.erase(case.id, "phone", reason=WHY, actor=LI)
     with pytest.raises(InputError, match="needs a reason"):
         engine.erase(case.id, reason=" ", actor=KIM)
     with pytest.raises(CaseNotFound):

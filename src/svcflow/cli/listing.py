@@ -19,6 +19,7 @@ from svcflow.cli.options import AtOption, FormatOption, LanguageOption, StoreOpt
 from svcflow.cli.session import desk
 from svcflow.cli.words import Words
 from svcflow.core.case import Case
+from svcflow.core.event import Actor
 from svcflow.engine import Engine
 
 PAGE = 100
@@ -36,6 +37,13 @@ def cases(
     late: Annotated[
         bool, typer.Option("--late", help="With a clock or limit that runs on after its due time.")
     ] = False,
+    waiting_for: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="In which this role or person can act now.", show_default=False),
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="In which nothing happened after this time.", show_default=False)
+    ] = None,
     where: Annotated[
         list[str] | None,
         typer.Option(metavar="FIELD=VALUE", help="With this value; nothing behind `=` asks for an empty field."),
@@ -56,16 +64,24 @@ def cases(
     Examples:
       svcflow cases --store sqlite:///service.db --late --order due
       svcflow cases --store sqlite:///service.db --process complaint --state negotiate
+      svcflow cases --store sqlite:///service.db --waiting-for engineer --since 2026-03-02T08:00+08:00
       svcflow cases --store sqlite:///service.db --where owner=kim --where priority=P1
     """
     asked = dict(_condition(text) for text in where or ())
+    latest = instant_of("--since", since)
+    chosen = waiting_for is not None or latest is not None
     with desk(store, at=instant_of("--at", at)) as engine:
         if after is not None and engine.store.load(tenant, after) is None:
             raise WrongUse(f"--after: no case with id {after!r}")
         found = engine.cases(
             process=process, state=state, status=status, late=late, where=asked, order=order, after=after,
-            limit=limit + 1 if limit else None, tenant=tenant,
+            limit=limit + 1 if limit and not chosen else None, tenant=tenant,
         )  # fmt: skip
+        if latest is not None:
+            found = tuple(case for case in found if case.moved_at <= latest)
+        if waiting_for is not None:
+            mine = {case.id for case in engine.worklist(_anybody(waiting_for), process=process, tenant=tenant)}
+            found = tuple(case for case in found if case.id in mine)
         rows = _rows(engine, found[:limit] if limit else found, language)
     if format_ == "json":
         output.write_json([row.json() for row in rows])
@@ -110,6 +126,11 @@ def _table(rows: Sequence[Row]) -> Table:
     return output.table(
         ("CASE", "PROCESS", "STATE", f"DUE{where}", f"LAST MOVE{where}"), (row.cells(told) for row in rows)
     )
+
+
+def _anybody(name: str) -> Actor:
+    """Whoever is called so: a person, a group, or somebody with this role."""
+    return Actor(name, frozenset((name,)), frozenset((name,)))
 
 
 def _condition(text: str) -> tuple[str, str | None]:
