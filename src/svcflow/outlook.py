@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from attrs import field, frozen
 
+from svcflow.core.calendar import Calendar
 from svcflow.core.case import Case
 from svcflow.core.process import Process
 from svcflow.core.promise import Promise, choose
@@ -31,9 +32,11 @@ class Outlook:
         for text in warnings(processes, now):
             self._tell(text)
 
-    def look(self, process: Process, case: Case, dues: Iterable[tuple[str, datetime]]) -> None:
+    def look(self, process: Process, case: Case, dues: Sequence[tuple[str, datetime]]) -> None:
         """Look at one case: at its timers, and when its clocks are due by the key of their calendar."""
-        ending = {key: one for key, one in process.calendars.items() if one.holidays and one.holidays.valid_through}
+        armed = [timer.due for timer in case.timers.values() if timer.due is not None]
+        last = max((*armed, *[due for _, due in dues]), default=None)
+        ending = {key: one for key, one in process.calendars.items() if last and _may_end(one, last)}
         if not ending:
             return
         for key, due in (*dues, *_timers(process, case)):
@@ -48,6 +51,12 @@ class Outlook:
         if text not in self._told:
             self._told.add(text)
             LOG.warning("%s", text)
+
+
+def _may_end(calendar: Calendar, last: datetime) -> bool:
+    """Whether the days off that a calendar knows may end before an instant, wherever on earth its office is."""
+    known = None if calendar.holidays is None else calendar.holidays.valid_through
+    return known is not None and (last.year, last.month, last.day) >= (known, 12, 31)
 
 
 def _timers(process: Process, case: Case) -> Iterator[tuple[str, datetime]]:
