@@ -67,7 +67,11 @@ class Steps:
 
 def steps(effort: Effort) -> Steps:
     """Race round each shape."""
-    missing = {name: f"{package} is not installed (see benchmarks/requirements.txt)" for name, (package, _) in RIVALS.items() if not find_spec(package)}
+    missing = {
+        name: f"{package} is not installed (see benchmarks/requirements.txt)"
+        for name, (package, _) in RIVALS.items()
+        if not find_spec(package)
+    }
     with ExitStack() as stack:
         beside: Node | None = None
         try:
