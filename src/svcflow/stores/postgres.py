@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import Any
 
 import psycopg
 from attrs import evolve
@@ -17,18 +17,18 @@ from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores import postgres_work as work
-from svcflow.stores.base import Change, Delivery, DueCase, Incident, Inside, KnownKey, ProcessRecord, Query, StoredEntry
+from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
 from svcflow.stores.postgres_pool import Pool
 from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.postgres_sessions import Cursor, Sessions
 from svcflow.stores.postgres_write import prepare, write_all
 from svcflow.stores.query import spellings
-from svcflow.stores.rows import process_row, read_entries, read_process
+from svcflow.stores.rows import process_row
 from svcflow.stores.snapshots import Snapshots
+from svcflow.stores.sql_store import Asked, SqlStore, T
 
 _CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
 _PAGE = 200
-_Asked: TypeAlias = Sequence[object] | Mapping[str, object]
 
 
 def _token() -> str:
@@ -36,7 +36,7 @@ def _token() -> str:
     return secrets.token_hex(16)
 
 
-class PostgresStore:
+class PostgresStore(SqlStore[Cursor]):
     """
     Cases in a PostgreSQL database, safe for threads and for any number of processes.
 
@@ -53,6 +53,8 @@ class PostgresStore:
     Raises:
         StoreError: The database cannot be used; nothing was changed.
     """
+
+    _sql, _work = sql, work
 
     def __init__(
         self,
@@ -77,8 +79,14 @@ class PostgresStore:
         """Close the sessions; readers that are still being read close when they are done."""
         self._sessions.close()
 
-    def _rows(self, statement: str, asked: _Asked, connection: object | None) -> list[Any]:
+    def _rows(self, statement: str, asked: Asked, connection: object | None) -> list[Any]:
         return self._sessions.read(lambda cursor: cursor.execute(statement, asked).fetchall(), connection)
+
+    def _reading(self, job: Callable[[Cursor], T]) -> T:
+        return self._sessions.run(job)
+
+    def _writing(self, job: Callable[[Cursor], T], connection: object | None = None) -> T:
+        return self._sessions.run(job, connection)
 
     # ── processes ──────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -91,24 +99,6 @@ class PostgresStore:
                 cursor.executemany(sql.PUBLISH, rows)
 
         self._sessions.run(write, connection)
-
-    def process(
-        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> ProcessRecord | None:
-        """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
-        rows = self._rows(sql.PROCESS, {"tenant": tenant, "name": name, "version": version}, connection)
-        return read_process(rows[0]) if rows else None
-
-    def edition(
-        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> tuple[str, int, str] | None:
-        """Which version `process` would answer, without its texts: whose it is, its number and its digest."""
-        rows = self._rows(sql.EDITION, {"tenant": tenant, "name": name, "version": version}, connection)
-        return rows[0] if rows else None
-
-    def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
-        """Every version this tenant can use, by name and version."""
-        return tuple(read_process(row) for row in self._rows(sql.PROCESSES, {"tenant": tenant}, connection))
 
     # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -143,26 +133,6 @@ class PostgresStore:
         for snapshot in self._sessions.run(lambda cursor: write_all(cursor, prepared, inside), connection):
             self._snapshots.keep(snapshot.case.tenant, snapshot)
 
-    def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
-        """What `key` stands for in this case, or among openings when `case_id` is None."""
-        if case_id is None:
-            rows = self._rows(sql.KNOWN_OPENING, (tenant, key), connection)
-        else:
-            rows = self._rows(sql.KNOWN, (tenant, case_id, key), connection)
-        return KnownKey(*rows[0]) if rows else None
-
-    def journal(
-        self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
-    ) -> tuple[StoredEntry, ...]:
-        """All entries of a case in order, with private values only when asked for."""
-        rows = self._rows(sql.JOURNAL, (tenant, case_id), connection)
-        values = self._rows(sql.PRIVATE, (tenant, case_id), connection) if private else []
-        return read_entries(case_id, rows, values)
-
-    def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
-        """The fields of which private values are kept, present ones or earlier ones."""
-        return frozenset(name for (name,) in self._rows(sql.KEPT, (tenant, case_id), connection))
-
     def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
         """Cases that match, in order; one reading, whatever is written meanwhile."""
         if connection is not None or (query.limit is not None and query.limit <= _PAGE):
@@ -191,57 +161,12 @@ class PostgresStore:
                 for row in rows:
                     yield self._snapshots.read(query.tenant, row)
 
-    def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
-        """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
-        return tuple(self._rows(sql.LINKS, {"tenant": tenant, "id": case_id}, connection))
-
     # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
-        """Cases of any tenant with a timer due at or before `now`, earliest first, each case once."""
-        return self._sessions.run(lambda cursor: work.due(cursor, now, limit))
-
-    def next_due(self) -> datetime | None:
-        """When the next timer or hook call is due."""
-        return self._sessions.run(work.next_due)
-
-    def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
-        """Note that firing failed: try again later, or park the case's timers."""
-        self._sessions.run(lambda cursor: work.fail_timer(cursor, due, error, retry_at, park=park))
 
     def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
         """Take due calls of these hooks for `lease`, of each case only its oldest."""
         token = self._token()
         return self._sessions.run(lambda cursor: work.claim(cursor, now, lease, limit, hooks, token))
-
-    def delivered(self, delivery: Delivery) -> bool:
-        """Delete a call that succeeded; False when the claim was lost meanwhile."""
-        return self._sessions.run(lambda cursor: work.delivered(cursor, delivery))
-
-    def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
-        """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
-        return self._sessions.run(lambda cursor: work.failed(cursor, delivery, error, retry_at, dead=dead))
-
-    def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
-        """The outbox of a tenant, oldest first."""
-        return self._sessions.run(lambda cursor: work.deliveries(cursor, tenant, case_id))
-
-    def incidents(self, tenant: str) -> tuple[Incident, ...]:
-        """Parked timers and dead calls."""
-        return self._sessions.run(lambda cursor: work.incidents(cursor, tenant))
-
-    def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
-        """Let a parked timer or a dead call be tried from `now` as if for the first time."""
-        return self._sessions.run(lambda cursor: work.retry(cursor, tenant, case_id, name, now))
-
-    def skip(self, tenant: str, case_id: str, key: str) -> bool:
-        """Delete a dead call for good."""
-        return self._sessions.run(lambda cursor: work.skip(cursor, tenant, case_id, key))
-
-    def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
-        """A remembered position."""
-        rows = self._rows(sql.POSITION, (source, name), connection)
-        return rows[0][0] if rows else None
 
     def remember(self, source: str, name: str, value: str, *, connection: object | None = None) -> None:
         """Remember a position."""

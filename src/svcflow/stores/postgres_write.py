@@ -17,7 +17,7 @@ from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores.base import Change, Inside
 from svcflow.stores.postgres_sessions import Cursor
-from svcflow.stores.rows import CaseRows, case_rows, settled
+from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot, Snapshots
 
 
@@ -71,7 +71,7 @@ class Prepared:
         same = written["values"] == NOTHING and not self.change.erased
         values = self.known.values if self.known is not None and same else None
         private = {name: plain(case.fields[name]) for name in self.rows.places}
-        return Snapshot(case, self.rows.body, written["head"], written["private"], private, values)
+        return Snapshot(case, self.rows.body, written["head"], written["private"], private, values, self.rows.past)
 
     def erase(self, cursor: Cursor) -> None:
         """Forget private values, and what may tell them in passing."""
@@ -123,7 +123,8 @@ def prepare(changes: Sequence[Change], snapshots: Snapshots, token: Callable[[],
     for change in sorted(changes, key=_place):
         before = change.decision.before
         known = None if before is None else snapshots.of(before)
-        prepared.append(Prepared(change, case_rows(change, token), known, token))
+        past = NO_PAST if known is None else known.past
+        prepared.append(Prepared(change, case_rows(change, token, past), known, token))
     for one, other in pairwise(prepared):
         if _place(one.change) == _place(other.change):
             raise ConflictError(f"case {one.rows.id!r} was changed meanwhile")

@@ -5,29 +5,28 @@ from __future__ import annotations
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Any, TypeAlias, TypeVar
+from typing import Any
 
 from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores import sqlite_work as work
-from svcflow.stores.base import Change, Delivery, DueCase, Incident, Inside, KnownKey, ProcessRecord, Query, StoredEntry
+from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
 from svcflow.stores.hosts import driver_connection
 from svcflow.stores.query import spellings
-from svcflow.stores.rows import process_row, read_entries, read_process
+from svcflow.stores.rows import process_row
 from svcflow.stores.snapshots import Snapshot, Snapshots
+from svcflow.stores.sql_store import Asked, SqlStore, T
 from svcflow.stores.sqlite_commit import Connections, Job, explained
 from svcflow.stores.sqlite_file import SqliteFile
 from svcflow.stores.sqlite_write import call_inside, prepare
 
-T = TypeVar("T")
 _CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
 _PAGE = 200
-_Asked: TypeAlias = Sequence[object] | Mapping[str, object]
 
 
 def _token() -> str:
@@ -35,7 +34,7 @@ def _token() -> str:
     return secrets.token_hex(16)
 
 
-class SqliteStore:
+class SqliteStore(SqlStore[sqlite3.Cursor]):
     """
     Cases in one SQLite file, safe for threads and for several processes.
 
@@ -48,6 +47,8 @@ class SqliteStore:
     Raises:
         StoreError: The file cannot be used; nothing was changed.
     """
+
+    _sql, _work = sql, work
 
     def __init__(self, file: SqliteFile, *, token: Callable[[], str] = _token, remembered: int = 512) -> None:
         file.prepare()
@@ -88,7 +89,7 @@ class SqliteStore:
         except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             raise explained(self._file, error) from error
 
-    def _rows(self, statement: str, asked: _Asked, connection: object | None) -> list[Any]:
+    def _rows(self, statement: str, asked: Asked, connection: object | None) -> list[Any]:
         return self._reading(lambda cursor: cursor.execute(statement, asked).fetchall(), connection)
 
     def _writing(self, job: Job[T], connection: object | None = None, *, alone: bool = False) -> T:
@@ -132,25 +133,6 @@ class SqliteStore:
         rows = [process_row(record) for record in records]
         self._writing(lambda cursor: cursor.executemany(sql.PUBLISH, rows), connection)
 
-    def process(
-        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> ProcessRecord | None:
-        """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
-        asked = {"tenant": tenant, "name": name, "version": version}
-        rows = self._rows(sql.PROCESS, asked, connection)
-        return read_process(rows[0]) if rows else None
-
-    def edition(
-        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> tuple[str, int, str] | None:
-        """Which version `process` would answer, without its texts: whose it is, its number and its digest."""
-        rows = self._rows(sql.EDITION, {"tenant": tenant, "name": name, "version": version}, connection)
-        return rows[0] if rows else None
-
-    def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
-        """Every version this tenant can use, by name and version."""
-        return tuple(read_process(row) for row in self._rows(sql.PROCESSES, {"tenant": tenant}, connection))
-
     # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
@@ -171,7 +153,7 @@ class SqliteStore:
             cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
         return tuple(cases), None if seq is None else KnownKey(case_id, seq, content)
 
-    def _cases(self, cursor: sqlite3.Cursor, tenant: str, statement: str, asked: _Asked) -> tuple[Case, ...]:
+    def _cases(self, cursor: sqlite3.Cursor, tenant: str, statement: str, asked: Asked) -> tuple[Case, ...]:
         return tuple([self._snapshots.read(tenant, row) for row in cursor.execute(statement, asked).fetchall()])
 
     def _streamed(self, cursor: sqlite3.Cursor, query: Query) -> Iterator[Case]:
@@ -205,26 +187,6 @@ class SqliteStore:
         before = change.decision.before
         return None if before is None else self._snapshots.of(before)
 
-    def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
-        """What `key` stands for in this case, or among openings when `case_id` is None."""
-        if case_id is None:
-            rows = self._rows(sql.KNOWN_OPENING, (tenant, key), connection)
-        else:
-            rows = self._rows(sql.KNOWN, (tenant, case_id, key), connection)
-        return KnownKey(*rows[0]) if rows else None
-
-    def journal(
-        self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
-    ) -> tuple[StoredEntry, ...]:
-        """All entries of a case in order, with private values only when asked for."""
-        rows = self._rows(sql.JOURNAL, (tenant, case_id), connection)
-        values = self._rows(sql.PRIVATE, (tenant, case_id), connection) if private else []
-        return read_entries(case_id, rows, values)
-
-    def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
-        """The fields of which private values are kept, present ones or earlier ones."""
-        return frozenset(name for (name,) in self._rows(sql.KEPT, (tenant, case_id), connection))
-
     def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
         """Cases that match, in order; one reading, whatever is written meanwhile."""
         self._check_open()
@@ -244,23 +206,7 @@ class SqliteStore:
         except (sqlite3.Error, UnicodeEncodeError, OverflowError) as error:
             raise explained(self._file, error) from error
 
-    def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
-        """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
-        return tuple(self._rows(sql.LINKS, {"tenant": tenant, "id": case_id}, connection))
-
     # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
-
-    def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
-        """Cases of any tenant with a timer due at or before `now`, earliest first, each case once."""
-        return self._reading(lambda cursor: work.due(cursor, now, limit))
-
-    def next_due(self) -> datetime | None:
-        """When the next timer or hook call is due."""
-        return self._reading(work.next_due)
-
-    def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
-        """Note that firing failed: try again later, or park the case's timers."""
-        self._writing(lambda cursor: work.fail_timer(cursor, due, error, retry_at, park=park))
 
     def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
         """Take due calls of these hooks for `lease`, of each case only its oldest."""
@@ -268,35 +214,6 @@ class SqliteStore:
             return ()
         token = self._token()
         return self._writing(lambda cursor: work.claim(cursor, now, lease, limit, hooks, token))
-
-    def delivered(self, delivery: Delivery) -> bool:
-        """Delete a call that succeeded; False when the claim was lost meanwhile."""
-        return self._writing(lambda cursor: work.delivered(cursor, delivery))
-
-    def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
-        """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
-        return self._writing(lambda cursor: work.failed(cursor, delivery, error, retry_at, dead=dead))
-
-    def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
-        """The outbox of a tenant, oldest first."""
-        return self._reading(lambda cursor: work.deliveries(cursor, tenant, case_id))
-
-    def incidents(self, tenant: str) -> tuple[Incident, ...]:
-        """Parked timers and dead calls."""
-        return self._reading(lambda cursor: work.incidents(cursor, tenant))
-
-    def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
-        """Let a parked timer or a dead call be tried from `now` as if for the first time."""
-        return self._writing(lambda cursor: work.retry(cursor, tenant, case_id, name, now))
-
-    def skip(self, tenant: str, case_id: str, key: str) -> bool:
-        """Delete a dead call for good."""
-        return self._writing(lambda cursor: work.skip(cursor, tenant, case_id, key))
-
-    def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
-        """A remembered position."""
-        rows = self._rows(sql.POSITION, (source, name), connection)
-        return rows[0][0] if rows else None
 
     def remember(self, source: str, name: str, value: str, *, connection: object | None = None) -> None:
         """Remember a position."""

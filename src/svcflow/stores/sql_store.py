@@ -1,0 +1,178 @@
+"""What the stores in SQL databases do alike: their statements differ, their questions and answers do not."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
+
+from svcflow.stores.base import Delivery, DueCase, Incident, KnownKey, ProcessRecord, StoredEntry
+from svcflow.stores.rows import read_entries, read_process
+
+T = TypeVar("T")
+C = TypeVar("C")
+C_contra = TypeVar("C_contra", contravariant=True)
+Asked: TypeAlias = Sequence[object] | Mapping[str, object]
+
+
+class Statements(Protocol):
+    """A module of whole statements; both dialects give them the same names."""
+
+    PROCESS: str
+    EDITION: str
+    PROCESSES: str
+    KNOWN: str
+    KNOWN_OPENING: str
+    JOURNAL: str
+    PRIVATE: str
+    KEPT: str
+    LINKS: str
+    POSITION: str
+
+
+class Work(Protocol[C_contra]):
+    """A module of what workers and operators ask, as functions of a cursor."""
+
+    def due(self, cursor: C_contra, now: datetime, limit: int, /) -> tuple[DueCase, ...]:
+        """Cases with a timer due, earliest first."""
+        ...
+
+    def next_due(self, cursor: C_contra, /) -> datetime | None:
+        """When the next timer or call is due."""
+        ...
+
+    def fail_timer(self, cursor: C_contra, failed: DueCase, error: str, retry_at: datetime, /, *, park: bool) -> None:
+        """Hold the timers of a case back."""
+        ...
+
+    def delivered(self, cursor: C_contra, delivery: Delivery, /) -> bool:
+        """Delete a call that succeeded."""
+        ...
+
+    def failed(self, cursor: C_contra, delivery: Delivery, error: str, retry_at: datetime, /, *, dead: bool) -> bool:
+        """Release a claim."""
+        ...
+
+    def deliveries(self, cursor: C_contra, tenant: str, case_id: str | None, /) -> tuple[Delivery, ...]:
+        """The outbox."""
+        ...
+
+    def incidents(self, cursor: C_contra, tenant: str, /) -> tuple[Incident, ...]:
+        """Parked timers and dead calls."""
+        ...
+
+    def retry(self, cursor: C_contra, tenant: str, case_id: str, name: str, now: datetime, /) -> bool:
+        """Try one of them again."""
+        ...
+
+    def skip(self, cursor: C_contra, tenant: str, case_id: str, key: str, /) -> bool:
+        """Delete a dead call."""
+        ...
+
+
+class SqlStore(ABC, Generic[C]):
+    """The part of `Store` that needs no more than statements; a store of one dialect adds the rest."""
+
+    _sql: Statements
+    _work: Work[C]
+
+    @abstractmethod
+    def _rows(self, statement: str, asked: Asked, connection: object | None) -> list[Any]:
+        """All rows of one statement."""
+
+    @abstractmethod
+    def _reading(self, job: Callable[[C], T]) -> T:
+        """Run a job that looks at what is there."""
+
+    @abstractmethod
+    def _writing(self, job: Callable[[C], T], connection: object | None = None) -> T:
+        """Run a job in a transaction: its own, or the host's."""
+
+    # ── processes and cases ────────────────────────────────────────────────────────────────────────────────────
+
+    def process(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> ProcessRecord | None:
+        """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
+        asked = {"tenant": tenant, "name": name, "version": version}
+        rows = self._rows(self._sql.PROCESS, asked, connection)
+        return read_process(rows[0]) if rows else None
+
+    def edition(
+        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+    ) -> tuple[str, int, str] | None:
+        """Which version `process` would answer, without its texts: whose it is, its number and its digest."""
+        rows = self._rows(self._sql.EDITION, {"tenant": tenant, "name": name, "version": version}, connection)
+        return rows[0] if rows else None
+
+    def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
+        """Every version this tenant can use, by name and version."""
+        return tuple(read_process(row) for row in self._rows(self._sql.PROCESSES, {"tenant": tenant}, connection))
+
+    def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
+        """What `key` stands for in this case, or among openings when `case_id` is None."""
+        if case_id is None:
+            rows = self._rows(self._sql.KNOWN_OPENING, (tenant, key), connection)
+        else:
+            rows = self._rows(self._sql.KNOWN, (tenant, case_id, key), connection)
+        return KnownKey(*rows[0]) if rows else None
+
+    def journal(
+        self, tenant: str, case_id: str, *, private: bool = False, connection: object | None = None
+    ) -> tuple[StoredEntry, ...]:
+        """All entries of a case in order, with private values only when asked for."""
+        rows = self._rows(self._sql.JOURNAL, (tenant, case_id), connection)
+        values = self._rows(self._sql.PRIVATE, (tenant, case_id), connection) if private else []
+        return read_entries(case_id, rows, values)
+
+    def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
+        """The fields of which private values are kept, present ones or earlier ones."""
+        return frozenset(name for (name,) in self._rows(self._sql.KEPT, (tenant, case_id), connection))
+
+    def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
+        """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
+        return tuple(self._rows(self._sql.LINKS, {"tenant": tenant, "id": case_id}, connection))
+
+    # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
+        """Cases of any tenant with a timer due at or before `now`, earliest first, each case once."""
+        return self._reading(lambda cursor: self._work.due(cursor, now, limit))
+
+    def next_due(self) -> datetime | None:
+        """When the next timer or hook call is due."""
+        return self._reading(self._work.next_due)
+
+    def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
+        """Note that firing failed: try again later, or park the case's timers."""
+        self._writing(lambda cursor: self._work.fail_timer(cursor, due, error, retry_at, park=park))
+
+    def delivered(self, delivery: Delivery) -> bool:
+        """Delete a call that succeeded; False when the claim was lost meanwhile."""
+        return self._writing(lambda cursor: self._work.delivered(cursor, delivery))
+
+    def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
+        """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
+        return self._writing(lambda cursor: self._work.failed(cursor, delivery, error, retry_at, dead=dead))
+
+    def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
+        """The outbox of a tenant, oldest first."""
+        return self._reading(lambda cursor: self._work.deliveries(cursor, tenant, case_id))
+
+    def incidents(self, tenant: str) -> tuple[Incident, ...]:
+        """Parked timers and dead calls."""
+        return self._reading(lambda cursor: self._work.incidents(cursor, tenant))
+
+    def retry(self, tenant: str, case_id: str, name: str, now: datetime) -> bool:
+        """Let a parked timer or a dead call be tried from `now` as if for the first time."""
+        return self._writing(lambda cursor: self._work.retry(cursor, tenant, case_id, name, now))
+
+    def skip(self, tenant: str, case_id: str, key: str) -> bool:
+        """Delete a dead call for good."""
+        return self._writing(lambda cursor: self._work.skip(cursor, tenant, case_id, key))
+
+    def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
+        """A remembered position."""
+        rows = self._rows(self._sql.POSITION, (source, name), connection)
+        return rows[0][0] if rows else None
