@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
@@ -17,6 +15,7 @@ from psycopg_pool import ConnectionPool
 
 from engine.desk import LI, ORDER, desk_process
 from postgres import OwnServer, Schemas
+from stores.forking import check_forks
 from stores.wire import Wire
 from svcflow import Engine
 from svcflow.core import chain
@@ -261,36 +260,6 @@ def test_private_values_stand_in_one_table(store: PostgresStore, url: str) -> No
     assert chain.verify(store.journal("", "c1", private=True)) is None
 
 
-FORK = """
-import os, sys
-from svcflow.errors import ConflictError
-from svcflow.stores.open import open_store
-from svcflow.testing.store_samples import event, write
-store = open_store(sys.argv[1])
-def work(who):
-    for number in range(15):
-        while True:
-            try:
-                write(store, event(store.load("", "c1"), key=f"{who}-{number}"))
-                break
-            except ConflictError:
-                pass
-work("before")
-child = os.fork()
-work("child" if child == 0 else "parent")
-store.close()
-if child == 0:
-    os._exit(0)
-sys.exit(os.waitpid(child, 0)[1])
-"""
-
-
 def test_processes_and_their_forks_share_a_database(store: PostgresStore, url: str) -> None:
     write(store, opening("c1"))
-    command = [sys.executable, "-W", "ignore::DeprecationWarning", "-c", FORK, url]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    entries = store.journal("", "c1")
-    assert chain.verify(entries) is None
-    wanted = [f"{who}-{n}" for who in ("before", "child", "parent") for n in range(15)]
-    assert sorted(str(one.entry.key) for one in entries[1:]) == sorted(wanted)
+    check_forks(store, url)

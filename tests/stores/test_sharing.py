@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from stores import look
+from stores.forking import check_forks
 from svcflow.core import chain
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores.base import Change, Query
@@ -286,40 +287,9 @@ def test_two_processes_share_a_file(store: SqliteStore, path: Path) -> None:
     assert sorted(str(one.entry.key) for one in entries[1:]) == sorted(f"{who}-{n}" for who in "ab" for n in range(25))
 
 
-FORK = """
-import os, sys
-from svcflow.errors import ConflictError
-from svcflow.stores.open import open_store
-from svcflow.testing.store_samples import event, write
-store = open_store(sys.argv[1])
-def work(who):
-    for number in range(25):
-        while True:
-            try:
-                write(store, event(store.load("", "c1"), key=f"{who}-{number}"))
-                break
-            except ConflictError:
-                pass
-store.load("", "c1")
-work("before")
-child = os.fork()
-work("child" if child == 0 else "parent")
-store.close()
-if child == 0:
-    os._exit(0)
-sys.exit(os.waitpid(child, 0)[1])
-"""
-
-
 def test_a_store_goes_on_after_a_fork_in_both_processes(store: SqliteStore, path: Path) -> None:
     write(store, opening("c1"))
-    command = [sys.executable, "-c", FORK, f"sqlite:///{path}?synchronous=NORMAL"]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    entries = store.journal("", "c1")
-    assert chain.verify(entries) is None
-    wanted = [f"{who}-{n}" for who in ("before", "child", "parent") for n in range(25)]
-    assert sorted(str(one.entry.key) for one in entries[1:]) == sorted(wanted)
+    check_forks(store, f"sqlite:///{path}?synchronous=NORMAL")
 
 
 def test_a_fork_in_the_middle_of_a_write_is_one_clear_error(store: SqliteStore) -> None:
