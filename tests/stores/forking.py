@@ -11,12 +11,13 @@ from svcflow.stores.base import Store
 TIMES = 25
 
 PROGRAM = f"""
-import os, sys
+import os, signal, sys
 from svcflow.errors import ConflictError
 from svcflow.stores.open import open_store
 from svcflow.testing.store_samples import event, write
 store = open_store(sys.argv[1])
 def work(who):
+    signal.alarm(60)  # Each of the two by itself: who waits for a lock that nobody frees would wait for ever.
     for number in range({TIMES}):
         while True:
             try:
