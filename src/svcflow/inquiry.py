@@ -47,6 +47,14 @@ class ClockView:
     met: bool | None
 
 
+@frozen
+class Lags:
+    """How far behind workers are: how long the timer and the call that come next have waited; zero when none waits."""
+
+    timer: timedelta
+    call: timedelta
+
+
 class Inquiry:
     """The questions of an engine. All are answered as of now, except that `cases` goes by what was last written."""
 
@@ -92,6 +100,14 @@ class Inquiry:
         case, process, now = self._present(tenant, case_id, connection)
         known = sorted((*case.cycles, *case.clocks.values()), key=lambda clock: clock.started_at)
         return tuple(_view(clock, process, now) for clock in known)
+
+    def lags(self) -> Lags:
+        """How far behind workers are, over all tenants; what is parked, dead or to be tried again later is not late."""
+        now = self._book.clock.now()
+        timer, call = (
+            timedelta() if due is None else max(now - due, timedelta()) for due in self._book.store.next_dues()
+        )
+        return Lags(timer, call)
 
     def journal(
         self, case_id: str, *, viewer: Actor | None = None, tenant: str = "", connection: object | None = None

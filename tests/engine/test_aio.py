@@ -121,6 +121,7 @@ def test_every_call_answers_what_the_plain_engine_answers(url: str) -> None:
         assert [entry.seq for entry in await engine.journal(case.id)] == [1, 2, 3]
         assert await engine.outbox() == sync.outbox() != ()
         assert await engine.unheard() == ("notify",)
+        assert await engine.lags() == sync.lags()
         assert (await engine.verify()).broken == ()
         assert await engine.incidents() == ()
         assert not await engine.retry(case.id, "none")

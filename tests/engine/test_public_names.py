@@ -20,7 +20,7 @@ def test_the_public_names_are_these() -> None:
 
 def test_the_engine_offers_these_methods() -> None:
     assert {name for name in dir(svcflow.Engine) if not name.startswith("_")} == {
-        "case", "cases", "clocks", "close", "erase", "hook", "incidents", "journal", "menu", "migrate", "note", "open",
-        "outbox", "preview", "process", "publish", "retry", "send", "send_many", "skip", "tick", "unheard", "verify",
-        "worklist",
+        "case", "cases", "clocks", "close", "erase", "hook", "incidents", "journal", "lags", "menu", "migrate", "note",
+        "open", "outbox", "preview", "process", "publish", "retry", "send", "send_many", "skip", "tick", "unheard",
+        "verify", "worklist",
     }  # fmt: skip

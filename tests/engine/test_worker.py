@@ -12,6 +12,7 @@ from engine.desk import KIM, LI, ORDER
 from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
 from svcflow.errors import StoreError
+from svcflow.inquiry import Lags
 from svcflow.rounds import Tally
 from svcflow.worker import Worker, stopped_by_signals
 
@@ -62,6 +63,16 @@ def test_it_goes_on_at_once_while_there_is_something_to_do(engine: Engine) -> No
     naps = Naps(1)
     Worker(engine, poll=POLL).run(naps)
     assert naps.lengths == [0]
+
+
+def test_lags_say_how_long_the_next_timer_and_the_next_call_have_waited(engine: Engine, clock: ManualClock) -> None:
+    assert engine.lags() == Lags(timedelta(), timedelta())
+    engine.open("desk", ORDER, actor=LI)  # Half of its limit of two hours is a step of the escalation.
+    clock.advance(timedelta(minutes=70))
+    assert engine.lags() == Lags(timedelta(minutes=10), timedelta(minutes=70))
+    engine.hook("*")(lambda call: None)
+    engine.tick()
+    assert engine.lags() == Lags(timedelta(), timedelta())
 
 
 class Restarting:

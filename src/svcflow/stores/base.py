@@ -223,6 +223,9 @@ class Store(Protocol):
         It lies in the past as long as a call waits for a hook that nobody registered: sleep a while in any case.
         """
 
+    def next_dues(self) -> tuple[datetime | None, datetime | None]:
+        """The same for timers and for hook calls apart: how far behind workers are."""
+
     def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
         """
         Note that firing failed: try again at `retry_at`, or park the case's timers until an operator retries.
@@ -245,6 +248,9 @@ class Store(Protocol):
 
     def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
         """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
+
+    def released(self, delivery: Delivery, at: datetime) -> bool:
+        """Give a claim back unused, to be taken from `at` as if this one had never been; False when it was lost."""
 
     def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
         """The outbox of a tenant, oldest first."""

@@ -1,4 +1,4 @@
-"""Failed work in both SQL stores: what a statement is told of a failed call, and incidents from rows."""
+"""Work of workers in both SQL stores: what a statement is told of a failed call, and what rows say."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from svcflow.stores.base import Delivery, Incident
 from svcflow.stores.rows import read_delivery
 
 
-def asked_of_failed(delivery: Delivery, error: str, retry_at: datetime, *, dead: bool) -> dict[str, str | None]:
-    """What the statement FAILED of a store asks for."""
+def asked_of_failed(
+    delivery: Delivery, error: str | None, retry_at: datetime, *, dead: bool
+) -> dict[str, str | int | None]:
+    """What the statement FAILED of a store asks for; without an error the one before is kept."""
     call = delivery.call
     return {
         "tenant": call.tenant,
@@ -20,6 +22,7 @@ def asked_of_failed(delivery: Delivery, error: str, retry_at: datetime, *, dead:
         "key": call.key,
         "claim": delivery.claim,
         "state": "dead" if dead else "waiting",
+        "attempts": delivery.attempts,
         "retry_at": instant(retry_at),
         "error": error,
     }
@@ -39,3 +42,8 @@ def read_incidents(timers: Iterable[Sequence[Any]], calls: Iterable[Sequence[Any
             for one in dead
         ),
     )
+
+
+def next_of(row: Sequence[Any] | None) -> datetime | None:
+    """The instant in the first row of what comes next, None without one."""
+    return None if row is None else datetime.fromisoformat(row[0])

@@ -265,8 +265,12 @@ class MemoryStore:
 
     def next_due(self) -> datetime | None:
         """When the next timer or hook call is due."""
+        return min((due for due in self.next_dues() if due is not None), default=None)
+
+    def next_dues(self) -> tuple[datetime | None, datetime | None]:
+        """When the next timer and the next hook call are due."""
         with self._open():
-            return min((at for at in (self._timers.next_at(), self._outbox.next_at()) if at is not None), default=None)
+            return self._timers.next_at(), self._outbox.next_at()
 
     def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
         """Note that firing failed: try again later, or park the case's timers."""
@@ -287,6 +291,11 @@ class MemoryStore:
         """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
         with self._open():
             return self._outbox.failed(delivery, error, retry_at=retry_at, dead=dead)
+
+    def released(self, delivery: Delivery, at: datetime) -> bool:
+        """Give a claim back unused; False when it was lost meanwhile."""
+        with self._open():
+            return self._outbox.released(delivery, at)
 
     def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
         """The outbox of a tenant, oldest first."""

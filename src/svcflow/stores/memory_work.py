@@ -195,11 +195,11 @@ class Outbox:
     def _find(self, key: Key, name: str) -> Delivery | None:
         return self._waiting.get(key, {}).get(name, (0, None))[1]
 
-    def _held(self, delivery: Delivery) -> bool:
-        """Whether the caller still holds its claim."""
+    def _held(self, delivery: Delivery) -> Delivery | None:
+        """The call as it is kept, while the caller still holds its claim."""
         call = delivery.call
         found = self._find((call.tenant, call.case), call.key)
-        return found is not None and found.claim is not None and found.claim == delivery.claim
+        return found if found is not None and found.claim is not None and found.claim == delivery.claim else None
 
     def _delete(self, key: Key, name: str) -> None:
         del self._waiting[key][name]
@@ -209,17 +209,23 @@ class Outbox:
     def delivered(self, delivery: Delivery) -> bool:
         """Delete a call that succeeded."""
         held = self._held(delivery)
-        if held:
-            self._delete((delivery.call.tenant, delivery.call.case), delivery.call.key)
-        return held
+        if held is not None:
+            self._delete((held.call.tenant, held.call.case), held.call.key)
+        return held is not None
 
     def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
         """Release a claim, or declare the call dead."""
         held = self._held(delivery)
-        if held:
-            released = evolve(delivery, state="waiting", next_at=retry_at, claim=None, error=error)
-            self._set(evolve(released, state="dead") if dead else released)
-        return held
+        if held is not None:
+            self._set(evolve(held, state="dead" if dead else "waiting", next_at=retry_at, claim=None, error=error))
+        return held is not None
+
+    def released(self, delivery: Delivery, at: datetime) -> bool:
+        """Give a claim back unused."""
+        held = self._held(delivery)
+        if held is not None:
+            self._set(evolve(held, state="waiting", attempts=held.attempts - 1, next_at=at, claim=None))
+        return held is not None
 
     def retry(self, key: Key, name: str, now: datetime) -> bool:
         """Let a dead call be tried again."""

@@ -343,7 +343,8 @@ SKIP = "DELETE FROM svcflow_outbox WHERE tenant = %s AND case_id = %s AND key = 
 
 FAILED = """
 UPDATE svcflow_outbox
-SET state = %(state)s, next_at = %(retry_at)s::timestamptz, claim = NULL, error = %(error)s
+SET state = %(state)s, attempts = %(attempts)s::bigint, next_at = %(retry_at)s::timestamptz, claim = NULL,
+    error = coalesce(%(error)s::text, error)
 WHERE tenant = %(tenant)s AND case_id = %(case_id)s AND key = %(key)s AND claim = %(claim)s
 """
 

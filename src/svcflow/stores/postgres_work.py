@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from svcflow.core.plain import instant
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores.base import Delivery, DueCase, Incident
-from svcflow.stores.failures import asked_of_failed, read_incidents
+from svcflow.stores.failures import asked_of_failed, next_of, read_incidents
 from svcflow.stores.postgres_sessions import Cursor
 from svcflow.stores.rows import read_delivery
 
@@ -26,12 +26,10 @@ def due(cursor: Cursor, now: datetime, limit: int) -> tuple[DueCase, ...]:
     )
 
 
-def next_due(cursor: Cursor) -> datetime | None:
-    """When the next timer or hook call is due."""
-    rows = []
-    for statement in (sql.NEXT_TIMER, sql.NEXT_CALL):
-        rows += cursor.execute(statement, prepare=False).fetchall()
-    return min((datetime.fromisoformat(at) for (at,) in rows), default=None)
+def next_dues(cursor: Cursor) -> tuple[datetime | None, datetime | None]:
+    """When the next timer and the next hook call are due."""
+    timer, call = (cursor.execute(statement, prepare=False).fetchone() for statement in (sql.NEXT_TIMER, sql.NEXT_CALL))
+    return next_of(timer), next_of(call)
 
 
 def fail_timer(cursor: Cursor, failed: DueCase, error: str, retry_at: datetime, *, park: bool) -> None:
@@ -77,7 +75,7 @@ def skip(cursor: Cursor, tenant: str, case_id: str, key: str) -> bool:
     return cursor.execute(sql.SKIP, (tenant, case_id, key)).rowcount > 0
 
 
-def failed(cursor: Cursor, delivery: Delivery, error: str, retry_at: datetime, *, dead: bool) -> bool:
+def failed(cursor: Cursor, delivery: Delivery, error: str | None, retry_at: datetime, *, dead: bool) -> bool:
     """Release a claim, or declare the call dead."""
     asked = asked_of_failed(delivery, error, retry_at, dead=dead)
     return cursor.execute(sql.FAILED, asked).rowcount > 0

@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
+from attrs import evolve
+
 from svcflow.stores.base import Delivery, DueCase, Incident, KnownKey, ProcessRecord, StoredEntry
 from svcflow.stores.rows import read_entries, read_process
 
@@ -38,8 +40,8 @@ class Work(Protocol[C_contra]):
         """Cases with a timer due, earliest first."""
         ...
 
-    def next_due(self, cursor: C_contra, /) -> datetime | None:
-        """When the next timer or call is due."""
+    def next_dues(self, cursor: C_contra, /) -> tuple[datetime | None, datetime | None]:
+        """When the next timer and the next call are due."""
         ...
 
     def fail_timer(self, cursor: C_contra, failed: DueCase, error: str, retry_at: datetime, /, *, park: bool) -> None:
@@ -50,7 +52,9 @@ class Work(Protocol[C_contra]):
         """Delete a call that succeeded."""
         ...
 
-    def failed(self, cursor: C_contra, delivery: Delivery, error: str, retry_at: datetime, /, *, dead: bool) -> bool:
+    def failed(
+        self, cursor: C_contra, delivery: Delivery, error: str | None, retry_at: datetime, /, *, dead: bool
+    ) -> bool:
         """Release a claim."""
         ...
 
@@ -142,7 +146,11 @@ class SqlStore(ABC, Generic[C]):
 
     def next_due(self) -> datetime | None:
         """When the next timer or hook call is due."""
-        return self._reading(self._work.next_due)
+        return min((due for due in self.next_dues() if due is not None), default=None)
+
+    def next_dues(self) -> tuple[datetime | None, datetime | None]:
+        """When the next timer and the next hook call are due."""
+        return self._reading(self._work.next_dues)
 
     def fail_timer(self, due: DueCase, error: str, *, retry_at: datetime, park: bool) -> None:
         """Note that firing failed: try again later, or park the case's timers."""
@@ -155,6 +163,11 @@ class SqlStore(ABC, Generic[C]):
     def failed(self, delivery: Delivery, error: str, *, retry_at: datetime, dead: bool) -> bool:
         """Release a claim for another try, or declare the call dead; False when the claim was lost meanwhile."""
         return self._writing(lambda cursor: self._work.failed(cursor, delivery, error, retry_at, dead=dead))
+
+    def released(self, delivery: Delivery, at: datetime) -> bool:
+        """Give a claim back unused; False when it was lost meanwhile."""
+        unused = evolve(delivery, attempts=delivery.attempts - 1)
+        return self._writing(lambda cursor: self._work.failed(cursor, unused, None, at, dead=False))
 
     def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
         """The outbox of a tenant, oldest first."""

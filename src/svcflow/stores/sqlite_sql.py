@@ -300,7 +300,7 @@ WHERE number = (SELECT MIN(number) FROM svcflow_outbox WHERE tenant = ? AND case
 
 FAILED = """
 UPDATE svcflow_outbox
-SET state = :state, next_at = :retry_at, claim = NULL, error = :error
+SET state = :state, attempts = :attempts, next_at = :retry_at, claim = NULL, error = ifnull(:error, error)
 WHERE tenant = :tenant AND case_id = :case_id AND key = :key AND claim = :claim
 """
 

@@ -12,7 +12,7 @@ from attrs import evolve
 from svcflow.core.plain import instant
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores.base import Delivery, DueCase, Incident
-from svcflow.stores.failures import asked_of_failed, read_incidents
+from svcflow.stores.failures import asked_of_failed, next_of, read_incidents
 from svcflow.stores.rows import read_delivery
 
 
@@ -28,10 +28,10 @@ def due(cursor: sqlite3.Cursor, now: datetime, limit: int) -> tuple[DueCase, ...
     return tuple(found.values())
 
 
-def next_due(cursor: sqlite3.Cursor) -> datetime | None:
-    """When the next timer or hook call is due."""
-    rows = [row for statement in (sql.NEXT_TIMER, sql.NEXT_CALL) for row in cursor.execute(statement).fetchall()]
-    return min((datetime.fromisoformat(at) for (at,) in rows), default=None)
+def next_dues(cursor: sqlite3.Cursor) -> tuple[datetime | None, datetime | None]:
+    """When the next timer and the next hook call are due."""
+    timer, call = (cursor.execute(statement).fetchone() for statement in (sql.NEXT_TIMER, sql.NEXT_CALL))
+    return next_of(timer), next_of(call)
 
 
 def fail_timer(cursor: sqlite3.Cursor, failed: DueCase, error: str, retry_at: datetime, *, park: bool) -> None:
@@ -89,7 +89,7 @@ def _deleted(cursor: sqlite3.Cursor, tenant: str, case_id: str) -> bool:
     return True
 
 
-def failed(cursor: sqlite3.Cursor, delivery: Delivery, error: str, retry_at: datetime, *, dead: bool) -> bool:
+def failed(cursor: sqlite3.Cursor, delivery: Delivery, error: str | None, retry_at: datetime, *, dead: bool) -> bool:
     """Release a claim, or declare the call dead."""
     asked = asked_of_failed(delivery, error, retry_at, dead=dead)
     return cursor.execute(sql.FAILED, asked).rowcount > 0

@@ -162,6 +162,21 @@ def a_lease_runs_out(store: Store) -> None:
     expect_same("nothing left", store.deliveries(""), ())
 
 
+def a_claim_can_be_given_back(store: Store) -> None:
+    """As if it had never been, and only by who holds it."""
+    write(store, event(write(store, opening("a")), hooks=["notify"]))
+    expect("failed before", store.failed(_claim(store, 5)[0], "boom", retry_at=at(6), dead=False))
+    (taken,) = _claim(store, 7)
+    expect("given back", store.released(taken, at(7.5)))
+    expect("only once", not store.released(taken, at(9)))
+    listed = store.deliveries("")[0]
+    expect_same("listed", (listed.state, listed.attempts, listed.error, listed.claim), ("waiting", 1, "boom", None))
+    expect_same("not before", _claim(store, 7.4), ())
+    (again,) = _claim(store, 7.5)
+    expect_same("the attempt", (again.attempts, again.call.attempt), (2, 2))
+    expect("too late to give back", not store.released(taken, at(9)))
+
+
 def a_failed_call_is_tried_later(store: Store) -> None:
     """With its error kept, and the later ones of its case behind it."""
     write(store, event(write(store, opening("a")), hooks=["notify", "order"]))
@@ -222,13 +237,27 @@ def what_is_erased_is_forgotten(store: Store) -> None:
     expect_same("a new value", store.kept("", "c1"), frozenset(private))
 
 
+def what_was_erased_does_not_come_back(store: Store) -> None:
+    """A call that fails, or is given back, after fields were erased out of it has not got them any more."""
+    case = write(store, event(write(store, opening("a", fields={"phone": PHONE})), hooks=["notify"]))
+    (taken,) = _claim(store, 5)
+    gone = event(case, kind="erased", fields={})
+    store.apply([Change(gone, frozenset({"phone"}), erased=frozenset({"phone"}))])
+    expect("given back", store.released(taken, at(6)))
+    expect_same("then", [dict(one.call.fields) for one in store.deliveries("")], [{}])
+    expect("failed", store.failed(_claim(store, 6)[0], "boom", retry_at=at(7), dead=False))
+    expect_same("and then", [dict(one.call.fields) for one in store.deliveries("")], [{}])
+
+
 def the_next_due_is_the_earliest_of_all(store: Store) -> None:
     """A timer or a call, whichever comes first."""
     expect_same("nothing", store.next_due(), None)
     case = write(store, opening("a", timers=_armed(timer("x", 1, 10))))
     expect_same("a timer", store.next_due(), at(10))
+    expect_same("no call", store.next_dues(), (at(10), None))
     write(store, event(case, minutes=3, hooks=["notify"]))
     expect_same("a call", store.next_due(), at(3))
+    expect_same("each", store.next_dues(), (at(10), at(3)))
     store.delivered(_claim(store, 4)[0])
     expect_same("the timer again", store.next_due(), at(10))
 
@@ -243,8 +272,10 @@ CHECKS: tuple[Check, ...] = (
     a_call_is_delivered_as_it_was_made,
     only_registered_hooks_are_taken,
     a_lease_runs_out,
+    a_claim_can_be_given_back,
     a_failed_call_is_tried_later,
     a_dead_call_holds_its_case_back,
     what_is_erased_is_forgotten,
+    what_was_erased_does_not_come_back,
     the_next_due_is_the_earliest_of_all,
 )
