@@ -113,13 +113,17 @@ class Rounds:
     def make(self, now: datetime | None, terms: Terms) -> Round:
         """One round: everything that is due at `now` (by default at the clock's time), then every call that waits."""
         at = self.door.book.clock.now() if now is None else now
-        fired = self._fire_due(at, terms)
+        fired = self.fire_due(at, terms, lambda: False)
         return fired + (yield from self._deliver_due(at, terms))
 
     # ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def _fire_due(self, now: datetime, terms: Terms) -> Tally:
-        """Each case once: an escalation step that is due at this very instant fires only after it, in a later round."""
+    def fire_due(self, now: datetime, terms: Terms, stopped: Callable[[], bool]) -> Tally:
+        """
+        Fire every timer that is due, until all are or somebody has `stopped` it: between two cases, at once.
+
+        Each case once: an escalation step that is due at this very instant fires only after it, in a later round.
+        """
         seen: set[tuple[str, str]] = set()
         tally, limit = NOTHING_DONE, terms.batch
         while True:
@@ -128,6 +132,8 @@ class Rounds:
             if not fresh and len(due) < limit:
                 return tally
             for one in fresh:
+                if stopped():
+                    return tally
                 seen.add((one.tenant, one.case))
                 tally += self._fire(one, now, terms)
             limit = terms.batch + len(due) - len(fresh)
