@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -15,7 +16,7 @@ import pytest
 from postgres import Schemas
 from svcflow.errors import StoreError
 from svcflow.stores.open import look_at, open_store
-from svcflow.stores.postgres_server import PostgresServer
+from svcflow.stores.postgres_server import LOCK, PostgresServer
 from svcflow.stores.schema import migrations
 from svcflow.testing.store_samples import event, opening, write
 
@@ -128,6 +129,21 @@ def test_processes_that_open_a_new_database_together_make_its_tables_once(postgr
     running = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     assert [process.communicate("go\n")[1] for process in running] == [""] * 4
     assert run(url, "SELECT value FROM svcflow_meta") == [(str(len(migrations("postgres"))),)]
+
+
+WAITING = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+
+
+def test_who_waits_while_another_makes_the_tables_finds_them_made(postgres: Schemas) -> None:
+    url = postgres.make()
+    with psycopg.connect(url) as first, ThreadPoolExecutor(1) as second:
+        first.execute(LOCK)
+        opening_too = second.submit(open_store, url)
+        while run(url, WAITING) != [(1,)]:
+            assert not opening_too.done()
+        PostgresServer("").bring_up_to_date(first.cursor())
+        first.commit()
+        opening_too.result().close()
 
 
 COLUMNS = """

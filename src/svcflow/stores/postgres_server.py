@@ -21,7 +21,8 @@ OLDEST = 14
 """The first release with everything that the statements use."""
 
 LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('svcflow migrations', 0))"
-HAS_META = "SELECT to_regclass('svcflow_meta') IS NOT NULL"
+# Not by to_regclass: a session that has waited for the lock may still remember that there was no such table.
+HAS_META = "SELECT EXISTS (SELECT FROM pg_class WHERE relname = 'svcflow_meta' AND pg_table_is_visible(oid))"
 SCHEMA = "SELECT value FROM svcflow_meta WHERE name = 'schema'"
 SET_SCHEMA = """
 INSERT INTO svcflow_meta (name, value) VALUES ('schema', %s)
