@@ -11,7 +11,6 @@ from attrs import evolve, frozen
 from svcflow.core.decision import HookCall
 from svcflow.errors import HookError
 
-LONGEST_ERROR = 2_000
 ANY = "*"
 """The name under which one function takes the calls of every hook that has no function of its own."""
 
@@ -42,12 +41,10 @@ class Hook:
     private: frozenset[str]
     inside: bool = False
 
-    def shown(self, call: HookCall, fields: Mapping[str, Any]) -> tuple[HookCall, tuple[str, ...]]:
-        """The call with the private fields that were named, out of a case's; and the texts of their values, to mask."""
+    def shown(self, call: HookCall, fields: Mapping[str, Any]) -> HookCall:
+        """The call with the private fields that were named, out of a case's."""
         private = {name: fields[name] for name in self.private if name in fields and name not in call.fields}
-        if not private:
-            return call, ()
-        return evolve(call, fields={**call.fields, **private}), tuple(str(value) for value in private.values())
+        return evolve(call, fields={**call.fields, **private}) if private else call
 
 
 class Hooks:
@@ -112,13 +109,6 @@ class Hooks:
         if isinstance(private, str):
             raise HookError(f"hook {name!r}: `private` is a list of field names, write `private=[{private!r}]`")
         return frozenset(private)
-
-
-def masked(text: str, private: Iterable[str]) -> str:
-    """What a hook said when it failed, without the private values that it was given, and not without end."""
-    for value in private:
-        text = text.replace(value, "***") if value else text
-    return text[:LONGEST_ERROR]
 
 
 def _called(function: object) -> str:

@@ -11,7 +11,8 @@ from attrs import evolve, field, fields, frozen
 
 from svcflow.core.decision import HookCall, Refusal
 from svcflow.errors import ConflictError, InputError, Refused, StoreError
-from svcflow.hooks import Hook, Hooks, InsideCall, masked
+from svcflow.hooks import Hook, Hooks, InsideCall
+from svcflow.masking import masked
 from svcflow.stores.base import Change, Inside
 
 _CALL = tuple(one.name for one in fields(HookCall))
@@ -19,11 +20,11 @@ _CALL = tuple(one.name for one in fields(HookCall))
 
 @frozen
 class Planned:
-    """A call to make inside, as its function may see it; `private` are the private values among its fields."""
+    """A call to make inside, as its function may see it; `private` are the private values of its case."""
 
     hook: Hook
     call: HookCall
-    private: tuple[str, ...] = field(repr=False)
+    private: tuple[object, ...] = field(repr=False)
 
 
 Plan: TypeAlias = Sequence[Planned]
@@ -66,7 +67,9 @@ class Insiders:
                 if hook is None:
                     calls.append(call)
                 else:
-                    plan.append(Planned(hook, *hook.shown(call, decision.case.fields)))
+                    values = decision.case.fields
+                    private = tuple(values[name] for name in change.private if name in values)
+                    plan.append(Planned(hook, hook.shown(call, values), private))
             whole = len(calls) == len(decision.calls)
             left.append(change if whole else evolve(change, decision=evolve(decision, calls=tuple(calls))))
         return left, plan

@@ -18,7 +18,8 @@ from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.door import Door
 from svcflow.errors import ConflictError, InputError, StoreError
-from svcflow.hooks import ANY, Hook, Hooks, masked
+from svcflow.hooks import ANY, Hook, Hooks
+from svcflow.masking import LONGEST_ERROR, masked
 from svcflow.stores.base import Delivery, DueCase
 
 LOG = logging.getLogger("svcflow")
@@ -92,8 +93,7 @@ class Attempt:
 
     delivery: Delivery
     hook: Hook
-    call: HookCall
-    private: tuple[str, ...] = field(default=(), repr=False)
+    call: HookCall = field(repr=False)
 
 
 Wait: TypeAlias = Callable[[], Awaitable[None] | None]
@@ -146,7 +146,7 @@ class Rounds:
         except ConflictError:
             return NOTHING_DONE  # Others keep writing to this case; they fire what is overdue before they do.
         except Exception as problem:  # noqa: BLE001 - whatever a case or its process does wrong must not stop the others
-            error = _told(problem, ())
+            error = _named(problem)[:LONGEST_ERROR]
             parked = due.attempts + 1 >= terms.tries
             LOG.warning("timer %s of case %s failed (%s)", due.timer, due.case, type(problem).__name__)
             retry_at = now + terms.pause(due.attempts + 1, self.random)
@@ -190,7 +190,7 @@ class Rounds:
         if not hook.private:
             return Attempt(delivery, hook, call)
         case = self.door.book.store.load(call.tenant, call.case)
-        return Attempt(delivery, hook, *hook.shown(call, EMPTY if case is None else case.fields))
+        return Attempt(delivery, hook, hook.shown(call, EMPTY if case is None else case.fields))
 
     def _note(self, attempt: Attempt, problem: BaseException | None, at: datetime, terms: Terms) -> Tally:
         store, delivery = self.door.book.store, attempt.delivery
@@ -200,8 +200,18 @@ class Rounds:
         dead = delivery.attempts >= terms.tries
         LOG.warning("hook %s failed for call %s (%s)", attempt.hook.name, attempt.call.key, type(problem).__name__)
         retry_at = at + terms.pause(delivery.attempts, self.random)
-        store.failed(delivery, _told(problem, attempt.private), retry_at=retry_at, dead=dead)
+        store.failed(delivery, self._told(problem, attempt), retry_at=retry_at, dead=dead)
         return Tally(parked=1) if dead else Tally(failed=1)
+
+    def _told(self, problem: BaseException, attempt: Attempt) -> str:
+        """An error without private values: those that the hook was given, and those that it may have looked up."""
+        call, public = attempt.call, attempt.delivery.call.fields
+        book = self.door.book
+        case = book.store.load(call.tenant, call.case)
+        fields, private = (EMPTY, ()) if case is None else (case.fields, book.published.within(None).of(case).private)
+        present = (fields[name] for name in private if name in fields)
+        given = (value for name, value in call.fields.items() if name not in public)
+        return masked(_named(problem), (*given, *present))
 
 
 def _call(attempt: Attempt) -> Generator[Sequence[Wait], Outcomes, BaseException | None]:
@@ -251,7 +261,7 @@ def _run(everything: Coroutine[None, None, Outcomes]) -> Outcomes:
         return thread.submit(asyncio.run, everything).result()
 
 
-def _told(problem: BaseException, private: Sequence[str]) -> str:
-    """An error as an operator reads it, without the private values that the hook was given."""
+def _named(problem: BaseException) -> str:
+    """An error as an operator reads it."""
     name = type(problem).__name__
-    return masked(f"{name}: {problem}" if str(problem) else name, private)
+    return f"{name}: {problem}" if str(problem) else name
