@@ -17,11 +17,16 @@ from svcflow.testing.store_samples import event, opening, write
 
 EVERY_EVENT = {
     "FAMILY": {"svcflow_case_pkey": 2, "svcflow_case_root": 2, "svcflow_journal_key": 3, "svcflow_private_pkey": 2},
-    "WRITE": {"svcflow_case_pkey": 2, "svcflow_timer_pkey": 2},
+    "WRITE": {
+        "svcflow_case_pkey": 2,
+        "svcflow_timer_pkey": 2,
+        "svcflow_archived_pkey": 2,
+        "svcflow_archived_opening": 2,
+    },
     "LOAD": {"svcflow_case_pkey": 2, "svcflow_private_pkey": 2},
     "HEAD": {"svcflow_case_pkey": 2},
     "KNOWN": {"svcflow_journal_key": 3},
-    "KNOWN_OPENING": {"svcflow_case_opening": 2},
+    "KNOWN_OPENING": {"svcflow_case_opening": 2, "svcflow_archived_opening": 2},
     "DELIVERED": {"svcflow_outbox_pkey": 2},
     "FAILED": {"svcflow_outbox_pkey": 2},
 }

@@ -135,6 +135,48 @@ class Query:
     limit: int | None = None
 
 
+@frozen
+class Archived:
+    """
+    What a store remembers of a case that was taken out of it, and by what it is found again.
+
+    `owner` is the person who was responsible, empty when nobody was; `seq` says how many entries its journal had.
+    `bundle` is the name of the file that the case stands in now, `digest` the SHA-256 of the case in that file.
+    """
+
+    tenant: str
+    id: str
+    process: str
+    version: int
+    status: Literal["open", "done", "cancelled"]
+    owner: str
+    opened_at: datetime
+    ended_at: datetime
+    archived_at: datetime
+    seq: int
+    bundle: str
+    digest: str
+
+
+@frozen
+class ArchiveQuery:
+    """
+    Which archived cases: all conditions hold together; the times are those of their opening.
+
+    They come by `order` (the time, the process, or the person responsible) and then by the time. `after` is the id of
+    the last case of the page before.
+    """
+
+    tenant: str = ""
+    process: str | None = None
+    owner: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+    order: Literal["opened", "process", "owner"] = "opened"
+    after: str | None = None
+    limit: int | None = None
+
+
 Inside: TypeAlias = Callable[[object | None], None]
 """What the host does within a transaction, with the driver's connection; None where there is no such thing."""
 
@@ -193,7 +235,8 @@ class Store(Protocol):
         here, and nothing was written. It is called once more only after all that it did was rolled back.
 
         Raises:
-            ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken; nothing was written.
+            ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken, if only by a case
+                that was removed; nothing was written.
         """
 
     def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
@@ -263,6 +306,23 @@ class Store(Protocol):
 
     def skip(self, tenant: str, case_id: str, key: str) -> bool:
         """Delete a dead call for good; the engine journals the reason."""
+
+    def remove(self, cases: Sequence[Archived]) -> None:
+        """
+        Take ended cases out, with all that belongs to them, and remember this of each: all of them or none.
+
+        Their ids and opening keys stay taken, and `known` still answers for the keys. A link to a case that is still
+        there stays.
+
+        Raises:
+            ConflictError: One is not there, has not ended, has another number of entries, or has timers or calls.
+        """
+
+    def removed(self, tenant: str, case_id: str, *, connection: object | None = None) -> Archived | None:
+        """What is remembered of a case that was taken out."""
+
+    def archived(self, query: ArchiveQuery) -> Iterator[Archived]:
+        """The same of all that match, in order."""
 
     def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
         """A remembered position, for example the last row of a log that was replayed for a case."""

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
-from typing import Any
 
 import attrs
 
@@ -17,6 +16,8 @@ from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores.base import (
+    Archived,
+    ArchiveQuery,
     Change,
     Delivery,
     DueCase,
@@ -27,6 +28,8 @@ from svcflow.stores.base import (
     Query,
     StoredEntry,
 )
+from svcflow.stores.memory_archive import found
+from svcflow.stores.memory_journal import forgetful, without_private
 from svcflow.stores.memory_work import Key, Outbox, Timers
 from svcflow.stores.query import matches
 from svcflow.stores.rows import public_call
@@ -65,6 +68,7 @@ class MemoryStore:
         self._journals: dict[Key, list[StoredEntry]] = {}
         self._keys: dict[tuple[str, str | None, str], KnownKey] = {}
         self._links: dict[tuple[str, str, str, str], None] = {}
+        self._archived: dict[Key, Archived] = {}
         self._positions: dict[tuple[str, str], str] = {}
         self._timers = Timers()
         self._outbox = Outbox(token)
@@ -166,7 +170,7 @@ class MemoryStore:
         for change in changes:
             case, before = change.decision.case, change.decision.before
             kept = self._cases.get(_key(case))
-            if before is None and kept is not None:
+            if before is None and (kept is not None or _key(case) in self._archived):
                 raise ConflictError(f"a case with id {case.id!r} is there already")
             if (before is not None and (kept is None or kept.case.seq != before.seq)) or (*_key(case), None) in seen:
                 raise ConflictError(f"case {case.id!r} was changed meanwhile")
@@ -216,7 +220,7 @@ class MemoryStore:
         for start in decision.starts:
             self._links[case.tenant, case.id, start.id, "start" if start.parent is None else "run"] = None
         if change.erased:
-            self._journals[key] = [_forgetful(stored, change.erased) for stored in self._journals[key]]
+            self._journals[key] = [forgetful(stored, change.erased) for stored in self._journals[key]]
             self._timers.erase(key)
             self._outbox.erase(key, change.erased)
 
@@ -231,7 +235,7 @@ class MemoryStore:
         """All entries of a case in order, with private values only when asked for."""
         with self._open(connection):
             entries = self._journals.get((tenant, case_id), [])
-            return tuple(entries) if private else tuple(_without_private(stored) for stored in entries)
+            return tuple(entries) if private else tuple(without_private(stored) for stored in entries)
 
     def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
         """The fields of which private values are kept, present ones or earlier ones."""
@@ -255,6 +259,50 @@ class MemoryStore:
         """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
         with self._open(connection):
             return tuple(link[1:] for link in self._links if link[0] == tenant and case_id in link[1:3])
+
+    # ── archive ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def remove(self, cases: Sequence[Archived]) -> None:
+        """
+        Take ended cases out, with all that belongs to them, and remember this of each: all of them or none.
+
+        Raises:
+            ConflictError: One is not there, has not ended or moved on, or timers or calls of it wait.
+        """
+        with self._open():
+            for gone in cases:
+                kept = self._cases.get((gone.tenant, gone.id))
+                waits = self._timers.waits((gone.tenant, gone.id)) or self._outbox.of(gone.tenant, gone.id)
+                if kept is None or not kept.case.ended or kept.case.seq != gone.seq or waits:
+                    raise ConflictError(
+                        f"case {gone.id!r} cannot be taken out: it is not as it was, or something waits"
+                    )
+            for gone in cases:
+                self._remove(gone)
+
+    def _remove(self, gone: Archived) -> None:
+        key = (gone.tenant, gone.id)
+        case = self._cases.pop(key).case
+        root = (gone.tenant, case.root or gone.id)
+        del self._families[root][gone.id]
+        if not self._families[root]:
+            del self._families[root]
+        for stored in self._journals.pop(key):
+            self._keys.pop((*key, stored.entry.key or ""), None)
+        for link in [link for link in self._links if link[0] == gone.tenant and gone.id in link[1:3]]:
+            if not any((gone.tenant, end) in self._cases for end in link[1:3]):
+                del self._links[link]
+        self._archived[key] = gone
+
+    def removed(self, tenant: str, case_id: str, *, connection: object | None = None) -> Archived | None:
+        """What is remembered of a case that was taken out."""
+        with self._open(connection):
+            return self._archived.get((tenant, case_id))
+
+    def archived(self, query: ArchiveQuery) -> Iterator[Archived]:
+        """The same of all that match, in order."""
+        with self._open():
+            return found(list(self._archived.values()), query)
 
     # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -342,30 +390,3 @@ def _moved(kept: _Kept) -> tuple[datetime, str]:
 
 def _due(kept: _Kept) -> tuple[datetime, str]:
     return _NEVER if kept.due is None else kept.due, kept.case.id
-
-
-def _without_private(stored: StoredEntry) -> StoredEntry:
-    """The entry as it may be shown: private values left out, their digests kept."""
-    if not stored.private:
-        return stored
-    return StoredEntry(_stripped(stored.entry, stored.private), stored.hash, stored.previous, stored.private)
-
-
-def _forgetful(stored: StoredEntry, erased: frozenset[str]) -> StoredEntry:
-    """The entry without the private values of some fields, and without their salts."""
-    gone = {name for name in stored.salts if name.partition(".")[2] in erased}
-    if not gone:
-        return stored
-    salts = {name: salt for name, salt in stored.salts.items() if name not in gone}
-    return attrs.evolve(stored, entry=_stripped(stored.entry, gone), salts=MappingProxyType(salts))
-
-
-def _stripped(entry: JournalEntry, names: Container[str]) -> JournalEntry:
-    """The entry without the values of these names, such as `fields.phone`."""
-    return attrs.evolve(
-        entry, fields=_left(entry.fields, "fields", names), changes=_left(entry.changes, "changes", names)
-    )
-
-
-def _left(values: Mapping[str, Any], part: str, names: Container[str]) -> Mapping[str, Any]:
-    return MappingProxyType({name: value for name, value in values.items() if f"{part}.{name}" not in names})

@@ -127,6 +127,10 @@ class Timers:
         for name, armed in self._armed.get(key, {}).items():
             self._armed[key][name] = evolve(armed, error=armed.error.partition(":")[0])
 
+    def waits(self, key: Key) -> bool:
+        """Whether a timer of the case is armed."""
+        return key in self._armed
+
     def incidents(self, tenant: str) -> Iterator[Incident]:
         """Parked timers, oldest first."""
         parked = [

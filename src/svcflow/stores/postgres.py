@@ -15,6 +15,7 @@ from psycopg.rows import tuple_row
 
 from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
+from svcflow.stores import postgres_archive as archive
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores import postgres_work as work
 from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
@@ -54,7 +55,7 @@ class PostgresStore(SqlStore[Cursor]):
         StoreError: The database cannot be used; nothing was changed.
     """
 
-    _sql, _work = sql, work
+    _sql, _work, _archive = sql, work, archive
 
     def __init__(
         self,

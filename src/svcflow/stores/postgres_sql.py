@@ -87,6 +87,8 @@ WITH opened AS (
         %(moved_at)s::timestamptz, %(due)s::timestamptz, %(body)s::json, %(head)s, %(private)s::json,
         %(opened_at)s::timestamptz, %(root)s, %(opening_key)s, %(opening_seq)s::bigint, %(opening_content)s
     WHERE %(read)s::bigint IS NULL
+        AND NOT EXISTS (SELECT 1 FROM svcflow_archived WHERE tenant = %(tenant)s AND id = %(id)s)
+        AND NOT EXISTS (SELECT 1 FROM svcflow_archived WHERE tenant = %(tenant)s AND opening_key = %(opening_key)s)
     RETURNING 1
 ), moved AS (
     UPDATE svcflow_case
@@ -158,7 +160,11 @@ JOURNAL = "SELECT seq, hash, entry::text FROM svcflow_journal WHERE tenant = %s 
 
 KNOWN = "SELECT case_id, seq, content FROM svcflow_journal WHERE tenant = %s AND case_id = %s AND key = %s"
 
-KNOWN_OPENING = "SELECT id, opening_seq, opening_content FROM svcflow_case WHERE tenant = %s AND opening_key = %s"
+KNOWN_OPENING = """
+SELECT id, opening_seq, opening_content FROM svcflow_case WHERE tenant = %(tenant)s AND opening_key = %(key)s
+UNION ALL
+SELECT id, opening_seq, opening_content FROM svcflow_archived WHERE tenant = %(tenant)s AND opening_key = %(key)s
+"""
 
 LINKS = """
 SELECT origin, target, kind

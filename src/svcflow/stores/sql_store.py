@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import evolve
 
-from svcflow.stores.base import Delivery, DueCase, Incident, KnownKey, ProcessRecord, StoredEntry
+from svcflow.stores.archive_rows import archive_question, read_archived
+from svcflow.stores.base import (
+    Archived,
+    ArchiveQuery,
+    Delivery,
+    DueCase,
+    Incident,
+    KnownKey,
+    ProcessRecord,
+    StoredEntry,
+)
 from svcflow.stores.rows import read_entries, read_process
 
 T = TypeVar("T")
+_PAGE = 500
 C = TypeVar("C")
 C_contra = TypeVar("C_contra", contravariant=True)
 Asked: TypeAlias = Sequence[object] | Mapping[str, object]
@@ -75,11 +86,27 @@ class Work(Protocol[C_contra]):
         ...
 
 
+class Archive(Protocol[C_contra]):
+    """A module of what concerns cases that were taken out."""
+
+    REMOVED: str
+    OF_OWNER: str
+    OF_PROCESS: str
+    BY_OPENED: str
+    BY_PROCESS: str
+    BY_OWNER: str
+
+    def remove(self, cursor: C_contra, cases: Sequence[Archived], /) -> None:
+        """Take cases out."""
+        ...
+
+
 class SqlStore(ABC, Generic[C]):
     """The part of `Store` that needs no more than statements; a store of one dialect adds the rest."""
 
     _sql: Statements
     _work: Work[C]
+    _archive: Archive[C]
 
     @abstractmethod
     def _rows(self, statement: str, asked: Asked, connection: object | None) -> list[Any]:
@@ -117,7 +144,7 @@ class SqlStore(ABC, Generic[C]):
     def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
         """What `key` stands for in this case, or among openings when `case_id` is None."""
         if case_id is None:
-            rows = self._rows(self._sql.KNOWN_OPENING, (tenant, key), connection)
+            rows = self._rows(self._sql.KNOWN_OPENING, {"tenant": tenant, "key": key}, connection)
         else:
             rows = self._rows(self._sql.KNOWN, (tenant, case_id, key), connection)
         return KnownKey(*rows[0]) if rows else None
@@ -137,6 +164,39 @@ class SqlStore(ABC, Generic[C]):
     def links(self, tenant: str, case_id: str, *, connection: object | None = None) -> tuple[tuple[str, str, str], ...]:
         """(from, to, kind) for each `run` and `start` that this case stands in, either way."""
         return tuple(self._rows(self._sql.LINKS, {"tenant": tenant, "id": case_id}, connection))
+
+    # ── archive ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def remove(self, cases: Sequence[Archived]) -> None:
+        """
+        Take ended cases out, with all that belongs to them, and remember this of each: all of them or none.
+
+        Raises:
+            ConflictError: One is not there, has not ended or moved on, or timers or calls of it wait.
+        """
+        self._writing(lambda cursor: self._archive.remove(cursor, cases))
+
+    def removed(self, tenant: str, case_id: str, *, connection: object | None = None) -> Archived | None:
+        """What is remembered of a case that was taken out."""
+        rows = self._rows(self._archive.REMOVED, {"tenant": tenant, "id": case_id}, connection)
+        return read_archived(rows[0]) if rows else None
+
+    def archived(self, query: ArchiveQuery) -> Iterator[Archived]:
+        """The same of all that match, in order, page by page."""
+        statement = self._asking(query)
+        while rows := self._rows(statement, archive_question(query, _PAGE), None):
+            yield from map(read_archived, rows)
+            left = None if query.limit is None else query.limit - len(rows)
+            query = evolve(query, after=rows[-1][1], limit=left)
+
+    def _asking(self, query: ArchiveQuery) -> str:
+        """Where one owner or process is asked for, the order within it is that of the time."""
+        archive = self._archive
+        if query.owner is not None and query.order != "process":
+            return archive.OF_OWNER
+        if query.process is not None and query.order != "owner":
+            return archive.OF_PROCESS
+        return {"opened": archive.BY_OPENED, "process": archive.BY_PROCESS, "owner": archive.BY_OWNER}[query.order]
 
     # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -13,6 +13,7 @@ from typing import Any
 from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.errors import ConflictError, StoreError
+from svcflow.stores import sqlite_archive as archive
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores import sqlite_work as work
 from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
@@ -48,7 +49,7 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         StoreError: The file cannot be used; nothing was changed.
     """
 
-    _sql, _work = sql, work
+    _sql, _work, _archive = sql, work, archive
 
     def __init__(self, file: SqliteFile, *, token: Callable[[], str] = _token, remembered: int = 512) -> None:
         file.prepare()

@@ -76,6 +76,13 @@ INSERT INTO svcflow_case
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
+# Whether an id or an opening key is that of a case that was taken out.
+TAKEN = """
+SELECT 1 FROM svcflow_archived WHERE tenant = ?1 AND id = ?2
+UNION ALL
+SELECT 1 FROM svcflow_archived WHERE tenant = ?1 AND opening_key = ?3
+"""
+
 UPDATE_CASE = """
 UPDATE svcflow_case
 SET process = ?, version = ?, status = ?, state = ?, seq = ?, moved_at = ?, due = ?, body = ?, head = ?, private = ?
@@ -120,7 +127,11 @@ JOURNAL = "SELECT seq, hash, entry FROM svcflow_journal WHERE tenant = ? AND cas
 
 KNOWN = "SELECT case_id, seq, content FROM svcflow_journal WHERE tenant = ? AND case_id = ? AND key = ?"
 
-KNOWN_OPENING = "SELECT id, opening_seq, opening_content FROM svcflow_case WHERE tenant = ? AND opening_key = ?"
+KNOWN_OPENING = """
+SELECT id, opening_seq, opening_content FROM svcflow_case WHERE tenant = :tenant AND opening_key = :key
+UNION ALL
+SELECT id, opening_seq, opening_content FROM svcflow_archived WHERE tenant = :tenant AND opening_key = :key
+"""
 
 INSERT_LINK = """
 INSERT INTO svcflow_link (tenant, origin, target, kind) VALUES (?, ?, ?, ?)

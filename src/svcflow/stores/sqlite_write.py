@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from attrs import frozen
 
@@ -50,6 +51,18 @@ def _ends_nothing(action: int, *_what: str | None) -> int:
     return sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_TRANSACTION else sqlite3.SQLITE_OK
 
 
+@contextmanager
+def overwriting(cursor: sqlite3.Cursor) -> Iterator[None]:
+    """Meanwhile what is deleted is overwritten in the file."""
+    (secure,) = cursor.execute(sql.SECURE).fetchone()
+    cursor.execute(sql.SECURE_ON)
+    try:
+        yield
+    finally:
+        if not secure:
+            cursor.execute(sql.SECURE_OFF)
+
+
 @frozen
 class Prepared:
     """A change and its rows, ready to be written, again if need be."""
@@ -68,14 +81,9 @@ class Prepared:
         """
         if not self.change.erased:
             return self._write(cursor)
-        (secure,) = cursor.execute(sql.SECURE).fetchone()
-        cursor.execute(sql.SECURE_ON)
-        try:
+        with overwriting(cursor):
             snapshot = self._write(cursor)
             self._erase(cursor)
-        finally:
-            if not secure:
-                cursor.execute(sql.SECURE_OFF)
         return snapshot
 
     def _erase(self, cursor: sqlite3.Cursor) -> None:
@@ -117,6 +125,8 @@ class Prepared:
         places, homeless = settled(rows, self.change, old, self.token)
         columns = (*rows.columns, rows.body, head, places, *key)
         if rows.read is None:
+            if cursor.execute(sql.TAKEN, (*key, rows.opening[2])).fetchone() is not None:
+                raise ConflictError(f"case {rows.id!r}: its id or its key is an archived case's")
             cursor.execute(sql.INSERT_CASE, (*columns, *rows.opening))
         elif cursor.execute(sql.UPDATE_CASE, (*columns, rows.read, before)).rowcount == 0:
             raise self._conflict()

@@ -11,11 +11,15 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from svcflow.stores.base import Store
-from svcflow.testing import store_cases, store_queries, store_work
+from svcflow.testing import store_archive, store_cases, store_queries, store_work
 from svcflow.testing.store_checks import Check
 
 CHECKS = MappingProxyType(
-    {check.__name__: check for checks in (store_cases, store_queries, store_work) for check in checks.CHECKS}
+    {
+        check.__name__: check
+        for checks in (store_cases, store_queries, store_work, store_archive)
+        for check in checks.CHECKS
+    }
 )
 
 
