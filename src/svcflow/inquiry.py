@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Literal
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow.casebook import Casebook, Family, earliest_due, possible
+from svcflow.clocks import utc
 from svcflow.core import clock as stopwatch
 from svcflow.core.case import Case
 from svcflow.core.clock import Clock
@@ -132,6 +133,8 @@ class Inquiry:
         state: str | None = None,
         status: Literal["open", "done", "cancelled"] | None = None,
         late: bool = False,
+        idle_since: datetime | None = None,
+        waiting_for: Actor | None = None,
         where: Mapping[str, Any] = EMPTY,
         order: Literal["opened", "moved", "due"] = "opened",
         after: str | None = None,
@@ -143,15 +146,23 @@ class Inquiry:
         Cases that match all that is asked, as they were last written.
 
         `state` is an active state or a group around one. `late` keeps those with a clock or limit that is running
-        after its due instant. `where` compares fields, private ones never. `order` is `opened`, `moved` or `due`
-        (earliest first, those with nothing due last). `after` is the id of the last case of the page before.
+        after its due instant, `idle_since` those in which nothing happened after that time, `waiting_for` those in
+        which this actor may act now: unlike all else, that is looked at case by case. `where` compares fields, private
+        ones never. `order` is `opened`, `moved` or `due` (earliest first, those with nothing due last). `after` is the
+        id of the last case of the page before.
         """
         before = self._book.clock.now() if late else None
         for name, value in where.items():
             short(name, "a field's name")
             short(value, "a value to compare with", LONGEST_TEXT)
-        query = Query(tenant, process, state, status, where, before, order, after, limit)
-        return tuple(self._book.store.cases(query, connection=connection))
+        idle = None if idle_since is None else utc(idle_since)
+        query = Query(tenant, process, state, status, where, before, idle, order, after, limit)
+        if waiting_for is None:
+            return tuple(self._book.store.cases(query, connection=connection))
+        query = evolve(query, limit=None)
+        editions = self._book.published.within(connection)
+        found = (stored for stored, _ in self._workable(query, checked(waiting_for), editions))
+        return tuple(islice(found, limit))
 
     def worklist(
         self,
@@ -170,18 +181,19 @@ class Inquiry:
         # The store goes by the dues as written, so the first found are the most urgent ones.
         query = Query(tenant, process, status="open", order="due")
         editions = self._book.published.within(connection)
-        found = list(islice(self._workable(query, checked(actor), editions), limit))
+        found = [case for _, case in islice(self._workable(query, checked(actor), editions), limit)]
         dues = {case.id: earliest_due(editions.of(case), case) for case in found}
         found.sort(key=lambda case: (dues[case.id] is None, dues[case.id] or case.opened_at, case.opened_at))
         return tuple(found)
 
-    def _workable(self, query: Query, actor: Actor, editions: Editions) -> Iterator[Case]:
+    def _workable(self, query: Query, actor: Actor, editions: Editions) -> Iterator[tuple[Case, Case]]:
+        """Cases in which the actor may act now, each as it was written and as of now."""
         for stored in self._book.store.cases(query, connection=editions.connection):
             family = self._around(stored, editions.connection)
             now = self._book.instant(None, family)
             case = self._book.as_of(family, editions, stored.id, now)
             if not case.ended and not _waits(case) and possible(self._book.menu(case, editions, actor, now)):
-                yield case
+                yield stored, case
 
     def _around(self, case: Case, connection: object | None) -> Family:
         """The case's family; a case that has neither parent nor child is all of it."""

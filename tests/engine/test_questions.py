@@ -9,6 +9,7 @@ from svcflow import language
 from svcflow.clocks import ManualClock
 from svcflow.core.event import Actor, Event
 from svcflow.engine import Engine
+from svcflow.errors import InputError
 
 HOUR = timedelta(hours=1)
 
@@ -101,6 +102,36 @@ def test_late_is_what_runs_on_after_its_due_instant(engine: Engine, clock: Manua
     assert [one.id for one in engine.cases(late=True)] == [case.id]
     engine.send(case.id, "assign", {"owner": "kim"}, actor=LI)
     assert engine.cases(late=True) == ()
+
+
+def test_idle_is_where_nothing_happened_since(engine: Engine, clock: ManualClock) -> None:
+    first, second = (engine.open("desk", ORDER, actor=LI).id for _ in range(2))
+    clock.advance(timedelta(minutes=10))
+    engine.send(first, "assign", {"owner": "kim"}, actor=LI)
+    assert {case.id for case in engine.cases(idle_since=MONDAY)} == {second}
+    assert {case.id for case in engine.cases(idle_since=clock.now())} == {first, second}
+    with pytest.raises(InputError, match="time zone"):
+        engine.cases(idle_since=MONDAY.replace(tzinfo=None))
+
+
+def test_cases_that_wait_for_somebody_are_those_of_the_worklist_in_any_order_and_page(
+    engine: Engine, clock: ManualClock
+) -> None:
+    opened = [engine.open("desk", ORDER, actor=LI).id for _ in range(5)]
+    for case in opened[1:4]:
+        clock.advance(timedelta(minutes=10))
+        engine.send(case, "assign", {"owner": "kim"}, actor=LI)
+    engine.send(opened[3], "done", {"result": "new panel"}, actor=KIM)
+    for actor in (LI, KIM, ACME):
+        mine = {case.id for case in engine.worklist(actor)}
+        for order in ("opened", "moved", "due"):
+            wanted = [case for case in engine.cases(order=order) if case.id in mine]  # type: ignore[arg-type]
+            assert list(engine.cases(waiting_for=actor, order=order)) == wanted  # type: ignore[arg-type]
+            assert list(engine.cases(waiting_for=actor, order=order, limit=1)) == wanted[:1]  # type: ignore[arg-type]
+    assert engine.cases(waiting_for=KIM, state="repair", idle_since=MONDAY + timedelta(minutes=10)) == (
+        engine.case(opened[1]),
+    )
+    assert engine.cases(waiting_for=KIM, status="done") == ()
 
 
 def test_clocks_show_the_present_and_the_past(engine: Engine, clock: ManualClock) -> None:

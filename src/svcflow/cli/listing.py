@@ -69,19 +69,14 @@ def cases(
     """
     asked = dict(_condition(text) for text in where or ())
     latest = instant_of("--since", since)
-    chosen = waiting_for is not None or latest is not None
     with desk(store, at=instant_of("--at", at)) as engine:
         if after is not None and engine.store.load(tenant, after) is None:
             raise WrongUse(f"--after: no case with id {after!r}")
         found = engine.cases(
-            process=process, state=state, status=status, late=late, where=asked, order=order, after=after,
-            limit=limit + 1 if limit and not chosen else None, tenant=tenant,
+            process=process, state=state, status=status, late=late, idle_since=latest,
+            waiting_for=None if waiting_for is None else _anybody(waiting_for), where=asked, order=order, after=after,
+            limit=limit + 1 if limit else None, tenant=tenant,
         )  # fmt: skip
-        if latest is not None:
-            found = tuple(case for case in found if case.moved_at <= latest)
-        if waiting_for is not None:
-            mine = {case.id for case in engine.worklist(_anybody(waiting_for), process=process, tenant=tenant)}
-            found = tuple(case for case in found if case.id in mine)
         rows = _rows(engine, found[:limit] if limit else found, language)
     if format_ == "json":
         output.write_json([row.json() for row in rows])

@@ -120,8 +120,8 @@ class Query:
 
     `state` is an active state or a group around one. `where` compares non-private fields as texts (`true`, `3`, `4.50`,
     `2026-03-31`), None asks for an empty one. `due_before` keeps cases whose `Change.due` lies before it (for `late`).
-    `order` is `opened`, `moved` or `due`: earliest first, cases without due last. `after` is the cursor of the page
-    before: the id of its last case.
+    `idle_since` keeps cases in which nothing happened after it. `order` is `opened`, `moved` or `due`: earliest first,
+    cases without due last. `after` is the cursor of the page before: the id of its last case.
     """
 
     tenant: str = ""
@@ -130,6 +130,7 @@ class Query:
     status: Literal["open", "done", "cancelled"] | None = None
     where: Mapping[str, Any] = EMPTY
     due_before: datetime | None = None
+    idle_since: datetime | None = None
     order: Literal["opened", "moved", "due"] = "opened"
     after: str | None = None
     limit: int | None = None

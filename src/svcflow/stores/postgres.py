@@ -182,6 +182,7 @@ def _asked(query: Query) -> tuple[str, dict[str, str | int | None]]:
         "status": query.status,
         "state": query.state,
         "due_before": None if query.due_before is None else instant(query.due_before),
+        "idle_since": None if query.idle_since is None else instant(query.idle_since),
         "where": canonical(where),
         "after": query.after,
         "limit": query.limit,

@@ -189,6 +189,7 @@ WHERE tenant = %(tenant)s
     AND (%(state)s::text IS NULL OR strpos(', ' || state || ',', ', ' || %(state)s || ',') > 0
         OR strpos(', ' || state, ', ' || %(state)s || '.') > 0)
     AND (%(due_before)s::timestamptz IS NULL OR due < %(due_before)s::timestamptz)
+    AND (%(idle_since)s::timestamptz IS NULL OR moved_at <= %(idle_since)s::timestamptz)
     AND NOT EXISTS (
         SELECT 1 FROM json_array_elements(%(where)s::json) AS asked
         WHERE coalesce((body -> 'fields' -> (asked ->> 0))::text, 'null')
@@ -213,6 +214,7 @@ WHERE tenant = %(tenant)s
     AND (%(state)s::text IS NULL OR strpos(', ' || state || ',', ', ' || %(state)s || ',') > 0
         OR strpos(', ' || state, ', ' || %(state)s || '.') > 0)
     AND (%(due_before)s::timestamptz IS NULL OR due < %(due_before)s::timestamptz)
+    AND (%(idle_since)s::timestamptz IS NULL OR moved_at <= %(idle_since)s::timestamptz)
     AND NOT EXISTS (
         SELECT 1 FROM json_array_elements(%(where)s::json) AS asked
         WHERE coalesce((body -> 'fields' -> (asked ->> 0))::text, 'null')
@@ -237,6 +239,7 @@ WHERE tenant = %(tenant)s
     AND (%(state)s::text IS NULL OR strpos(', ' || state || ',', ', ' || %(state)s || ',') > 0
         OR strpos(', ' || state, ', ' || %(state)s || '.') > 0)
     AND (%(due_before)s::timestamptz IS NULL OR due < %(due_before)s::timestamptz)
+    AND (%(idle_since)s::timestamptz IS NULL OR moved_at <= %(idle_since)s::timestamptz)
     AND NOT EXISTS (
         SELECT 1 FROM json_array_elements(%(where)s::json) AS asked
         WHERE coalesce((body -> 'fields' -> (asked ->> 0))::text, 'null')

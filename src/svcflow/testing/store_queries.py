@@ -98,6 +98,22 @@ def pages_follow_each_other(store: Store) -> None:
     expect_same("no page at all", _ids(store, limit=0), "")
 
 
+def idle_cases_are_those_in_which_nothing_happened_since(store: Store) -> None:
+    """In every order, together with other conditions; what happened at that very instant is not after it."""
+    write(store, opening("a", minutes=0), due=at(99))
+    write(store, event(write(store, opening("b", minutes=1)), minutes=8))
+    write(store, opening("c", minutes=5, process="callback"), due=at(50))
+    write(store, opening("d", minutes=5))
+    for order, wanted in {"opened": "a c d", "moved": "a c d", "due": "c a d"}.items():
+        expect_same(f"by {order}", _ids(store, order=order, idle_since=at(5)), wanted)
+        expect_same(f"by {order}, just before", _ids(store, order=order, idle_since=at(4.99)), "a")
+        expect_same(f"by {order}, never", _ids(store, order=order, idle_since=at(-1)), "")
+        expect_same(f"by {order}, two", _ids(store, order=order, idle_since=at(5), limit=2), wanted[:3])
+        expect_same(f"by {order}, after", _ids(store, order=order, idle_since=at(5), after=wanted[0]), wanted[2:])
+    expect_same("and of a process", _ids(store, idle_since=at(5), process="callback"), "c")
+    expect_same("and late", _ids(store, idle_since=at(5), due_before=at(60)), "c")
+
+
 def a_reading_is_not_disturbed_by_writing(store: Store) -> None:
     """Cases can be written while they are being read one by one."""
     for number in range(5):
@@ -118,5 +134,6 @@ CHECKS: tuple[Check, ...] = (
     a_state_is_found_by_its_group_too,
     fields_compare_as_texts,
     pages_follow_each_other,
+    idle_cases_are_those_in_which_nothing_happened_since,
     a_reading_is_not_disturbed_by_writing,
 )
