@@ -20,6 +20,7 @@ from svcflow.stores import postgres_sql as sql
 from svcflow.stores import postgres_work as work
 from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
 from svcflow.stores.postgres_pool import Pool
+from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.postgres_sessions import Cursor, Sessions
 from svcflow.stores.postgres_write import prepare, write_all
@@ -30,6 +31,8 @@ from svcflow.stores.sql_store import Asked, SqlStore, T
 
 _CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
 _PAGE = 200
+
+FAMILY = Statement.of("family", sql.FAMILY)
 
 
 def _token() -> str:
@@ -112,14 +115,15 @@ class PostgresStore(SqlStore[Cursor]):
         self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
     ) -> tuple[tuple[Case, ...], KnownKey | None]:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
-        rows = self._rows(sql.FAMILY, {"tenant": tenant, "id": case_id, "key": key}, connection)
+        asked = {"tenant": tenant, "id": case_id, "key": key}
+        rows = self._sessions.read(lambda cursor: FAMILY.rows(cursor, asked), connection)
         if not rows:
             return (), None
         seq, content = rows[0][5:]
         cases = [self._snapshots.read(tenant, row[:5]) for row in rows]
         if len(cases) > 1:
             cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
-        return tuple(cases), None if seq is None else KnownKey(case_id, seq, content)
+        return tuple(cases), None if seq is None else KnownKey(case_id, int(seq), content)
 
     def apply(
         self, changes: Sequence[Change], *, inside: Inside | None = None, connection: object | None = None

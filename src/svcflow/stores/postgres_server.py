@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.rows import TupleRow
 
 from svcflow.errors import ConflictError, InputError, StoreError
+from svcflow.stores.postgres_prepared import OwnConnection
 from svcflow.stores.schema import migrations, steps_seen
 
 OLDEST = 14
@@ -113,7 +114,8 @@ class PostgresServer:
             StoreError: There is no way to the database.
         """
         try:
-            connection = psycopg.connect(self.conninfo, autocommit=True, client_encoding="UTF8")
+            kind: type[psycopg.Connection[TupleRow]] = psycopg.Connection if self.pooled else OwnConnection
+            connection = kind.connect(self.conninfo, autocommit=True, client_encoding="UTF8")
             connection.prepare_threshold = None if self.pooled else 0
             if not self.pooled:
                 connection.execute(SETTINGS, (str(round(self.wait * 1000)),))

@@ -65,7 +65,7 @@ SELECT one.id, one.body::text, one.head, one.private::text, CASE WHEN one.privat
     SELECT coalesce(json_agg(json_build_array(seq, part, field, value::text)), '[]')::text
     FROM svcflow_private AS kept
     WHERE kept.tenant = one.tenant AND kept.case_id = one.id
-) END, known.seq, known.content
+) END, known.seq::text, known.content
 FROM svcflow_case AS one
 LEFT JOIN svcflow_journal AS known ON known.tenant = %(tenant)s AND known.case_id = %(id)s AND known.key = %(key)s
 WHERE one.tenant = %(tenant)s

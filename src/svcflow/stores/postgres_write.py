@@ -16,6 +16,7 @@ from svcflow.core.plain import plain
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores.base import Change, Inside
+from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_sessions import Cursor
 from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot, Snapshots
@@ -79,15 +80,9 @@ class Prepared:
         for statement in (sql.ERASE, sql.ERASE_TIMER_ERRORS, sql.ERASE_IN_CALLS):
             cursor.execute(statement, asked)
 
-    def expect(self, cursor: Cursor) -> None:
-        """
-        Make sure that the statement has written the case.
-
-        Raises:
-            ConflictError: It has written nothing.
-        """
-        if cursor.rowcount != 1:
-            raise ConflictError(f"case {self.rows.id!r} was changed meanwhile")
+    def moved(self) -> ConflictError:
+        """What to say when the statement has written nothing."""
+        return ConflictError(f"case {self.rows.id!r} was changed meanwhile")
 
     def _standing(self, cursor: Cursor) -> tuple[str, str | None]:
         """The hash of the last entry and the places of private values, as they must still stand in the row."""
@@ -98,12 +93,13 @@ class Prepared:
             return self.known.head, self.known.places
         row = cursor.execute(sql.HEAD, (rows.tenant, rows.id, rows.read)).fetchone()
         if row is None:
-            raise ConflictError(f"case {rows.id!r} was changed meanwhile")
+            raise self.moved()
         head, places = row
         return head, places
 
 
 NOTHING = "[]"
+WRITE = Statement.of("write", sql.WRITE)
 
 _ENCODER = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=dict)
 _COLUMNS = ("process", "version", "status", "state", "seq", "moved_at", "due")
@@ -168,13 +164,14 @@ def _written(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
     everything = [one.parameters(cursor) for one in prepared]
     try:
         if len(everything) == 1:
-            cursor.execute(sql.WRITE, everything[0])
-            prepared[0].expect(cursor)
+            if not WRITE.rows(cursor, everything[0]):
+                raise prepared[0].moved()
         elif everything:
             with cursor.connection.transaction():
                 cursor.executemany(sql.WRITE, everything, returning=True)
                 for one in prepared:
-                    one.expect(cursor)
+                    if cursor.rowcount != 1:
+                        raise one.moved()
                     cursor.nextset()
     except psycopg.errors.UniqueViolation as error:
         if not str(error.diag.table_name).startswith("svcflow_"):
