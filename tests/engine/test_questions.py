@@ -125,9 +125,9 @@ def test_cases_that_wait_for_somebody_are_those_of_the_worklist_in_any_order_and
     for actor in (LI, KIM, ACME):
         mine = {case.id for case in engine.worklist(actor)}
         for order in ("opened", "moved", "due"):
-            wanted = [case for case in engine.cases(order=order) if case.id in mine]  # type: ignore[arg-type]
-            assert list(engine.cases(waiting_for=actor, order=order)) == wanted  # type: ignore[arg-type]
-            assert list(engine.cases(waiting_for=actor, order=order, limit=1)) == wanted[:1]  # type: ignore[arg-type]
+            wanted = [case for case in engine.cases(order=order) if case.id in mine]
+            assert list(engine.cases(waiting_for=actor, order=order)) == wanted
+            assert list(engine.cases(waiting_for=actor, order=order, limit=1)) == wanted[:1]
     assert engine.cases(waiting_for=KIM, state="repair", idle_since=MONDAY + timedelta(minutes=10)) == (
         engine.case(opened[1]),
     )
