@@ -19,7 +19,7 @@ from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
 from svcflow.stores.schema import migrations
 from svcflow.stores.sqlite import SqliteStore
-from svcflow.stores.sqlite_file import SqliteFile, statements
+from svcflow.stores.sqlite_file import SqliteFile
 from svcflow.testing.store_samples import opening, write
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(range(256)) * 8
@@ -158,8 +158,11 @@ def test_the_tables_are_the_sum_of_the_migrations(path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
         found = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
         schema = connection.execute("SELECT value FROM svcflow_meta WHERE name = 'schema'").fetchall()
-    written = [part for script in migrations("sqlite") for part in statements(script)]
-    assert sorted(map(_bare, found)) == sorted(map(_bare, written))
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for script in migrations("sqlite"):
+            connection.executescript(script)
+        written = [sql for (sql,) in connection.execute("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")]
+    assert sorted(found) == sorted(written)
     assert schema == [(str(len(migrations("sqlite"))),)]
     expected = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
     assert "\n".join(sorted(map(_bare, found))) + "\n" == expected
@@ -184,4 +187,4 @@ def test_processes_that_open_a_new_file_together_make_it_once(path: Path) -> Non
     running = [subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]
     ended = [process.communicate("go\n")[1] for process in running]
     assert ended == [""] * 4
-    assert len(look.rows(path)) == 10
+    assert look.rows(path)["svcflow_meta"] == [{"name": "schema", "value": str(len(migrations("sqlite")))}]

@@ -19,6 +19,7 @@ EVERY_EVENT = {
     "FAMILY": {"svcflow_case_pkey": 2, "svcflow_case_root": 2, "svcflow_journal_key": 3, "svcflow_private_pkey": 2},
     "WRITE": {
         "svcflow_case_pkey": 2,
+        "svcflow_journal_pkey": 3,
         "svcflow_timer_pkey": 2,
         "svcflow_archived_pkey": 2,
         "svcflow_archived_opening": 2,

@@ -11,6 +11,7 @@ from attrs import frozen
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, HookCall, JournalEntry
 from svcflow.core.event import EMPTY
+from svcflow.stores.followed import FollowedStore
 
 
 @frozen
@@ -182,7 +183,7 @@ Inside: TypeAlias = Callable[[object | None], None]
 """What the host does within a transaction, with the driver's connection; None where there is no such thing."""
 
 
-class Store(Protocol):
+class Store(FollowedStore, Protocol):
     """
     Where cases live. Every call is one transaction of its own, unless `connection` joins one that the host has open.
 

@@ -29,6 +29,7 @@ from svcflow.stores.base import (
     StoredEntry,
 )
 from svcflow.stores.memory_archive import found
+from svcflow.stores.memory_feed import Feed, MemoryFeed
 from svcflow.stores.memory_journal import forgetful, without_private
 from svcflow.stores.memory_work import Key, Outbox, Timers
 from svcflow.stores.query import matches
@@ -51,7 +52,7 @@ class _Kept:
     private: frozenset[str]
 
 
-class MemoryStore:
+class MemoryStore(MemoryFeed):
     """
     Cases in this process's memory, safe for threads; gone when the store is.
 
@@ -72,6 +73,7 @@ class MemoryStore:
         self._positions: dict[tuple[str, str], str] = {}
         self._timers = Timers()
         self._outbox = Outbox(token)
+        self._feed = Feed(self._cases, token)
 
     def close(self) -> None:
         """Answer nothing more."""
@@ -208,6 +210,7 @@ class MemoryStore:
         self._cases[key] = _Kept(case, change.due, change.private)
         self._families.setdefault((case.tenant, case.root or case.id), {})[case.id] = None
         self._journals.setdefault(key, []).extend(entries)
+        self._feed.add(key, entries)
         for entry in decision.journal:
             if entry.key is not None:
                 self._keys[(*key, entry.key)] = KnownKey(case.id, entry.seq, change.contents.get(entry.key, ""))

@@ -16,6 +16,7 @@ from psycopg.rows import tuple_row
 from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.stores import postgres_archive as archive
+from svcflow.stores import postgres_feed as feed
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores import postgres_work as work
 from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
@@ -58,7 +59,7 @@ class PostgresStore(SqlStore[Cursor]):
         StoreError: The database cannot be used; nothing was changed.
     """
 
-    _sql, _work, _archive = sql, work, archive
+    _sql, _work, _archive, _feed = sql, work, archive, feed
 
     def __init__(
         self,
@@ -85,6 +86,9 @@ class PostgresStore(SqlStore[Cursor]):
 
     def _rows(self, statement: str, asked: Asked, connection: object | None) -> list[Any]:
         return self._sessions.read(lambda cursor: cursor.execute(statement, asked).fetchall(), connection)
+
+    def _count(self, statement: str, asked: Asked, connection: object | None) -> int:
+        return self._sessions.run(lambda cursor: cursor.execute(statement, asked).rowcount, connection)
 
     def _reading(self, job: Callable[[Cursor], T]) -> T:
         return self._sessions.run(job)

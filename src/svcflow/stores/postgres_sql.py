@@ -78,6 +78,7 @@ HEAD = "SELECT head, private::text FROM svcflow_case WHERE tenant = %s AND id = 
 # One case with all that belongs to it, in the order in which every writer locks: case, journal, timers, outbox. `read`
 # is the seq it was decided from, and `before` the hash it had then: when either is gone nothing is written, and nothing
 # is returned. Without `read` the case is new. Rows come as JSON, JSON in them as text, which keeps every byte.
+# `tx` never falls within a case (see postgres_feed.py): a transaction that began before another may write after it.
 WRITE = """
 WITH opened AS (
     INSERT INTO svcflow_case
@@ -100,8 +101,11 @@ WITH opened AS (
 ), written AS (
     SELECT FROM opened UNION ALL SELECT FROM moved
 ), entries AS (
-    INSERT INTO svcflow_journal (tenant, case_id, seq, key, content, hash, entry)
-    SELECT %(tenant)s, %(id)s, new.seq, new.key, new.content, new.hash, new.entry::json
+    INSERT INTO svcflow_journal (tenant, case_id, seq, key, content, hash, entry, tx)
+    SELECT %(tenant)s, %(id)s, new.seq, new.key, new.content, new.hash, new.entry::json, greatest(
+        pg_current_xact_id(),
+        (SELECT tx FROM svcflow_journal WHERE tenant = %(tenant)s AND case_id = %(id)s AND seq = %(read)s::bigint)
+    )
     FROM written, json_to_recordset(%(entries)s::json)
         AS new (seq bigint, key text, content text, hash text, entry text)
 ), apart AS (

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import evolve
 
+from svcflow.core.plain import instant, text
 from svcflow.stores.archive_rows import archive_question, read_archived
 from svcflow.stores.base import (
     Archived,
@@ -20,6 +21,7 @@ from svcflow.stores.base import (
     ProcessRecord,
     StoredEntry,
 )
+from svcflow.stores.followed import Feed, Stretch, read_stretch
 from svcflow.stores.rows import read_entries, read_process
 
 T = TypeVar("T")
@@ -107,6 +109,8 @@ class SqlStore(ABC, Generic[C]):
     _sql: Statements
     _work: Work[C]
     _archive: Archive[C]
+    _feed: Feed
+    _token: Callable[[], str]
 
     @abstractmethod
     def _rows(self, statement: str, asked: Asked, connection: object | None) -> list[Any]:
@@ -119,6 +123,10 @@ class SqlStore(ABC, Generic[C]):
     @abstractmethod
     def _writing(self, job: Callable[[C], T], connection: object | None = None) -> T:
         """Run a job in a transaction: its own, or the host's."""
+
+    @abstractmethod
+    def _count(self, statement: str, asked: Asked, connection: object | None) -> int:
+        """Run one statement that writes; how many rows it wrote."""
 
     # ── processes and cases ────────────────────────────────────────────────────────────────────────────────────
 
@@ -249,3 +257,53 @@ class SqlStore(ABC, Generic[C]):
         """A remembered position."""
         rows = self._rows(self._sql.POSITION, (source, name), connection)
         return rows[0][0] if rows else None
+
+    # ── following ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def follow_from(self, tenant: str, name: str, since: datetime | None, *, connection: object | None = None) -> None:
+        """Let a new follower begin with what happened since, or with what comes from now on."""
+        asked = {"tenant": text(tenant), "name": text(name), "since": None if since is None else instant(since)}
+        self._count(self._feed.FOLLOW_FROM, asked, connection)
+
+    def followed(self, tenant: str, name: str, *, connection: object | None = None) -> str | None:
+        """How far a follower has come, None for one that has not begun."""
+        rows = self._rows(self._feed.FOLLOWED, {"tenant": tenant, "name": name}, connection)
+        return self._feed.read_position(rows[0]) if rows else None
+
+    def stretch(
+        self, tenant: str, after: str, limit: int, process: str | None = None, *, connection: object | None = None
+    ) -> Stretch:
+        """The entries behind a position, of the next `limit` those whose case is of this process."""
+        asked = {"tenant": tenant, "after": after, "limit": limit, "process": process}
+        return read_stretch(tenant, after, self._rows(self._feed.STRETCH, asked, connection))
+
+    def take_turn(
+        self, tenant: str, name: str, now: datetime, lease: timedelta, *, connection: object | None = None
+    ) -> tuple[str, str] | None:
+        """Go on in a follower's name for `lease`: a claim, and the position; None while it is another's turn."""
+        claim = self._token()
+        asked = {"tenant": tenant, "name": name, "now": instant(now), "claim": claim, "until": instant(now + lease)}
+        if self._count(self._feed.TAKE_TURN, asked, connection) == 0:
+            return None
+        position = self.followed(tenant, name, connection=connection)
+        return None if position is None else (claim, position)
+
+    def keep_turn(
+        self,
+        tenant: str,
+        name: str,
+        claim: str,
+        position: str,
+        until: datetime | None,
+        *,
+        connection: object | None = None,
+    ) -> bool:
+        """Note how far the follower has come, and go on until `until`; False when another has taken its turn since."""
+        asked = {
+            "tenant": tenant,
+            "name": name,
+            "claim": claim,
+            "position": position,
+            "until": None if until is None else instant(until),
+        }
+        return self._count(self._feed.KEEP_TURN, asked, connection) > 0

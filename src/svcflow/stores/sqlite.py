@@ -14,6 +14,7 @@ from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_archive as archive
+from svcflow.stores import sqlite_feed as feed
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores import sqlite_work as work
 from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
@@ -49,7 +50,7 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         StoreError: The file cannot be used; nothing was changed.
     """
 
-    _sql, _work, _archive = sql, work, archive
+    _sql, _work, _archive, _feed = sql, work, archive, feed
 
     def __init__(self, file: SqliteFile, *, token: Callable[[], str] = _token, remembered: int = 512) -> None:
         file.prepare()
@@ -92,6 +93,9 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
 
     def _rows(self, statement: str, asked: Asked, connection: object | None) -> list[Any]:
         return self._reading(lambda cursor: cursor.execute(statement, asked).fetchall(), connection)
+
+    def _count(self, statement: str, asked: Asked, connection: object | None) -> int:
+        return self._writing(lambda cursor: cursor.execute(statement, asked).rowcount, connection)
 
     def _writing(self, job: Job[T], connection: object | None = None, *, alone: bool = False) -> T:
         self._check_open()
