@@ -3,6 +3,7 @@ The public names of svcflow, and nothing else.
 """
 
 from svcflow import aio as aio
+from svcflow import archive as archive
 from svcflow import catalog as catalog
 from svcflow import clocks as clocks
 from svcflow import errors as errors

@@ -120,6 +120,8 @@ class Engine:
     retry = _awaited(engine.Engine.retry)
     skip = _awaited(engine.Engine.skip)
     verify = _awaited(engine.Engine.verify)
+    archive = _awaited(engine.Engine.archive)
+    archived = _awaited(engine.Engine.archived)
 
     def hook(self, name: str, *, private: Iterable[str] = (), inside: bool = False) -> Callable[[F], F]:
         """

@@ -10,7 +10,7 @@ from svcflow.casebook import Casebook
 from svcflow.core import chain
 from svcflow.core.case import Case
 from svcflow.core.history import rebuild
-from svcflow.errors import BrokenJournal, CaseNotFound, SvcflowError
+from svcflow.errors import BrokenJournal, SvcflowError
 from svcflow.stores.base import Query, StoredEntry
 
 
@@ -36,7 +36,7 @@ def audit(book: Casebook, tenant: str, case_id: str | None, connection: object |
     if case_id is not None:
         one = book.store.load(tenant, case_id, connection=connection)
         if one is None:
-            raise CaseNotFound(case_id)
+            raise book.missing(tenant, case_id, connection)
         cases = iter((one,))
     broken, looked_at, entries = [], 0, 0
     for case in cases:

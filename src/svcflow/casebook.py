@@ -17,7 +17,7 @@ from svcflow.core.family import MOST_FIRINGS, open_family, settle
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.step import offers
-from svcflow.errors import CalendarError, CaseNotFound, MachineError, RunawayCases
+from svcflow.errors import CalendarError, CaseArchived, CaseNotFound, MachineError, RunawayCases
 from svcflow.published import Editions, Published
 from svcflow.stores.base import KnownKey, Store
 
@@ -67,8 +67,13 @@ class Casebook:
         """The same with what a key stands for in the case: all that an event needs, in one reading."""
         cases, known = self.store.family(tenant, case_id, key, connection=connection)
         if not cases:
-            raise CaseNotFound(case_id)
+            raise self.missing(tenant, case_id, connection)
         return {case.id: case for case in cases}, known
+
+    def missing(self, tenant: str, case_id: str, connection: object | None) -> CaseNotFound:
+        """What to raise for a case that is not there: it may have been archived."""
+        gone = self.store.removed(tenant, case_id, connection=connection)
+        return CaseNotFound(case_id) if gone is None else CaseArchived(case_id, gone.bundle)
 
     def instant(self, at: datetime | None, family: Family = EMPTY) -> datetime:
         """The time of an entry: as given (an import), else the clock's, but never before an entry that is there."""

@@ -149,13 +149,20 @@ class Door:
         try:
             self._write(_changes(answer, editions, contents, opening.key), connection)
         except ConflictError:
-            if store.load(opening.tenant, opening.id, connection=connection) is None:
+            if not self._taken(opening, connection):
                 raise
             # Somebody may have opened it under this very key meanwhile; then the next try finds the key.
             if opening.key is None or store.known(opening.tenant, None, opening.key, connection=connection) is None:
                 raise InputError(f"there is a case with id {opening.id!r} already") from None
             raise
         return answer[0].case
+
+    def _taken(self, opening: Opening, connection: object | None) -> bool:
+        """Whether there is, or was, a case with this id."""
+        place = (opening.tenant, opening.id)
+        store = self.book.store
+        there = store.load(*place, connection=connection) or store.removed(*place, connection=connection)
+        return there is not None
 
     def _send(self, sent: Sent) -> Case | Refusal:
         editions, content = self.book.published.within(sent.connection), sent.content()

@@ -8,6 +8,7 @@ from random import Random, SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from svcflow.archiving import Archives
 from svcflow.audit import Audit, audit
 from svcflow.casebook import Casebook, Opening, People
 from svcflow.clocks import Clock, SystemClock, utc
@@ -23,7 +24,7 @@ from svcflow.erasure import Erased, erase
 from svcflow.errors import InputError, Refused
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
-from svcflow.inquiry import Inquiry, checked, filled_in, short
+from svcflow.inquiry import checked, filled_in, short
 from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
 from svcflow.machines import chosen
@@ -35,7 +36,7 @@ from svcflow.stores.open import open_store
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Engine(Inquiry):
+class Engine(Archives):
     """
     Opens cases, sends events, answers questions; made once per application and used from any thread.
 

@@ -7,7 +7,7 @@ from attrs import frozen
 from svcflow.core.chain import PARTS
 from svcflow.core.event import Actor, Erase
 from svcflow.door import Door, Sent
-from svcflow.errors import CaseNotFound, InputError
+from svcflow.errors import InputError
 
 
 @frozen
@@ -42,7 +42,7 @@ def erase(
     store = door.book.store
     case = store.load(tenant, case_id, connection=connection)
     if case is None:
-        raise CaseNotFound(case_id)
+        raise door.book.missing(tenant, case_id, connection)
     entries = store.journal(tenant, case_id, connection=connection)
     kept = store.kept(tenant, case_id, connection=connection)
     sealed = {name.partition(".")[2] for stored in entries for name in stored.private}

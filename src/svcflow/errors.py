@@ -7,6 +7,7 @@ SvcflowError
 ├── Refused              show the user: `.refusal` says why and what is possible instead
 ├── NotFound             no such case or process
 │   ├── CaseNotFound
+│   │   └── CaseArchived     it was taken out of the store: `.bundle` is the file it stands in
 │   └── ProcessNotFound
 ├── KeyConflict          the same key was used before with other content
 ├── ConflictError        somebody else changed the case meanwhile; try again
@@ -21,6 +22,7 @@ SvcflowError
 ├── HookError            a hook is registered wrongly
 ├── BrokenJournal        the journal or a snapshot was tampered with
 └── InputError           a log, map or argument cannot be read
+    └── BrokenArchive    an archive file is not as it was written: `.line` says where
 ```
 """
 
@@ -97,6 +99,15 @@ class CaseNotFound(NotFound):
     def __init__(self, case_id: str) -> None:
         super().__init__(f"no case with id {case_id!r}")
         self.case_id = case_id
+
+
+class CaseArchived(CaseNotFound):
+    """The case has ended and was taken out of the store; `bundle` names the archive file that it stands in."""
+
+    def __init__(self, case_id: str, bundle: str) -> None:
+        super().__init__(case_id)
+        self.args = (f"case {case_id!r} was archived: it stands in {bundle}",)
+        self.bundle = bundle
 
 
 class ProcessNotFound(NotFound):
@@ -193,3 +204,13 @@ class BrokenJournal(SvcflowError):
 
 class InputError(SvcflowError, ValueError):
     """A file or argument given to svcflow cannot be read as what it should be."""
+
+
+class BrokenArchive(InputError):
+    """An archive file is not as it was written; `line` is the first line that shows it, `why` what is wrong there."""
+
+    def __init__(self, file: object, line: int, why: str) -> None:
+        super().__init__(f"{file}, line {line}: {why}")
+        self.file = str(file)
+        self.line = line
+        self.why = why

@@ -18,7 +18,7 @@ from svcflow.core.decision import Decision, JournalEntry, Offer, Refusal
 from svcflow.core.event import EMPTY, SYSTEM, Actor, Event
 from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.process import Process
-from svcflow.errors import CaseNotFound, InputError
+from svcflow.errors import InputError
 from svcflow.published import Editions
 from svcflow.stores.base import Query
 
@@ -120,7 +120,7 @@ class Inquiry:
         """
         case = self._book.store.load(tenant, case_id, connection=connection)
         if case is None:
-            raise CaseNotFound(case_id)
+            raise self._book.missing(tenant, case_id, connection)
         entries = self._book.store.journal(tenant, case_id, connection=connection)
         process = self._book.published.within(connection).of(case)
         insider = viewer is None or viewer == SYSTEM or not process.roles.isdisjoint(viewer.roles)

@@ -244,6 +244,12 @@ def _body(case: Case, past: Past, fields: _Fields) -> str:
     return f'{_dump(_CASE.encode(case))[:-1]},"cycles":[{past.text}],"fields":{fields.text}}}'
 
 
+def snapshot(case: Case, private: frozenset[str]) -> dict[str, Any]:
+    """A case without its private values as the JSON data of its row, whose text `read_case` takes."""
+    data: dict[str, Any] = json.loads(_body(case, NO_PAST.of(case), _Fields(case.fields, private)))
+    return data
+
+
 def read_case(case_id: str, body: str, private: Mapping[str, Any]) -> Case:
     """
     A snapshot from its row and the data of its private values.
