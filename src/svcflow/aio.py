@@ -21,9 +21,9 @@ from svcflow.core.statechart import statechart
 from svcflow.errors import StoreError
 from svcflow.holidays import PublicHolidays
 from svcflow.language.compile_words import HolidaySource
-from svcflow.rounds import DEFAULT_TERMS, Round, Tally, Terms, side_by_side, step
+from svcflow.rounds import DEFAULT_TERMS, Tally, Terms, side_by_side, step
+from svcflow.shift import DEFAULT_DUTY, Duty, Progress, Shift
 from svcflow.stores.base import Store
-from svcflow.worker import Pace
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -40,13 +40,6 @@ def _awaited(
         return await self._in_thread(partial(method, self.sync, *args, **kwargs))
 
     return call
-
-
-class _Sync(engine.Engine):
-    """The plain engine underneath, whose rounds can be made step by step."""
-
-    def begin(self, now: datetime | None, terms: Terms) -> Round:
-        return self._round(now, terms)
 
 
 class Engine:
@@ -79,7 +72,9 @@ class Engine:
         threads: int = 8,
     ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="svcflow")
-        self.sync = _Sync(store, clock=clock, machine=machine, holidays=holidays, people=people, ids=ids, random=random)
+        self.sync = engine.Engine(
+            store, clock=clock, machine=machine, holidays=holidays, people=people, ids=ids, random=random
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -142,7 +137,7 @@ class Engine:
         their calls has run out.
         """
         # While hooks are awaited no thread is kept, so that what they await of this engine finds one.
-        round_ = self.sync.begin(now, terms)
+        round_ = self.sync.rounds.make(now, terms)
         reached = await self._in_thread(partial(step, round_, None))
         while not isinstance(reached, Tally):
             outcomes = await side_by_side(reached, terms.timeout)
@@ -181,31 +176,33 @@ class Worker:
     """
     `svcflow.Worker` for a task: `asyncio.create_task(Worker(engine).run(stop))`.
 
-    `poll` is how long it sleeps at most when it knows of nothing to do; what other processes write is noticed then.
+    `async` hooks run on the loop of the task, plain ones in threads of the worker's. The arguments are those of
+    `svcflow.Worker`.
     """
 
-    def __init__(self, engine: Engine, *, terms: Terms = DEFAULT_TERMS, poll: timedelta = timedelta(seconds=1)) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        terms: Terms = DEFAULT_TERMS,
+        poll: timedelta = DEFAULT_DUTY.poll,
+        threads: int = DEFAULT_DUTY.threads,
+        grace: timedelta = DEFAULT_DUTY.grace,
+    ) -> None:
         self.engine = engine
-        self.terms = terms
-        self.poll = poll
+        self.duty = Duty(terms, poll, threads, grace)
+        self.progress = Progress()
 
     async def tick(self) -> Tally:
         """One round, as `Engine.tick` makes it."""
-        return await self.engine.tick(terms=self.terms)
+        return await self.engine.tick(terms=self.duty.terms)
 
     async def run(self, stop: asyncio.Event | None = None) -> None:
         """
-        Make rounds until `stop` is set; a round that has begun is finished.
+        Work until `stop` is set, as `svcflow.Worker.run` does.
 
-        A database that cannot be reached is tried again, with growing pauses: a worker outlives its restart.
+        When it is cancelled, hooks that are being awaited are cancelled too; they are called again when the lease of
+        their calls has run out.
         """
-        stop = stop or asyncio.Event()
-        pace = Pace(self.engine.sync, self.poll)
-        while not stop.is_set():
-            try:
-                done = await self.tick()
-                pause = await asyncio.to_thread(pace.after, done)
-            except StoreError as problem:
-                pause = pace.after_outage(problem)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause.total_seconds())
+        in_thread = self.engine._in_thread  # noqa: SLF001 - the threads of the engine are its worker's too
+        await Shift(self.engine.sync.rounds, self.duty, self.progress, in_thread).work(stop or asyncio.Event())

@@ -11,7 +11,7 @@ from typing import Any, Self, TypeVar
 from svcflow.archiving import Archives
 from svcflow.audit import Audit, audit
 from svcflow.casebook import Casebook, Opening, People
-from svcflow.clocks import Clock, SystemClock, utc
+from svcflow.clocks import Clock, SystemClock
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
 from svcflow.core.event import EMPTY, SYSTEM, Actor, Event, Migrate, Note
@@ -29,7 +29,7 @@ from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
 from svcflow.machines import chosen
 from svcflow.published import Publishable, Published
-from svcflow.rounds import DEFAULT_TERMS, Round, Rounds, Tally, Terms, finish
+from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms, finish
 from svcflow.stores.base import Delivery, Incident, Query, Store
 from svcflow.stores.open import open_store
 
@@ -73,7 +73,7 @@ class Engine(Archives):
         self._published = Published(self.store, holidays, machine)
         super().__init__(Casebook(self.store, self._published, self.clock, machine, people))
         self._door = Door(self._book, self.random, Insiders(self.hooks))
-        self._rounds = Rounds(self._door, self.hooks, self.random)
+        self.rounds = Rounds(self._door, self.hooks, self.random)
 
     def __enter__(self) -> Self:
         return self
@@ -298,10 +298,7 @@ class Engine(Archives):
 
     def tick(self, now: datetime | None = None, *, terms: Terms = DEFAULT_TERMS) -> Tally:
         """One round of a worker: fire what is due at `now` (by default at the clock's time), deliver waiting calls."""
-        return finish(self._round(now, terms), terms.timeout)
-
-    def _round(self, now: datetime | None, terms: Terms) -> Round:
-        return self._rounds.make(None if now is None else utc(now), terms)
+        return finish(self.rounds.make(now, terms), terms.timeout)
 
     def outbox(self, case_id: str | None = None, *, tenant: str = "") -> tuple[Delivery, ...]:
         """Hook calls that are not delivered yet, oldest first."""

@@ -100,6 +100,10 @@ class Hooks:
         """The names of those that are called after the commit, in the order of registration."""
         return tuple(hook.name for hook in self._hooks.values() if not hook.inside)
 
+    def named(self, *, awaits: bool) -> tuple[str, ...]:
+        """Those of them that have a name of their own, and are `async` or are not."""
+        return tuple(name for name in self.names if name != ANY and self._hooks[name].awaits == awaits)
+
     @staticmethod
     def _checked(name: object, private: Iterable[str]) -> frozenset[str]:
         if not isinstance(name, str):

@@ -10,10 +10,11 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import TypeAlias, cast
+from typing import TypeAlias, TypeVar, cast
 
 from attrs import field, frozen
 
+from svcflow.clocks import utc
 from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.door import Door
@@ -23,6 +24,7 @@ from svcflow.masking import LONGEST_ERROR, masked
 from svcflow.stores.base import Delivery, DueCase
 
 LOG = logging.getLogger("svcflow")
+T = TypeVar("T")
 
 # A hook that answers each call with an event that causes the next one must not keep a round going for ever.
 MOST_CLAIMS = 100
@@ -33,9 +35,10 @@ class Terms:
     """
     How a worker works: how much it takes at once, and how patient it is with what fails.
 
-    A call is claimed for `lease`, after which another worker may take it: a hook should be done well before. A hook
-    that is a coroutine is given up after `timeout`. What failed is tried again after `first`, then twice that, and so
-    on up to `longest`, each shortened at random by up to half; after `tries` it is parked as an incident.
+    A call is claimed for `lease`, after which another worker may take it. A hook is given up after `timeout`: one that
+    is a coroutine is cancelled, a plain one goes on in its thread, unheard (only `tick` waits for it). What failed is
+    tried again after `first`, then twice that, and so on up to `longest`, each shortened at random by up to half; after
+    `tries` it is parked as an incident.
 
     Raises:
         InputError: If a number or length is not positive, or `timeout` is not shorter than `lease`.
@@ -96,6 +99,13 @@ class Attempt:
     call: HookCall = field(repr=False)
 
 
+class Stopped(Exception):
+    """A call was under way when its worker had to end: another one makes it again, and this is nobody's failure."""
+
+    def __init__(self) -> None:
+        super().__init__("the worker ended before the hook was done")
+
+
 Wait: TypeAlias = Callable[[], Awaitable[None] | None]
 Outcomes: TypeAlias = Sequence[BaseException | None]
 Round: TypeAlias = Generator[Sequence[Wait], Outcomes, Tally]
@@ -112,7 +122,7 @@ class Rounds:
 
     def make(self, now: datetime | None, terms: Terms) -> Round:
         """One round: everything that is due at `now` (by default at the clock's time), then every call that waits."""
-        at = self.door.book.clock.now() if now is None else now
+        at = self.door.book.clock.now() if now is None else utc(now)
         fired = self.fire_due(at, terms, lambda: False)
         return fired + (yield from self._deliver_due(at, terms))
 
@@ -160,26 +170,34 @@ class Rounds:
         tally = NOTHING_DONE
         for _ in range(MOST_CLAIMS if names else 0):
             at = max(now, self.door.book.clock.now())
-            claimed = self.door.book.store.claim(at, terms.lease, terms.batch, names)
-            if not claimed:
+            attempts = self.claim(at, terms, terms.batch, names)
+            if not attempts:
                 break
-            tally += yield from self._deliver(claimed, at, terms)
+            tally += yield from self._deliver(attempts, at, terms)
         return tally
 
-    def _deliver(self, claimed: Sequence[Delivery], at: datetime, terms: Terms) -> Round:
+    def _deliver(self, attempts: Sequence[Attempt], at: datetime, terms: Terms) -> Round:
         tally = NOTHING_DONE
-        attempts = [attempt for attempt in map(self._attempt, claimed) if attempt is not None]
         later = [attempt for attempt in attempts if attempt.hook.awaits]
         for attempt in attempts:
             if not attempt.hook.awaits:
                 if self.door.book.clock.now() >= at + terms.lease:
                     return tally  # The lease ran out while others were called: another worker may have the rest now.
-                tally += self._note(attempt, (yield from _call(attempt)), at, terms)
+                tally += self.note(attempt, (yield from _call(attempt)), at, terms)
         if later:
             problems = yield [partial(attempt.hook.function, attempt.call) for attempt in later]
             for attempt, problem in zip(later, problems, strict=True):
-                tally += self._note(attempt, problem, at, terms)
+                tally += self.note(attempt, problem, at, terms)
         return tally
+
+    def claim(self, at: datetime, terms: Terms, limit: int, names: Sequence[str]) -> list[Attempt]:
+        """Take calls of these hooks out of the outbox, each with the function that is to be called."""
+        claimed = self.door.book.store.claim(at, terms.lease, limit, names)
+        return [attempt for attempt in map(self._attempt, claimed) if attempt is not None]
+
+    def release(self, attempt: Attempt) -> None:
+        """Give a call back that nobody has begun to make."""
+        self.door.book.store.released(attempt.delivery, self.door.book.clock.now())
 
     def _attempt(self, delivery: Delivery) -> Attempt | None:
         """The call as its function may see it: with the private fields that its registration names, as they are now."""
@@ -192,14 +210,16 @@ class Rounds:
         case = self.door.book.store.load(call.tenant, call.case)
         return Attempt(delivery, hook, hook.shown(call, EMPTY if case is None else case.fields))
 
-    def _note(self, attempt: Attempt, problem: BaseException | None, at: datetime, terms: Terms) -> Tally:
+    def note(self, attempt: Attempt, problem: BaseException | None, at: datetime, terms: Terms) -> Tally:
+        """Write down how a call went: it is done, or to be made again after a pause from `at`, or dead."""
         store, delivery = self.door.book.store, attempt.delivery
         if problem is None:
             store.delivered(delivery)
             return Tally(delivered=1)
-        dead = delivery.attempts >= terms.tries
+        stopped = isinstance(problem, Stopped)
+        dead = delivery.attempts >= terms.tries and not stopped
         LOG.warning("hook %s failed for call %s (%s)", attempt.hook.name, attempt.call.key, type(problem).__name__)
-        retry_at = at + terms.pause(delivery.attempts, self.random)
+        retry_at = at if stopped else at + terms.pause(delivery.attempts, self.random)
         store.failed(delivery, self._told(problem, attempt), retry_at=retry_at, dead=dead)
         return Tally(parked=1) if dead else Tally(failed=1)
 
@@ -237,7 +257,7 @@ def finish(round_: Round, timeout: timedelta) -> Tally:
     """Make a round to its end; within an event loop, what it awaits needs a thread with a loop of its own."""
     reached = step(round_, None)
     while not isinstance(reached, Tally):
-        reached = step(round_, _run(side_by_side(reached, timeout)))
+        reached = step(round_, run(side_by_side(reached, timeout)))
     return reached
 
 
@@ -252,7 +272,8 @@ async def side_by_side(waits: Sequence[Wait], timeout: timedelta) -> Outcomes:  
     return await asyncio.gather(*map(one, waits), return_exceptions=True)
 
 
-def _run(everything: Coroutine[None, None, Outcomes]) -> Outcomes:
+def run(everything: Coroutine[None, None, T]) -> T:
+    """Run a coroutine to its end, within an event loop too."""
     try:
         asyncio.get_running_loop()
     except RuntimeError:

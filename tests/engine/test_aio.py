@@ -25,7 +25,7 @@ from svcflow.clocks import ManualClock
 from svcflow.core.event import Event
 from svcflow.errors import Refused, StoreError
 from svcflow.rounds import Tally
-from svcflow.stores.base import Change, DueCase, Inside, Store
+from svcflow.stores.base import Change, Delivery, Inside, Store
 from svcflow.stores.memory import MemoryStore
 
 T = TypeVar("T")
@@ -368,15 +368,15 @@ def test_a_worker_is_a_task_that_stops_when_it_is_told() -> None:
 
 
 class Away(MemoryStore):
-    """A store whose database is away for two rounds."""
+    """A store whose database is away twice."""
 
     away = 2
 
-    def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
+    def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
         if self.away:
             self.away -= 1
             raise StoreError("the server is starting up")
-        return super().due(now, limit)
+        return super().claim(now, lease, limit, hooks)
 
 
 def test_a_worker_outlives_a_database_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
