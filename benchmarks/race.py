@@ -43,11 +43,30 @@ class Contender:
 
 
 @frozen
+class Sizes:
+    """
+    How much is done on PostgreSQL: rounds, and what each side does in a round.
+
+    Each client takes so many `cases` on their way, of which the first `warm` do not count; so many `tickets` get their
+    events together, so many `timers` fall due, so many `steps` are taken. `crowd` is how many cases stand open.
+    """
+
+    rounds: int
+    cases: int
+    warm: int
+    tickets: int
+    timers: int
+    steps: int
+    crowd: int
+
+
+@frozen
 class Effort:
     """
     How long to measure: rounds, seconds per contender and round, and cases for each durable race.
 
     `warmup` is how often a just-in-time compiler sees what it is to compile; `idle` is how many cases are weighed.
+    `stores` is how much is done on PostgreSQL.
     """
 
     rounds: int
@@ -55,10 +74,25 @@ class Effort:
     cases: Mapping[str, int]
     warmup: int
     idle: int
+    stores: Sizes
 
 
-FULL_EFFORT = Effort(31, 0.004, {"FULL": 40, "NORMAL": 120}, warmup=20_000, idle=2_000)
-QUICK = Effort(3, 0.0001, {"FULL": 2, "NORMAL": 2}, warmup=10, idle=20)
+FULL_EFFORT = Effort(
+    31,
+    0.004,
+    {"FULL": 40, "NORMAL": 120},
+    warmup=20_000,
+    idle=2_000,
+    stores=Sizes(11, cases=20, warm=3, tickets=100, timers=500, steps=300, crowd=100_000),
+)
+QUICK = Effort(
+    3,
+    0.0001,
+    {"FULL": 2, "NORMAL": 2},
+    warmup=10,
+    idle=20,
+    stores=Sizes(2, cases=2, warm=1, tickets=3, timers=5, steps=5, crowd=20),
+)
 
 
 @frozen

@@ -21,8 +21,13 @@ from benchmarks.idle import Idle
 from benchmarks.memory import DECIDE, OURS, STEP, YARDSTICK, InMemory
 from benchmarks.step_report import idle_budgets, show_idle, show_steps, step_budgets
 from benchmarks.steps import Steps
+from benchmarks.store_report import show_stores, store_budgets
+from benchmarks.stores import Stores
 
-LIBRARIES = ("svcflow", "transitions", "python-statemachine", "sismic", "xstate-statemachine")
+LIBRARIES = (
+    "svcflow", "transitions", "python-statemachine", "sismic", "xstate-statemachine",
+    "psycopg", "apscheduler", "procrastinate", "dbos",
+)  # fmt: skip
 STEP_FACTOR, DECIDE_FACTOR, DURABLE_FACTOR = 8.0, 1.0, 2.5
 MICRO = 1e6
 
@@ -36,6 +41,7 @@ class Report:
     idle: Idle | None
     memory: InMemory | None
     durable: tuple[Durable, ...] | None
+    stores: Stores | None
 
     def budgets(self) -> Iterator[Budget]:
         """The promises, in the order of the tables."""
@@ -49,6 +55,7 @@ class Report:
             yield Budget(
                 f"durable event, {one.synchronous}: times the bare loop", one.times.middle, at_most=DURABLE_FACTOR
             )
+        yield from store_budgets(self.stores) if self.stores else ()
 
     def data(self) -> dict[str, Any]:
         """Everything as JSON data; times are seconds per event."""
@@ -59,6 +66,7 @@ class Report:
             "idle": self.idle and attrs.asdict(self.idle),
             "memory": self.memory and attrs.asdict(self.memory),
             "durable": self.durable and [attrs.asdict(one) for one in self.durable],
+            "stores": self.stores and attrs.asdict(self.stores),
             "budgets": [{**attrs.asdict(one), "kept": one.kept} for one in self.budgets()],
         }
 
@@ -93,6 +101,8 @@ def show(report: Report, console: Console) -> None:
             console.print(_ratios(report.memory, ours))
     if report.durable:
         console.print(_durable(report.durable))
+    if report.stores:
+        show_stores(report.stores, console)
     console.print(_budgets(report))
 
 

@@ -20,7 +20,7 @@ def _quick(*arguments: str) -> str:
 
 
 def test_a_quick_run_gives_every_ratio_as_data(tmp_path: Path) -> None:
-    data = json.loads(_quick("--format", "json", "--folder", str(tmp_path)))
+    data = json.loads(_quick("memory", "durable", "--format", "json", "--folder", str(tmp_path)))
     assert data["quick"]
     assert {"python", "processors", "sqlite", "svcflow", "transitions", "python-statemachine"} <= set(data["machine"])
     events = data["memory"]["events"]
@@ -37,8 +37,8 @@ def test_a_quick_run_gives_every_ratio_as_data(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_quick_run_prints_its_tables_and_says_that_they_mean_nothing() -> None:
-    said = _quick()
+def test_a_quick_run_prints_its_tables_and_says_that_they_mean_nothing(postgres_server: str) -> None:
+    said = _quick("--postgres", postgres_server)
     assert "the numbers mean nothing" in said
     assert "xstate 5, pure: left out, there is no node here" in said
     for title in (
@@ -48,6 +48,8 @@ def test_a_quick_run_prints_its_tables_and_says_that_they_mean_nothing() -> None
         "One event in memory",
         "decide: how many times faster",
         "One durable event on SQLite",
+        "PostgreSQL, a second",
+        "Among 20 open cases",
         "Budgets",
     ):
         assert title in said
@@ -55,7 +57,7 @@ def test_a_quick_run_prints_its_tables_and_says_that_they_mean_nothing() -> None
 
 def test_the_race_of_steps_has_the_same_contenders_on_every_shape_they_can_run() -> None:
     data = json.loads(_quick("steps", "--format", "json"))
-    assert (data["memory"], data["durable"], data["idle"]) == (None, None, None)
+    assert (data["memory"], data["durable"], data["idle"], data["stores"]) == (None, None, None, None)
     ours = {"bare loop", "warm", "cold", "uncached"}
     for shape in data["steps"]["shapes"]:
         able = RIVALS - {"transitions, flat"} if shape["name"] == "parallel" else RIVALS
@@ -63,6 +65,24 @@ def test_the_race_of_steps_has_the_same_contenders_on_every_shape_they_can_run()
         for spreads in shape["faster"].values():
             assert able <= set(spreads) == set(shape["seconds"]) - ours
     assert data["steps"]["missing"]["xstate 5, pure"] == "there is no node here"
+
+
+def test_the_races_on_postgresql_are_run_with_what_is_there(postgres_server: str) -> None:
+    """Of the others on PostgreSQL only pgbench comes with the tests."""
+    found = json.loads(_quick("stores", "--postgres", postgres_server, "--format", "json"))["stores"]
+    sides = {(one["what"], one["second"]) for one in found["matches"]}
+    ours = {("many events at once", "one by one")}
+    others = {
+        "pgbench": {("one client", "pgbench"), ("16 clients", "pgbench")},
+        "APScheduler": {("due timers", "APScheduler")},
+        "Procrastinate": {("due timers", "Procrastinate")},
+        "DBOS": {("one step after another", "DBOS")},
+    }
+    assert set(found["missing"]) <= set(others)
+    assert sides == ours.union(*(matches for name, matches in others.items() if name not in found["missing"]))
+    assert all(min(one["first_rate"], one["second_rate"], one["times"]["low"]) > 0 for one in found["matches"])
+    assert (found["crowd"]["cases"], found["crowd"]["timers"]) == (20, 200)
+    assert min(found["crowd"]["event"], found["crowd"]["event_alone"], found["crowd"]["poll"]["low"]) > 0
 
 
 def test_the_parts_of_a_case_at_rest_add_up() -> None:
