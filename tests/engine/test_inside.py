@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from engine.desk import BO, KIM, LI, MONDAY, ORDER, desk_process
 from engine.hosts import KINDS, SQLITE, Host, postgres_host, sqlite_host
+from postgres import Schemas
 from svcflow import HookCall, InsideCall, Terms
 from svcflow.clocks import ManualClock
 from svcflow.core.case import Case
@@ -345,11 +346,40 @@ def test_it_cannot_end_the_transaction(shop: Engine, place: str) -> None:
     assert (rows(place), shop.case(case.id)) == ([], case)
 
 
-def test_ending_the_transaction_behind_our_back_is_told(shop: Engine, place: str) -> None:
+ENDS = (
+    ("COMMIT",),
+    ("COMMIT", "BEGIN"),
+    ("ROLLBACK",),
+    ("ROLLBACK", "BEGIN"),
+    ("ROLLBACK", "BEGIN", "INSERT INTO stock VALUES ('later')"),
+)
+
+
+@pytest.mark.parametrize("swallows", [False, True])
+@pytest.mark.parametrize("statements", ENDS, ids=" ".join)
+def test_ending_it_behind_our_back_leaves_nothing_behind_whatever_is_done_about_the_error(
+    shop: Engine, place: str, statements: tuple[str, ...], *, swallows: bool
+) -> None:
     case = in_repair(shop)
-    shop.hook("order_parts", inside=True)(lambda call: call.connection.execute("COMMIT"))
-    with pytest.raises((Refused, StoreError), match=r"not authorized|has ended"):
+
+    @shop.hook("order_parts", inside=True)
+    def order_parts(call: InsideCall) -> None:
+        book(call)
+        for statement in statements:
+            try:
+                call.connection.execute(statement)
+            except (sqlite3.Error, psycopg.Error):
+                if not swallows:
+                    raise
+
+    if swallows and place.startswith("sqlite"):
+        need(shop, case)  # Every attempt was turned away, and all is as if there had been none.
+        assert shop.case(case.id).seq == case.seq + 1
+        return
+    with pytest.raises((Refused, StoreError), match=r"not authorized|has ended|leave_the_transaction_open"):
         need(shop, case)
+    assert (rows(place), shop.case(case.id)) == ([], case)
+    assert shop.verify().broken == ()
 
 
 def test_ending_the_hosts_transaction_is_told(clock: ManualClock, tmp_path: Path) -> None:
@@ -361,6 +391,29 @@ def test_ending_the_hosts_transaction_is_told(clock: ManualClock, tmp_path: Path
         with pytest.raises(StoreError, match="ended the transaction"):
             shop.send(case.id, "need", PARTS, actor=KIM, connection=host)
         assert shop.case(case.id) == case
+
+
+@pytest.mark.parametrize("statements", ENDS, ids=" ".join)
+def test_nor_can_it_end_the_hosts_transaction_on_a_server(
+    statements: tuple[str, ...], postgres: Schemas, clock: ManualClock
+) -> None:
+    url = postgres.make()
+    with Engine(url, clock=clock) as shop, psycopg.connect(url) as host:
+        host.execute("CREATE TABLE stock (part text)")
+        host.commit()
+        shop.publish(desk_process())
+        case = in_repair(shop)
+
+        @shop.hook("order_parts", inside=True)
+        def order_parts(call: InsideCall) -> None:
+            for statement in statements:
+                call.connection.execute(statement)
+
+        host.execute("INSERT INTO stock VALUES ('panel')")
+        with pytest.raises((Refused, StoreError), match=r"has ended|leave_the_transaction_open"):
+            shop.send(case.id, "need", PARTS, actor=KIM, connection=host)
+        host.rollback()
+        assert (rows(url), shop.case(case.id)) == ([], case)
 
 
 def test_in_a_file_nothing_else_is_written_beside_the_transaction(clock: ManualClock, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from random import Random
 from typing import TypeAlias, TypeVar
 
@@ -141,9 +141,11 @@ class Sessions:
         try:
             result = job(cursor)
         except BaseException:
-            if connection.pgconn.transaction_status in _OPEN:
-                cursor.execute("ROLLBACK TO SAVEPOINT svcflow")
-                cursor.execute("RELEASE SAVEPOINT svcflow")
+            # A savepoint that is gone was in another transaction, which a hook inside has ended: that is told already.
+            with suppress(psycopg.errors.InvalidSavepointSpecification):
+                if connection.pgconn.transaction_status in _OPEN:
+                    cursor.execute("ROLLBACK TO SAVEPOINT svcflow")
+                    cursor.execute("RELEASE SAVEPOINT svcflow")
             raise
         cursor.execute("RELEASE SAVEPOINT svcflow")
         return result

@@ -9,13 +9,13 @@ from typing import Any
 
 import psycopg
 from attrs import asdict, frozen
-from psycopg.pq import TransactionStatus
 
 from svcflow.core import chain
 from svcflow.core.plain import plain
-from svcflow.errors import ConflictError, StoreError
+from svcflow.errors import ConflictError
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores.base import Change, Inside
+from svcflow.stores.postgres_inside import call_inside
 from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_sessions import Cursor
 from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
@@ -147,16 +147,8 @@ def write_all(cursor: Cursor, prepared: Sequence[Prepared], inside: Inside | Non
         snapshots = _written(cursor, prepared)
         for one in erasing:
             one.erase(cursor)
-        if inside is None:
-            return snapshots
-        try:
-            inside(connection)
-        except Exception as problem:
-            if connection.broken:
-                raise StoreError(f"the connection was lost within a hook inside: {problem}") from problem
-            raise
-        if connection.pgconn.transaction_status != TransactionStatus.INTRANS:
-            raise StoreError("a hook inside has ended or broken the transaction that it was called in")
+        if inside is not None:
+            call_inside(cursor, inside)
     return snapshots
 
 
