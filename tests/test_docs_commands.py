@@ -34,6 +34,7 @@ OPTIONS = {
 SHOWN = [shown for page in PAGES for shown in commands(page)]
 MENTIONED = [(page, span.split()) for page in PAGES for span in spans(page) if span.startswith("svcflow ")]
 RUN = [
+    ROOT / "docs" / "how-to" / "archive.md",
     ROOT / "docs" / "how-to" / "exchange.md",
     ROOT / "docs" / "how-to" / "operate.md",
     ROOT / "docs" / "reference" / "cli.md",

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
-from svcflow.archive.reading import Head, verify, walk
+from svcflow.archive.reading import ArchivedCase, Head, verify, walk
 from svcflow.archive.writing import Bundle, Filed, discard, forget, private_of
 from svcflow.casebook import Casebook
 from svcflow.clocks import utc
@@ -253,7 +253,7 @@ class Archivist:
         heads = (found for found in walk(path) if isinstance(found, Head))
         taken, left = 0, []
         for _, family in groupby(heads, key=lambda head: head.case.root or head.case.id):
-            cases = [_archived(head, path.name) for head in family]
+            cases = [trace(head, path.name) for head in family]
             try:
                 self.book.store.remove(cases)
                 taken += len(cases)
@@ -324,7 +324,8 @@ class Archives(Inquiry):
         return tuple(self._book.store.archived(query))
 
 
-def _archived(head: Head, bundle: str) -> Archived:
+def trace(head: Head | ArchivedCase, bundle: str) -> Archived:
+    """What a store remembers of a case in a file."""
     case = head.case
     return Archived(
         case.tenant, case.id, case.process, case.version, case.status, head.owner, case.opened_at,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from attrs import frozen
 
-from svcflow.casebook import Casebook
+from svcflow.casebook import Casebook, missing
 from svcflow.core import chain
 from svcflow.core.case import Case
 from svcflow.core.history import rebuild
@@ -36,7 +36,7 @@ def audit(book: Casebook, tenant: str, case_id: str | None, connection: object |
     if case_id is not None:
         one = book.store.load(tenant, case_id, connection=connection)
         if one is None:
-            raise book.missing(tenant, case_id, connection)
+            raise missing(book.store, tenant, case_id, connection)
         cases = iter((one,))
     broken, looked_at, entries = [], 0, 0
     for case in cases:

@@ -67,13 +67,8 @@ class Casebook:
         """The same with what a key stands for in the case: all that an event needs, in one reading."""
         cases, known = self.store.family(tenant, case_id, key, connection=connection)
         if not cases:
-            raise self.missing(tenant, case_id, connection)
+            raise missing(self.store, tenant, case_id, connection)
         return {case.id: case for case in cases}, known
-
-    def missing(self, tenant: str, case_id: str, connection: object | None) -> CaseNotFound:
-        """What to raise for a case that is not there: it may have been archived."""
-        gone = self.store.removed(tenant, case_id, connection=connection)
-        return CaseNotFound(case_id) if gone is None else CaseArchived(case_id, gone.bundle)
 
     def instant(self, at: datetime | None, family: Family = EMPTY) -> datetime:
         """The time of an entry: as given (an import), else the clock's, but never before an entry that is there."""
@@ -158,6 +153,12 @@ class Casebook:
             name: "is nobody known" if process.fields[name].private else f"is nobody known: {who!r}"
             for name, who in strange.items()
         }
+
+
+def missing(store: Store, tenant: str, case_id: str, connection: object | None = None) -> CaseNotFound:
+    """What to raise for a case that is not there: it may have been archived."""
+    gone = store.removed(tenant, case_id, connection=connection)
+    return CaseNotFound(case_id) if gone is None else CaseArchived(case_id, gone.bundle)
 
 
 def overdue(case: Case, now: datetime) -> bool:

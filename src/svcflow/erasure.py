@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from attrs import frozen
 
+from svcflow.casebook import missing
 from svcflow.core.chain import PARTS
 from svcflow.core.event import Actor, Erase
 from svcflow.door import Door, Sent
@@ -42,7 +43,7 @@ def erase(
     store = door.book.store
     case = store.load(tenant, case_id, connection=connection)
     if case is None:
-        raise door.book.missing(tenant, case_id, connection)
+        raise missing(store, tenant, case_id, connection)
     entries = store.journal(tenant, case_id, connection=connection)
     kept = store.kept(tenant, case_id, connection=connection)
     sealed = {name.partition(".")[2] for stored in entries for name in stored.private}

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from attrs import evolve, frozen
 
-from svcflow.casebook import Casebook, Family, earliest_due, possible
+from svcflow.casebook import Casebook, Family, earliest_due, missing, possible
 from svcflow.clocks import utc
 from svcflow.core import clock as stopwatch
 from svcflow.core.case import Case
@@ -120,7 +120,7 @@ class Inquiry:
         """
         case = self._book.store.load(tenant, case_id, connection=connection)
         if case is None:
-            raise self._book.missing(tenant, case_id, connection)
+            raise missing(self._book.store, tenant, case_id, connection)
         entries = self._book.store.journal(tenant, case_id, connection=connection)
         process = self._book.published.within(connection).of(case)
         insider = viewer is None or viewer == SYSTEM or not process.roles.isdisjoint(viewer.roles)

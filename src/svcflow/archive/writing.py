@@ -132,7 +132,8 @@ class Bundle:
 
 def private_of(path: Path) -> Path:
     """The file of private values that stands beside an archive."""
-    return path.with_name(path.name.replace(".jsonl", ".private.jsonl"))
+    name, dot, kind = path.name.partition(".")
+    return path.with_name(f"{name}.private{dot}{kind}")
 
 
 def discard(path: Path) -> None:

@@ -16,6 +16,8 @@ import typer
 
 from svcflow.cli import output
 from svcflow.cli.acting import open_, publish, send
+from svcflow.cli.archive import archive
+from svcflow.cli.archived import archived
 from svcflow.cli.authors import check, draw
 from svcflow.cli.demo import demo
 from svcflow.cli.erase import erase
@@ -36,7 +38,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 First look:    svcflow demo
 For authors:   check, draw, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, incidents,
-               erase, verify, worker
+               erase, archive, archived, verify, worker
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.
@@ -59,6 +61,8 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "migrate": migrate,
         "incidents": incidents,
         "erase": erase,
+        "archive": archive,
+        "archived": archived,
         "verify": verify,
         "worker": worker,
     }

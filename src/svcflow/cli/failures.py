@@ -9,6 +9,8 @@ from attrs import frozen
 
 from svcflow.cli.refusals import instead, reason
 from svcflow.errors import (
+    BrokenArchive,
+    CaseArchived,
     CaseNotFound,
     ConflictError,
     DefinitionError,
@@ -69,11 +71,15 @@ def failure_of(problem: Exception) -> Failure:
 
 def _told(problem: SvcflowError) -> Failure:
     match problem:
+        case CaseArchived():
+            return Failure(str(problem), f"`svcflow archived {problem.case_id} --file FILE` shows it, from that file")
         case CaseNotFound():
             return Failure(str(problem), "`svcflow cases` lists them; is it another `--store` or `--tenant`?")
         case ProcessNotFound():
             which = repr(problem.name) if problem.version is None else f"{problem.name!r} version {problem.version}"
             return Failure(f"no process {which} is published in this store", "`svcflow publish FILE` does that")
+        case BrokenArchive():
+            return Failure(str(problem), "look for another copy of the file", FINDINGS)
         case NotFound() | StoreError() | InputError() | HookError():
             return Failure(str(problem))
         case ConflictError():

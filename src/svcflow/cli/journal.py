@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Annotated
 
 import typer
+from rich.table import Table
 
 from svcflow.cli import output
 from svcflow.cli.data import entry_json
@@ -38,11 +39,16 @@ def journal(
     if format_ == "json":
         output.write_json([entry_json(entry) for entry in entries])
         return
+    output.show(journal_table(entries, words))
+
+
+def journal_table(entries: Iterable[JournalEntry], words: Words) -> Table:
+    """Entry below entry, the times in the zone of the process."""
     rows = (
         (str(one.seq), words.clock_time(one.at), _what(one, words), called(one.actor), _more(one, words))
         for one in entries
     )
-    output.show(output.table(("#", f"WHEN ({words.zone})", "WHAT", "WHO", "DETAILS"), rows, right=("#",)))
+    return output.table(("#", f"WHEN ({words.zone})", "WHAT", "WHO", "DETAILS"), rows, right=("#",))
 
 
 def _what(entry: JournalEntry, words: Words) -> str:

@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 Format: TypeAlias = Literal["text", "json"]
+Advance: TypeAlias = Callable[[int], None]
 T = TypeVar("T")
 
 # Nothing is wrapped or cut where no screen is: a file or another program takes lines of any length.
@@ -139,7 +140,7 @@ def inset(what: RenderableType) -> Padding:
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int) -> Iterator[Callable[[int], None]]:
+def progress(label: str, total: int) -> Iterator[Advance]:
     """A bar on stderr while a person watches it there; gives what to call with each amount done."""
     if not on_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
         yield lambda _amount: None

@@ -8,10 +8,10 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from svcflow.casebook import missing
 from svcflow.cli.failures import WrongUse
 from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
-from svcflow.errors import CaseNotFound
 from svcflow.stores.base import Query
 from svcflow.stores.open import look_at
 from svcflow.stores.sqlite_file import SqliteFile
@@ -64,7 +64,7 @@ def find_case(engine: Engine, tenant: str, given: str) -> str:
         return given
     found = _beginning(engine, tenant, given)
     if not found:
-        raise CaseNotFound(given)
+        raise missing(engine.store, tenant, given)
     if len(found) > 1:
         more = "" if len(found) <= MOST_SHOWN else " and more"
         raise WrongUse(f"several cases begin with {given!r}: {', '.join(found[:MOST_SHOWN])}{more}", "write more of it")
@@ -83,7 +83,7 @@ def exact_case(engine: Engine, tenant: str, given: str) -> str:
         return given
     found = _beginning(engine, tenant, given)
     if not found:
-        raise CaseNotFound(given)
+        raise missing(engine.store, tenant, given)
     raise WrongUse(f"no case with id {given!r}; to change a case its whole id is needed", f"did you mean {found[0]}?")
 
 
