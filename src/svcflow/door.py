@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from random import Random
 from typing import TypeAlias, TypeVar, cast
 
 from attrs import evolve, frozen
 
+from svcflow.batches import Ahead, merged
 from svcflow.casebook import Casebook, Family, Opening, running_dues
 from svcflow.contents import Content
 from svcflow.core.case import Case
@@ -17,7 +18,7 @@ from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import EMPTY, Erase, Event, Migrate, Note, Tick
 from svcflow.core.family import MOST_FIRINGS
 from svcflow.core.process import Process
-from svcflow.errors import ConflictError, FarBehind, InputError, KeyConflict, Refused
+from svcflow.errors import CaseNotFound, ConflictError, FarBehind, InputError, KeyConflict, Refused, StoreError
 from svcflow.inside import Insiders
 from svcflow.published import Editions
 from svcflow.stores.base import Change, DueCase, KnownKey
@@ -87,18 +88,25 @@ class Door:
                 self._insist(lambda: self._catch_up(sent), sent.connection)
 
     def send_many(self, everything: Iterable[Sent], connection: object | None) -> tuple[Case | Refusal, ...]:
-        """Many events in their order, up to a hundred in one transaction; one by one where others write too."""
-        items = list(everything)
+        """Many events in their order, up to a hundred in one transaction; fewer where something is in the way."""
         answers: list[Case | Refusal] = []
-        for first in range(0, len(items), BATCH):
-            batch = items[first : first + BATCH]
-            try:
-                answers += self._send_batch(batch, connection)
-            except (ConflictError, FarBehind, Refused) as problem:
-                if connection is not None and isinstance(problem, ConflictError):
-                    raise
-                answers += [self._answered(sent) for sent in batch]
+        for batch in _batches(everything):
+            answers += self._send_together(batch, connection)
         return tuple(answers)
+
+    def _send_together(self, batch: Sequence[Sent], connection: object | None) -> list[Case | Refusal]:
+        """All in one transaction; where that cannot be, each half of it for itself."""
+        if len(batch) == 1:
+            return [self._answered(batch[0])]
+        try:
+            return self._send_batch(batch, connection)
+        except StoreError:
+            raise
+        except Exception as problem:  # what one of them raises must not undo those before it
+            if connection is not None and isinstance(problem, ConflictError):
+                raise
+        half = len(batch) // 2
+        return [*self._send_together(batch[:half], connection), *self._send_together(batch[half:], connection)]
 
     def _answered(self, sent: Sent) -> Case | Refusal:
         """The same, where a hook inside that refuses is an answer as any other refusal is."""
@@ -114,6 +122,22 @@ class Door:
         while fired >= MOST_FIRINGS:
             fired = self._insist(lambda: self._fire(due, now, Tick()), None)
         return some
+
+    def fire_many(self, due: Sequence[DueCase], now: datetime, connection: object | None) -> Mapping[DueCase, bool]:
+        """
+        Fire timers together, within the store's own transaction where `connection` is one; what `fire` says of each.
+
+        Left out are those that are to be fired alone: then it shows which of them fails, and why.
+        """
+        try:
+            return self._fire_batch(due, now, connection)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with one case must not stop the others
+            if len(due) == 1:
+                return {}
+        half = len(due) // 2
+        return {**self.fire_many(due[:half], now, connection), **self.fire_many(due[half:], now, connection)}
 
     def migrate(self, sent: Sent, *, dry_run: bool) -> Migrated:
         """Bring one case to another version, or only say what would happen."""
@@ -199,34 +223,65 @@ class Door:
 
     def _send_batch(self, batch: Sequence[Sent], connection: object | None) -> list[Case | Refusal]:
         """Decide one after another on what the one before left behind, then write all of it together."""
-        editions = self.book.published.within(connection)
-        ahead = _Ahead(self.book, connection)
+        editions, contents = self.book.published.within(connection), [sent.content() for sent in batch]
+        asked = [
+            (sent.tenant, sent.case, None if content is None else content.key)
+            for sent, content in zip(batch, contents, strict=True)
+        ]
+        found = self.book.store.families(asked, connection=connection)
+        ahead = Ahead(found)
         changes: list[Change] = []
         answers: list[Case | Refusal] = []
-        for sent in batch:
-            content = sent.content()
-            family, known = ahead.family_and_key(sent, None if content is None else content.key)
-            answer = self._answer(sent, content, family, known, editions)
+        for sent, content, (cases, known) in zip(batch, contents, found, strict=True):
+            if not cases:
+                raise CaseNotFound(sent.case)
+            answer = self._answer(sent, content, ahead.family(cases[0]), known, editions)
             if isinstance(answer, (Case, Refusal)):
                 answers.append(answer)
                 continue
             changes += answer
             ahead.learn(change.decision.case for change in answer)
-            answers.append(ahead.case(sent.case))
+            answers.append(ahead.family(cases[0])[sent.case])
         if changes:
             self._write(changes, connection)
         return answers
 
+    def _fire_batch(self, due: Sequence[DueCase], now: datetime, connection: object | None) -> Mapping[DueCase, bool]:
+        editions = self.book.published.within(connection)
+        found = self.book.store.families([(one.tenant, one.case, None) for one in due], connection=connection)
+        ahead = Ahead(found)
+        changes: list[Change] = []
+        fired: dict[DueCase, bool] = {}
+        firings = 0
+        for one, (cases, _) in zip(due, found, strict=True):
+            try:
+                new = self._overdue(ahead.family(cases[0]), editions, one.case, Tick(one.timer, one.generation), now)
+            except StoreError:
+                raise
+            except Exception:  # noqa: BLE001, S112 - fired alone it fails again, and is heard
+                continue
+            firings += _firings(new)
+            if firings >= MOST_FIRINGS:
+                break
+            changes += new
+            ahead.learn(change.decision.case for change in new)
+            fired[one] = bool(new)
+        if changes:
+            self._write(changes, None, ours=connection)
+        return fired
+
     def _fire(self, due: DueCase, now: datetime, tick: Tick) -> int:
         """Fire what is overdue, as much as fits into one transaction; answers how much that was."""
         editions = self.book.published.within(None)
-        family = self.book.family(due.tenant, due.case, None)
-        now = max(now, *(case.moved_at for case in family.values()))
-        answer = self.book.judge(family, editions, due.case, tick, now)
-        changes = [] if isinstance(answer, Refusal) else _changes(answer, editions, EMPTY)
+        changes = self._overdue(self.book.family(due.tenant, due.case, None), editions, due.case, tick, now)
         if changes:
             self._write(changes, None)
-        return sum(len(change.decision.journal) for change in changes)
+        return _firings(changes)
+
+    def _overdue(self, family: Family, editions: Editions, case_id: str, tick: Tick, now: datetime) -> Sequence[Change]:
+        now = max(now, *(case.moved_at for case in family.values()))
+        answer = self.book.judge(family, editions, case_id, tick, now)
+        return [] if isinstance(answer, Refusal) else _changes(answer, editions, EMPTY)
 
     def _catch_up(self, sent: Sent) -> None:
         """Fire a part of what is overdue before something sent can be decided; it stays fired if that is refused."""
@@ -256,9 +311,9 @@ class Door:
         if not same:
             raise KeyConflict(content.key)
 
-    def _write(self, changes: Sequence[Change], connection: object | None) -> None:
+    def _write(self, changes: Sequence[Change], connection: object | None, ours: object | None = None) -> None:
         """
-        Write everything in one transaction, with what hooks do inside it.
+        Write everything in one transaction, the host's or one of `ours`, with what hooks do inside it.
 
         Raises:
             ConflictError: Somebody else changed a case meanwhile.
@@ -267,7 +322,7 @@ class Door:
         self.insiders.check(connection)
         left, plan = self.insiders.taken_out(changes)
         inside = self.insiders.calling(plan, connection)
-        self.book.store.apply(_merged(left), inside=inside, connection=connection)
+        self.book.store.apply(merged(left), inside=inside, connection=ours if connection is None else connection)
 
     def _insist(self, attempt: Callable[[], T], connection: object | None) -> T:
         tries = 1 if connection is not None else TRIES
@@ -279,34 +334,25 @@ class Door:
         return attempt()
 
 
-class _Ahead:
-    """Families as a batch has left them so far, before any of it is written."""
+def _batches(everything: Iterable[Sent]) -> Iterator[list[Sent]]:
+    """A hundred at once, and no key of a case twice: what the second one finds is written by then."""
+    batch: list[Sent] = []
+    keys: set[tuple[str, str]] = set()
+    for sent in everything:
+        content = sent.content()
+        key = None if content is None else (sent.case, content.key)
+        if len(batch) == BATCH or key in keys:
+            yield batch
+            batch, keys = [], set()
+        batch.append(sent)
+        if key is not None:
+            keys.add(key)
+    if batch:
+        yield batch
 
-    def __init__(self, book: Casebook, connection: object | None) -> None:
-        self._book, self._connection = book, connection
-        self._families: dict[str, dict[str, Case]] = {}
 
-    def family_and_key(self, sent: Sent, key: str | None) -> tuple[Family, KnownKey | None]:
-        """The family of a case, loaded when it is met for the first time, and what a key stands for in the case."""
-        if sent.case in self._families:
-            store = self._book.store
-            known = None if key is None else store.known(sent.tenant, sent.case, key, connection=self._connection)
-        else:
-            loaded, known = self._book.family_and_key(sent.tenant, sent.case, key, self._connection)
-            family = dict(loaded)
-            self._families.update(dict.fromkeys(family, family))
-        return self._families[sent.case], known
-
-    def case(self, case_id: str) -> Case:
-        """A case that was met before, as the batch has left it."""
-        return self._families[case_id][case_id]
-
-    def learn(self, cases: Iterable[Case]) -> None:
-        """Put cases in place of what they were; a new one joins the family of its root."""
-        for case in cases:
-            family = self._families.get(case.id) or self._families.get(case.root) or {}
-            family[case.id] = case
-            self._families[case.id] = family
+def _firings(changes: Iterable[Change]) -> int:
+    return sum(len(change.decision.journal) for change in changes)
 
 
 def _changes(
@@ -327,23 +373,3 @@ def _changes(
         else:
             changes.append(Change(decision, private, due=due))
     return changes
-
-
-def _merged(changes: Iterable[Change]) -> list[Change]:
-    """One change per case: several steps of a batch become one, from where the case stood to where it stands."""
-    merged: dict[str, Change] = {}
-    for change in changes:
-        case_id = change.decision.case.id
-        merged[case_id] = _joined(merged[case_id], change) if case_id in merged else change
-    return list(merged.values())
-
-
-def _joined(first: Change, then: Change) -> Change:
-    """Two changes of one case, the second from where the first one led."""
-    one, two = first.decision, then.decision
-    decision = Decision(
-        one.before, two.case, one.journal + two.journal, one.calls + two.calls, one.starts + two.starts,
-        one.messages + two.messages,
-    )  # fmt: skip
-    contents = {**first.contents, **then.contents}
-    return Change(decision, first.private | then.private, first.opening_key, contents, then.due)

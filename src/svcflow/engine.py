@@ -198,8 +198,8 @@ class Engine(Archives):
         """
         Send many events, as (case id, event) or (case id, event, when it happened), in their order.
 
-        Up to a hundred are committed together. Each stands for itself: one that is refused is answered with its
-        `Refusal` and holds up no other. An error ends the call with what was committed so far; with keys it can be
+        Up to a hundred are read, and committed, together. Each stands for itself: one that is refused is answered with
+        its `Refusal` and holds up no other. An error ends the call; those before it are committed. With keys it can be
         repeated as a whole.
 
         Raises:

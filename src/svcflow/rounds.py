@@ -130,23 +130,25 @@ class Rounds:
 
     def fire_due(self, now: datetime, terms: Terms, stopped: Callable[[], bool]) -> Tally:
         """
-        Fire every timer that is due, until all are or somebody has `stopped` it: between two cases, at once.
+        Fire every timer that is due, until all are or somebody has `stopped` it: after one batch of cases, at once.
 
         Each case once: an escalation step that is due at this very instant fires only after it, in a later round.
         """
         seen: set[tuple[str, str]] = set()
         tally, limit = NOTHING_DONE, terms.batch
-        while True:
-            due = self.door.book.store.due(now, limit)
-            fresh = [one for one in due if (one.tenant, one.case) not in seen]
-            if not fresh and len(due) < limit:
-                return tally
+        while not stopped():
+            with self.door.book.store.taking(now, limit) as taken:
+                fresh = [one for one in taken.due if (one.tenant, one.case) not in seen]
+                fired = self.door.fire_many(fresh, now, taken.connection) if fresh else {}
+            if not fresh and len(taken.due) < limit:
+                break
+            seen.update((one.tenant, one.case) for one in fresh)
+            tally += Tally(fired=sum(fired.values()))
             for one in fresh:
-                if stopped():
-                    return tally
-                seen.add((one.tenant, one.case))
-                tally += self._fire(one, now, terms)
-            limit = terms.batch + len(due) - len(fresh)
+                if one not in fired and not stopped():
+                    tally += self._fire(one, now, terms)
+            limit = terms.batch + len(taken.due) - len(fresh)
+        return tally
 
     def _fire(self, due: DueCase, now: datetime, terms: Terms) -> Tally:
         try:

@@ -136,11 +136,12 @@ def test_more_events_than_fit_into_one_transaction_all_arrive(engine: Engine) ->
     assert {answer.seq for answer in repeated if not isinstance(answer, Refusal)} == {251}
 
 
-def test_an_unknown_case_among_many_ends_the_call(engine: Engine) -> None:
+def test_an_unknown_case_among_many_ends_the_call_after_those_before_it(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
+    events = [(case.id, Event("correct", {"fault": f"fault {n}"}, LI)) for n in range(3)]
     with pytest.raises(CaseNotFound):
-        engine.send_many([(case.id, Event("correct", {"fault": "x"}, LI)), ("nobody", Event("correct", {}, LI))])
-    assert engine.case(case.id).seq == 1
+        engine.send_many([*events, ("nobody", Event("correct", {}, LI)), *events])
+    assert engine.case(case.id).seq == 4
 
 
 def test_a_closed_engine_says_so(engine: Engine) -> None:

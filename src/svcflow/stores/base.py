@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, TypeAlias
 
@@ -73,6 +74,13 @@ class StoredEntry:
     salts: Mapping[str, str] = EMPTY
 
 
+Question: TypeAlias = tuple[str, str, str | None]
+"""What is asked of a store before an event: tenant, case id and a key, or None."""
+
+Found: TypeAlias = tuple[tuple[Case, ...], KnownKey | None]
+"""A family and what a key stands for, as `Store.family` answers them."""
+
+
 @frozen
 class DueCase:
     """A case with a timer that fell due: `timer`, its `generation`, when it was `due`, how often it failed before."""
@@ -83,6 +91,18 @@ class DueCase:
     generation: int
     due: datetime
     attempts: int
+
+
+@frozen
+class Taken:
+    """
+    Due cases that a worker has taken for itself, for the time being.
+
+    `connection` is the transaction that holds them, to be joined by whatever is done about them; None where none does.
+    """
+
+    due: tuple[DueCase, ...]
+    connection: object | None = None
 
 
 @frozen
@@ -215,14 +235,15 @@ class Store(FollowedStore, Protocol):
     def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
         """One case with its private values."""
 
-    def family(
-        self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
-    ) -> tuple[tuple[Case, ...], KnownKey | None]:
+    def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
         """
         The case first, then every open case of the same root, and what `key` stands for in the case: in one reading.
 
         Empty, and None, when there is no such case.
         """
+
+    def families(self, asked: Sequence[Question], *, connection: object | None = None) -> tuple[Found, ...]:
+        """What `family` answers to each of many questions, of any tenants, in one reading."""
 
     def apply(
         self, changes: Sequence[Change], *, inside: Inside | None = None, connection: object | None = None
@@ -260,6 +281,14 @@ class Store(FollowedStore, Protocol):
 
     def due(self, now: datetime, limit: int) -> tuple[DueCase, ...]:
         """Cases of any tenant with a timer due at or before `now`, earliest first, each case once, no parked ones."""
+
+    def taking(self, now: datetime, limit: int) -> AbstractContextManager[Taken]:
+        """
+        The same, for the time of the context without those that other workers have taken.
+
+        Not all of them need be passed over: of two who fire the same timer, one meets a conflict. Nobody who takes
+        cases waits for another.
+        """
 
     def next_due(self) -> datetime | None:
         """

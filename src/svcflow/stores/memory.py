@@ -7,13 +7,11 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
+from functools import partial
 
 import attrs
 
-from svcflow.core import chain
 from svcflow.core.case import Case
-from svcflow.core.decision import JournalEntry
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores.base import (
     Archived,
@@ -21,19 +19,23 @@ from svcflow.stores.base import (
     Change,
     Delivery,
     DueCase,
+    Found,
     Incident,
     Inside,
     KnownKey,
     ProcessRecord,
     Query,
+    Question,
     StoredEntry,
+    Taken,
 )
 from svcflow.stores.memory_archive import found
 from svcflow.stores.memory_feed import Feed, MemoryFeed
-from svcflow.stores.memory_journal import forgetful, without_private
+from svcflow.stores.memory_journal import chained, forgetful, without_private
 from svcflow.stores.memory_work import Key, Outbox, Timers
 from svcflow.stores.query import matches
 from svcflow.stores.rows import public_call
+from svcflow.stores.taking import InHand
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -72,6 +74,7 @@ class MemoryStore(MemoryFeed):
         self._archived: dict[Key, Archived] = {}
         self._positions: dict[tuple[str, str], str] = {}
         self._timers = Timers()
+        self._in_hand = InHand()
         self._outbox = Outbox(token)
         self._feed = Feed(self._cases, token)
 
@@ -135,9 +138,7 @@ class MemoryStore(MemoryFeed):
             kept = self._cases.get((tenant, case_id))
             return None if kept is None else kept.case
 
-    def family(
-        self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
-    ) -> tuple[tuple[Case, ...], KnownKey | None]:
+    def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
         with self._open(connection):
             kept = self._cases.get((tenant, case_id))
@@ -148,6 +149,11 @@ class MemoryStore(MemoryFeed):
             others = [case for case in family if not case.ended]
             known = None if key is None else self._keys.get((tenant, case_id, key))
             return (kept.case, *sorted(others, key=lambda case: (case.opened_at, case.id))), known
+
+    def families(self, asked: Sequence[Question], *, connection: object | None = None) -> tuple[Found, ...]:
+        """What `family` answers to each of many questions."""
+        with self._open(connection):
+            return tuple([self.family(*question) for question in asked])
 
     def apply(
         self, changes: Sequence[Change], *, inside: Inside | None = None, connection: object | None = None
@@ -160,7 +166,9 @@ class MemoryStore(MemoryFeed):
         """
         with self._open(connection):
             self._check(changes)
-            journals = [self._chained(change) for change in changes]
+            journals = [
+                chained(change, self._journals.get(_key(change.decision.case), ()), self._token) for change in changes
+            ]
             if inside is not None:
                 inside(None)
             for change, entries in zip(changes, journals, strict=True):
@@ -183,26 +191,6 @@ class MemoryStore(MemoryFeed):
                 if key in self._keys or key in seen:
                     raise ConflictError(f"the key {key[2]!r} is taken already")
                 seen.add(key)
-
-    def _chained(self, change: Change) -> list[StoredEntry]:
-        """The journal of a change with salts and hashes: everything that can still fail."""
-        case = change.decision.case
-        known = self._journals.get(_key(case))
-        previous = known[-1].hash if known else chain.FIRST
-        entries = []
-        for entry in change.decision.journal:
-            stored = self._sealed(entry, previous, change.private)
-            entries.append(stored)
-            previous = stored.hash
-        return entries
-
-    def _sealed(self, entry: JournalEntry, previous: str, private: frozenset[str]) -> StoredEntry:
-        values = chain.private_values(entry, private)
-        salts = {name: self._token() for name in values}
-        digests = {name: chain.seal(salts[name], value) for name, value in values.items()}
-        return StoredEntry(
-            entry, chain.link(previous, entry, digests), previous, MappingProxyType(digests), MappingProxyType(salts)
-        )
 
     def _write(self, change: Change, entries: list[StoredEntry]) -> None:
         decision, case = change.decision, change.decision.case
@@ -313,6 +301,10 @@ class MemoryStore(MemoryFeed):
         """Cases of any tenant with a timer due at or before `now`, earliest first, each case once."""
         with self._open():
             return self._timers.due(now, limit)
+
+    def taking(self, now: datetime, limit: int) -> AbstractContextManager[Taken]:
+        """The same, without those that other workers have taken."""
+        return self._in_hand.taking(partial(self.due, now), limit)
 
     def next_due(self) -> datetime | None:
         """When the next timer or hook call is due."""

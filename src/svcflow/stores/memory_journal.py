@@ -1,15 +1,36 @@
-"""Journal entries in memory with private values taken out: for whoever may not see them, and for ever."""
+"""Journal entries in memory: chained, and with private values taken out for whoever may not see them, or for ever."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import attrs
 
+from svcflow.core import chain
 from svcflow.core.decision import JournalEntry
-from svcflow.stores.base import StoredEntry
+from svcflow.stores.base import Change, StoredEntry
+
+
+def chained(change: Change, known: Sequence[StoredEntry], token: Callable[[], str]) -> list[StoredEntry]:
+    """The journal of a change with salts and hashes, which follows the `known` one: everything that can still fail."""
+    previous = known[-1].hash if known else chain.FIRST
+    entries = []
+    for entry in change.decision.journal:
+        stored = _sealed(entry, previous, change.private, token)
+        entries.append(stored)
+        previous = stored.hash
+    return entries
+
+
+def _sealed(entry: JournalEntry, previous: str, private: frozenset[str], token: Callable[[], str]) -> StoredEntry:
+    values = chain.private_values(entry, private)
+    salts = {name: token() for name in values}
+    digests = {name: chain.seal(salts[name], value) for name, value in values.items()}
+    return StoredEntry(
+        entry, chain.link(previous, entry, digests), previous, MappingProxyType(digests), MappingProxyType(salts)
+    )
 
 
 def without_private(stored: StoredEntry) -> StoredEntry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from random import Random
 from types import MappingProxyType
@@ -16,10 +17,12 @@ from psycopg.rows import tuple_row
 from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.stores import postgres_archive as archive
+from svcflow.stores import postgres_batch as batch
 from svcflow.stores import postgres_feed as feed
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores import postgres_work as work
-from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
+from svcflow.stores.base import Change, Delivery, Found, Inside, KnownKey, ProcessRecord, Query, Question, Taken
+from svcflow.stores.families import asked_text, read_families
 from svcflow.stores.postgres_pool import Pool
 from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_server import PostgresServer
@@ -115,9 +118,7 @@ class PostgresStore(SqlStore[Cursor]):
         rows = self._rows(sql.LOAD, (tenant, case_id), connection)
         return self._snapshots.read(tenant, rows[0]) if rows else None
 
-    def family(
-        self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
-    ) -> tuple[tuple[Case, ...], KnownKey | None]:
+    def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
         asked = {"tenant": tenant, "id": case_id, "key": key}
         rows = self._sessions.read(lambda cursor: FAMILY.rows(cursor, asked), connection)
@@ -128,6 +129,11 @@ class PostgresStore(SqlStore[Cursor]):
         if len(cases) > 1:
             cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
         return tuple(cases), None if seq is None else KnownKey(case_id, int(seq), content)
+
+    def families(self, asked: Sequence[Question], *, connection: object | None = None) -> tuple[Found, ...]:
+        """What `family` answers to each of many questions, in one reading."""
+        rows = self._rows(batch.FAMILIES, {"asked": asked_text(asked)}, connection)
+        return read_families(asked, rows, self._snapshots)
 
     def apply(
         self, changes: Sequence[Change], *, inside: Inside | None = None, connection: object | None = None
@@ -171,6 +177,15 @@ class PostgresStore(SqlStore[Cursor]):
                     yield self._snapshots.read(query.tenant, row)
 
     # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @contextmanager
+    def taking(self, now: datetime, limit: int) -> Iterator[Taken]:
+        """What `due` answers, locked in a transaction for the time of the context; what others lock is passed over."""
+        if not self._sessions.run(lambda cursor: work.any_due(cursor, now)):
+            yield Taken(())
+            return
+        with self._sessions.transaction() as connection:
+            yield Taken(self._sessions.read(lambda cursor: work.due(cursor, now, limit), connection), connection)
 
     def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
         """Take due calls of these hooks for `lease`, of each case only its oldest."""

@@ -117,6 +117,25 @@ class Sessions:
         except (psycopg.Error, UnicodeEncodeError) as error:
             raise self.server.explain(error) from cause(error)
 
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """
+        A transaction that jobs can join as they join a host's; it is committed at the end.
+
+        Raises:
+            StoreError: The database cannot be used.
+        """
+        self.check_open()
+        pool = self._pool()
+        connection = _taken(pool)
+        try:
+            with connection.transaction():
+                yield connection
+        except psycopg.Error as error:
+            raise self.server.explain(error) from cause(error)
+        finally:
+            pool.putconn(connection)
+
     def _alone(self, job: Job[T]) -> T:
         pool = self._pool()
         connection = _taken(pool)

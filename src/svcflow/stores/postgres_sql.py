@@ -73,8 +73,6 @@ WHERE one.tenant = %(tenant)s
     AND (one.status = 'open' OR one.id = %(id)s)
 """
 
-HEAD = "SELECT head, private::text FROM svcflow_case WHERE tenant = %s AND id = %s AND seq = %s"
-
 # One case with all that belongs to it, in the order in which every writer locks: case, journal, timers, outbox. `read`
 # is the seq it was decided from, and `before` the hash it had then: when either is gone nothing is written, and nothing
 # is returned. Without `read` the case is new. Rows come as JSON, JSON in them as text, which keeps every byte.

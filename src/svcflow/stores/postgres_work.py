@@ -26,6 +26,12 @@ def due(cursor: Cursor, now: datetime, limit: int) -> tuple[DueCase, ...]:
     )
 
 
+def any_due(cursor: Cursor, now: datetime) -> bool:
+    """Whether a timer is due: what an idle worker asks, so it locks nothing."""
+    soonest = next_of(cursor.execute(sql.NEXT_TIMER, prepare=False).fetchone())
+    return soonest is not None and soonest <= now
+
+
 def next_dues(cursor: Cursor) -> tuple[datetime | None, datetime | None]:
     """When the next timer and the next hook call are due."""
     timer, call = (cursor.execute(statement, prepare=False).fetchone() for statement in (sql.NEXT_TIMER, sql.NEXT_CALL))

@@ -1,11 +1,11 @@
-"""How changes are written to PostgreSQL: one statement for each case with all that belongs to it."""
+"""How changes are written to PostgreSQL: one statement for one case with all that belongs to it, and one for many."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 from json import JSONEncoder
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from attrs import asdict, frozen
@@ -13,6 +13,7 @@ from attrs import asdict, frozen
 from svcflow.core import chain
 from svcflow.core.plain import plain
 from svcflow.errors import ConflictError
+from svcflow.stores import postgres_batch as batch
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores.base import Change, Inside
 from svcflow.stores.postgres_inside import call_inside
@@ -20,6 +21,8 @@ from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_sessions import Cursor
 from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot, Snapshots
+
+Row: TypeAlias = Mapping[str, Any]
 
 
 @frozen
@@ -31,21 +34,22 @@ class Prepared:
     known: Snapshot | None
     token: Callable[[], str]
 
-    def parameters(self, cursor: Cursor) -> dict[str, Any]:
+    def parameters(self, before: str, old: str | None) -> tuple[dict[str, Any], dict[str, Sequence[Row]]]:
         """
-        What the statement asks for.
+        The row of the case, and by the names of the statements' parameters the rows that go with it.
 
-        Raises:
-            ConflictError: The case is no longer what the change was decided from.
+        `before` and `old` are the hash of the last entry and the places of private values, as they must still stand.
         """
         rows = self.rows
-        before, old = self._standing(cursor)
-        head, hashes = before, []
+        key = {"tenant": rows.tenant, "case_id": rows.id}
+        head, entries = before, []
         for entry in rows.entries:
             head = chain.link_text(head, entry.text)
-            hashes.append(head)
+            entries.append({
+                **key, "seq": entry.seq, "key": entry.key, "content": entry.content, "hash": head, "entry": entry.text,
+            })  # fmt: skip
         places, homeless = settled(rows, self.change, old, self.token)
-        return {
+        case = {
             "tenant": rows.tenant,
             "id": rows.id,
             "read": rows.read,
@@ -55,24 +59,23 @@ class Prepared:
             "body": rows.body,
             **dict(zip(_COLUMNS, rows.columns, strict=True)),
             **dict(zip(_OPENING, rows.opening or _NOT_NEW, strict=True)),
-            "entries": _json(
-                {"seq": one.seq, "key": one.key, "content": one.content, "hash": own, "entry": one.text}
-                for one, own in zip(rows.entries, hashes, strict=True)
-            ),
-            "values": _json(map(asdict, (*rows.private, *homeless))),
-            "disarmed": list(rows.disarmed),
-            "armed": _json({"name": one[2], "generation": one[3], "due": one[4]} for one in rows.armed),
-            "calls": _json(rows.calls),
-            "links": _json({"target": one[2], "kind": one[3]} for one in rows.links),
+        }
+        return case, {
+            "entries": entries,
+            "values": [{**key, **asdict(one)} for one in (*rows.private, *homeless)],
+            "disarmed": [{**key, "name": name} for name in rows.disarmed],
+            "armed": [{**key, "name": one[2], "generation": one[3], "due": one[4]} for one in rows.armed],
+            "calls": rows.calls,
+            "links": [{**key, "target": one[2], "kind": one[3]} for one in rows.links],
         }
 
-    def snapshot(self, written: dict[str, Any]) -> Snapshot:
-        """What is known of the row after these parameters were written."""
+    def snapshot(self, head: str, places: str | None, *, moved: bool) -> Snapshot:
+        """What is known of the row once it is written; `moved` says that rows of private values were added."""
         case = self.change.decision.case
-        same = written["values"] == NOTHING and not self.change.erased
+        same = not moved and not self.change.erased
         values = self.known.values if self.known is not None and same else None
         private = {name: plain(case.fields[name]) for name in self.rows.places}
-        return Snapshot(case, self.rows.body, written["head"], written["private"], private, values, self.rows.past)
+        return Snapshot(case, self.rows.body, head, places, private, values, self.rows.past)
 
     def erase(self, cursor: Cursor) -> None:
         """Forget private values, and what may tell them in passing."""
@@ -80,25 +83,7 @@ class Prepared:
         for statement in (sql.ERASE, sql.ERASE_TIMER_ERRORS, sql.ERASE_IN_CALLS):
             cursor.execute(statement, asked)
 
-    def moved(self) -> ConflictError:
-        """What to say when the statement has written nothing."""
-        return ConflictError(f"case {self.rows.id!r} was changed meanwhile")
 
-    def _standing(self, cursor: Cursor) -> tuple[str, str | None]:
-        """The hash of the last entry and the places of private values, as they must still stand in the row."""
-        rows = self.rows
-        if rows.read is None:
-            return chain.FIRST, None
-        if self.known is not None:
-            return self.known.head, self.known.places
-        row = cursor.execute(sql.HEAD, (rows.tenant, rows.id, rows.read)).fetchone()
-        if row is None:
-            raise self.moved()
-        head, places = row
-        return head, places
-
-
-NOTHING = "[]"
 WRITE = Statement.of("write", sql.WRITE)
 
 _ENCODER = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=dict)
@@ -153,23 +138,55 @@ def write_all(cursor: Cursor, prepared: Sequence[Prepared], inside: Inside | Non
 
 
 def _written(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
-    everything = [one.parameters(cursor) for one in prepared]
+    if not prepared:
+        return []
+    standing = _standing(cursor, prepared)
+    everything = [one.parameters(*at) for one, at in zip(prepared, standing, strict=True)]
     try:
         if len(everything) == 1:
-            if not WRITE.rows(cursor, everything[0]):
-                raise prepared[0].moved()
-        elif everything:
-            with cursor.connection.transaction():
-                cursor.executemany(sql.WRITE, everything, returning=True)
-                for one in prepared:
-                    if cursor.rowcount != 1:
-                        raise one.moved()
-                    cursor.nextset()
+            ((case, rows),) = everything
+            disarmed = [row["name"] for row in rows["disarmed"]]
+            done = WRITE.rows(cursor, {**case, **{name: _json(rows[name]) for name in rows}, "disarmed": disarmed})
+        else:
+            asked = {"cases": _json(case for case, _ in everything)}
+            for name in everything[0][1]:
+                asked[name] = _json(row for _, rows in everything for row in rows[name])
+            done = cursor.execute(batch.WRITE, asked, prepare=False).fetchall()
     except psycopg.errors.UniqueViolation as error:
         if not str(error.diag.table_name).startswith("svcflow_"):
             raise
         raise ConflictError(f"an id or a key is taken already ({error.diag.constraint_name})") from error
-    return [one.snapshot(asked) for one, asked in zip(prepared, everything, strict=True)]
+    if not done:
+        raise _moved(one.rows.id for one in prepared)
+    return [
+        one.snapshot(case["head"], case["private"], moved=bool(rows["values"]))
+        for one, (case, rows) in zip(prepared, everything, strict=True)
+    ]
+
+
+def _standing(cursor: Cursor, prepared: Sequence[Prepared]) -> list[tuple[str, str | None]]:
+    """For each the hash of the last entry and the places of private values, as they must still stand in the row."""
+    unknown = [one.rows for one in prepared if one.known is None and one.rows.read is not None]
+    found = {}
+    if unknown:
+        asked = _json({"tenant": rows.tenant, "id": rows.id, "seq": rows.read} for rows in unknown)
+        found = {tuple(row[:2]): row[2:] for row in cursor.execute(batch.HEADS, {"asked": asked}).fetchall()}
+        if len(found) < len(unknown):
+            raise _moved(rows.id for rows in unknown if (rows.tenant, rows.id) not in found)
+    standing: list[tuple[str, str | None]] = []
+    for one in prepared:
+        if one.rows.read is None:
+            standing.append((chain.FIRST, None))
+        elif one.known is not None:
+            standing.append((one.known.head, one.known.places))
+        else:
+            standing.append(found[one.rows.tenant, one.rows.id])
+    return standing
+
+
+def _moved(case_ids: Iterable[str]) -> ConflictError:
+    which = ", ".join(map(repr, islice(case_ids, 3)))
+    return ConflictError(f"case {which} was changed meanwhile")
 
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> str:

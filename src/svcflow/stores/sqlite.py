@@ -6,7 +6,9 @@ import os
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -14,10 +16,12 @@ from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_archive as archive
+from svcflow.stores import sqlite_batch as batch
 from svcflow.stores import sqlite_feed as feed
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores import sqlite_work as work
-from svcflow.stores.base import Change, Delivery, Inside, KnownKey, ProcessRecord, Query
+from svcflow.stores.base import Change, Delivery, Found, Inside, KnownKey, ProcessRecord, Query, Question, Taken
+from svcflow.stores.families import asked_text, read_families
 from svcflow.stores.hosts import driver_connection
 from svcflow.stores.query import spellings
 from svcflow.stores.rows import process_row
@@ -26,6 +30,7 @@ from svcflow.stores.sql_store import Asked, SqlStore, T
 from svcflow.stores.sqlite_commit import Connections, Job, explained
 from svcflow.stores.sqlite_file import SqliteFile
 from svcflow.stores.sqlite_write import call_inside, prepare
+from svcflow.stores.taking import InHand
 
 _CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
 _PAGE = 200
@@ -58,6 +63,7 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         self._token = token
         self._closed = False
         self._snapshots = Snapshots(remembered)
+        self._in_hand = InHand()
         self._of_process: dict[int, Connections] = {os.getpid(): Connections(file)}
 
     def close(self) -> None:
@@ -145,9 +151,7 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         found = self._reading(lambda cursor: self._cases(cursor, tenant, sql.LOAD, (tenant, case_id)), connection)
         return found[0] if found else None
 
-    def family(
-        self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None
-    ) -> tuple[tuple[Case, ...], KnownKey | None]:
+    def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
         rows = self._rows(sql.FAMILY, (key, tenant, case_id), connection)
         if not rows:
@@ -157,6 +161,11 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         if len(cases) > 1:
             cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
         return tuple(cases), None if seq is None else KnownKey(case_id, seq, content)
+
+    def families(self, asked: Sequence[Question], *, connection: object | None = None) -> tuple[Found, ...]:
+        """What `family` answers to each of many questions, in one reading."""
+        rows = self._rows(batch.FAMILIES, {"asked": asked_text(asked)}, connection)
+        return read_families(asked, rows, self._snapshots)
 
     def _cases(self, cursor: sqlite3.Cursor, tenant: str, statement: str, asked: Asked) -> tuple[Case, ...]:
         return tuple([self._snapshots.read(tenant, row) for row in cursor.execute(statement, asked).fetchall()])
@@ -212,6 +221,10 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
             raise explained(self._file, error) from error
 
     # ── work ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def taking(self, now: datetime, limit: int) -> AbstractContextManager[Taken]:
+        """What `due` answers, without what other workers of this process have taken."""
+        return self._in_hand.taking(partial(self.due, now), limit)
 
     def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:
         """Take due calls of these hooks for `lease`, of each case only its oldest."""

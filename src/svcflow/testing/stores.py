@@ -11,13 +11,13 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from svcflow.stores.base import Store
-from svcflow.testing import store_archive, store_cases, store_feed, store_queries, store_work
+from svcflow.testing import store_archive, store_batches, store_cases, store_feed, store_queries, store_work
 from svcflow.testing.store_checks import Check
 
 CHECKS = MappingProxyType(
     {
         check.__name__: check
-        for checks in (store_cases, store_queries, store_work, store_archive, store_feed)
+        for checks in (store_cases, store_batches, store_queries, store_work, store_archive, store_feed)
         for check in checks.CHECKS
     }
 )
