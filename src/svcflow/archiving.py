@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from itertools import count, groupby
 from pathlib import Path
@@ -103,21 +105,25 @@ class Archivist:
         Archive what is to be archived.
 
         Raises:
-            InputError: The folder is none.
+            InputError: The folder is none, or another run is at work.
             BrokenArchive: A file is not on the disk as it was written; nothing of it was taken out.
         """
         filing = self.filing
         if not filing.folder.is_dir():
             raise InputError(f"{filing.folder} is no folder: archives are written into one that is there")
-        cases = 0 if filing.dry_run or filing.keep else self._resume()
-        roots = list(self._roots())
-        families = self._families(roots)
         if filing.dry_run:
-            cases = sum(len(family) for family in families)
+            cases = sum(len(family) for family in self._families(list(self._roots())))
         else:
-            for first in families:
-                cases += self._fill(first, families)
+            with _alone(filing.folder):
+                cases = self._write()
         return Archival(cases, tuple(self._files), tuple(self._stayed))
+
+    def _write(self) -> int:
+        cases = 0 if self.filing.keep else self._resume()
+        families = self._families(list(self._roots()))
+        for first in families:
+            cases += self._fill(first, families)
+        return cases
 
     # ── what is to go ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -228,11 +234,14 @@ class Archivist:
         if not left:
             return 0
         path, taken = Path(left), 0
-        if path.exists():
-            taken = self._take_out(path)
-        else:
-            discard(path)
-        store.remember(UNDER_WAY, tenant, "")
+        with ExitStack() as stack:
+            if path.parent.is_dir() and not path.parent.samefile(self.filing.folder):
+                stack.enter_context(_alone(path.parent))
+            if path.exists():
+                taken = self._take_out(path)
+            else:
+                discard(path)
+            store.remember(UNDER_WAY, tenant, "")
         return taken
 
     def _take_out(self, path: Path) -> int:
@@ -292,7 +301,7 @@ class Archives(Inquiry):
         looked at. An interrupted run is finished by the next one.
 
         Raises:
-            InputError: If the folder is none, or the time is negative.
+            InputError: If the folder is none, another run is at work, or the time is negative.
             BrokenArchive: If a file is not on the disk as it was written; nothing of it was taken out.
         """
         if older_than < timedelta(0):
@@ -322,6 +331,28 @@ class Archives(Inquiry):
         since, before = (None if one is None else utc(one) for one in (since, before))
         query = ArchiveQuery(tenant, process, owner, since, before, order, after, limit)
         return tuple(self._book.store.archived(query))
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """
+    Keep other runs on this machine out of a folder. The lock ends with the program, however that ends.
+
+    Raises:
+        InputError: Another run is at work there.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as taken:
+        os.close(handle)
+        raise InputError(f"another run is writing archives into {folder}: wait until it is done") from taken
+    except OSError:  # A file system without locks: nothing is lost there either, one of two runs fails.
+        pass
+    try:
+        yield
+    finally:
+        os.close(handle)
 
 
 def trace(head: Head | ArchivedCase, bundle: str) -> Archived:

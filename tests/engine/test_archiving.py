@@ -2,12 +2,14 @@
 
 import gzip
 import json
+import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from engine.desk import ACME, CALLER, KIM, LEAD, LI, MONDAY, ORDER
+from engine.desk import ACME, CALLER, KIM, LEAD, LI, MONDAY, ORDER, desk_process
 from svcflow import archive
 from svcflow.clocks import ManualClock
 from svcflow.core.case import Case
@@ -171,6 +173,64 @@ def test_what_waits_for_a_hook_stays_and_is_named(engine: Engine, clock: ManualC
     engine.hook("*")(lambda call: None)
     engine.tick()
     assert engine.archive(folder, older_than=YEAR).cases == 1
+
+
+def test_what_is_not_whole_stays_and_is_named(clock: ManualClock, files: Path, folder: Path, tmp_path: Path) -> None:
+    with Engine(f"sqlite:///{tmp_path}/cases.db", clock=clock) as engine:
+        engine.publish(files / "desk.yaml", files / "visit.yaml")
+        changed, short, lost, good = (repaired(engine).id for _ in range(4))
+        parent, child = visited(engine)
+        with closing(sqlite3.connect(tmp_path / "cases.db")) as database, database:
+            for statement in (
+                f"UPDATE svcflow_journal SET entry = replace(entry, 'kim', 'tim') WHERE case_id = '{changed}'",
+                f"DELETE FROM svcflow_journal WHERE case_id = '{short}' AND seq = 4",
+                f"DELETE FROM svcflow_journal WHERE case_id = '{child.id}' AND seq = 2",
+                f"UPDATE svcflow_case SET body = replace(body, '\"version\":1', '\"version\":7') WHERE id = '{lost}'",
+            ):
+                database.execute(statement)
+        clock.advance(YEAR + DAY)
+        done = engine.archive(folder, older_than=YEAR)
+        assert [found.case.id for found in archive.read(done.files[0].path)] == [good]
+        assert {one.case: one.why for one in done.stayed} == {
+            changed: f"the journal of case '{changed}' is broken at entry 2: it was changed after it was written",
+            short: f"the journal of case '{short}' is broken at entry 4: there are 3 entries",
+            parent.id: f"the journal of case '{child.id}' is broken at entry 2: there are 1 entries",
+            lost: f"version 7 of desk, by which case '{lost}' lived, is not there",
+        }
+
+
+def test_a_case_that_is_too_large_stays_and_is_named(clock: ManualClock, folder: Path) -> None:
+    engine = Engine(clock=clock)
+    engine.publish(desk_process())
+    case = repaired(engine)
+    large = engine.open("desk", ORDER, actor=LI)
+    engine.send(large.id, "assign", {"owner": "kim"}, actor=LI)
+    engine.send(large.id, "need", {"parts": ["x" * 90_000] * 200}, actor=KIM)
+    engine.send(large.id, "drop", actor=LI)
+    while engine.outbox():
+        engine.tick()
+    clock.advance(YEAR + DAY)
+    done = engine.archive(folder, older_than=YEAR)
+    assert [found.case.id for found in archive.read(done.files[0].path)] == [case.id]
+    assert [(one.case, one.why) for one in done.stayed] == [
+        (large.id, f"case '{large.id}': it is too large for an archive")
+    ]
+
+
+def test_a_second_run_beside_one_that_is_at_work_is_turned_away(
+    engine: Engine, clock: ManualClock, folder: Path
+) -> None:
+    repaired(engine)
+    clock.advance(YEAR + DAY)
+    said = []
+
+    def watch(_: int, __: int) -> None:
+        with pytest.raises(InputError, match="another run is writing archives into") as info:
+            engine.archive(folder, older_than=YEAR)
+        said.append(info.value)
+
+    assert engine.archive(folder, older_than=YEAR, watch=watch).cases == 1
+    assert len(said) == 1
 
 
 def test_private_values_are_in_no_file_unless_asked_for(engine: Engine, clock: ManualClock, folder: Path) -> None:
