@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from postgres import Schemas
-from svcflow.stores.postgres_prepared import OwnConnection, Statement, Value
+from svcflow.stores.postgres_prepared import Statement, Value
 from svcflow.stores.postgres_server import PostgresServer
 
 ECHO = Statement.of("echo", "SELECT %(word)s::text, %(number)s::bigint::text, (%(names)s::text[])[2], %(word)s || '!'")
@@ -63,10 +63,10 @@ def test_an_error_of_the_server_is_the_drivers_and_leaves_the_session_usable(con
 
 def test_within_a_transaction_and_behind_a_pooler_the_cursor_sends_it(postgres: Schemas) -> None:
     url = postgres.make()
-    with closing(PostgresServer.from_url(url).connect()) as own, own.transaction():
-        assert ECHO.rows(own.cursor(), asked("here")) == [("here", "7", "here", "here!")]
-        assert prepared(own) == 0
-    url += "&pgbouncer=true"
-    with closing(PostgresServer.from_url(url).connect()) as plain:
-        assert not isinstance(plain, OwnConnection)
-        assert ECHO.rows(plain.cursor(), asked("here")) == [("here", "7", "here", "here!")]
+    for where in (url, f"{url}&pgbouncer=true"):
+        with closing(PostgresServer.from_url(where).connect()) as connection, connection.transaction():
+            assert ECHO.rows(connection.cursor(), asked("here")) == [("here", "7", "here", "here!")]
+            assert prepared(connection) == 0
+    with closing(PostgresServer.from_url(f"{url}&pgbouncer=true").connect()) as connection:
+        assert ECHO.rows(connection.cursor(), asked("here")) == [("here", "7", "here", "here!")]
+        assert prepared(connection) == 0

@@ -7,7 +7,6 @@ the server costs nobody an error who was not just talking to it. The one used la
 
 from __future__ import annotations
 
-import select
 import threading
 import time
 from typing import Protocol, TypeAlias
@@ -17,6 +16,7 @@ from psycopg.pq import TransactionStatus
 from psycopg.rows import TupleRow
 
 from svcflow.errors import StoreError
+from svcflow.stores.postgres_prepared import OwnConnection
 from svcflow.stores.postgres_server import PostgresServer
 
 Connection: TypeAlias = psycopg.Connection[TupleRow]
@@ -43,7 +43,7 @@ class OwnPool:
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
         self._free = threading.Semaphore(server.most)
-        self._idle: list[tuple[Connection, float]] = []
+        self._idle: list[tuple[OwnConnection, float]] = []
         self._closed = False
 
     def close(self) -> None:
@@ -70,31 +70,22 @@ class OwnPool:
 
     def putconn(self, conn: Connection) -> None:
         """Give it back."""
-        if self._closed or conn.pgconn.transaction_status != TransactionStatus.IDLE:
+        if (
+            self._closed
+            or not isinstance(conn, OwnConnection)
+            or conn.pgconn.transaction_status != TransactionStatus.IDLE
+        ):
             conn.close()
         else:
             self._idle.append((conn, time.monotonic()))
         self._free.release()
 
-    def _idle_one(self) -> Connection | None:
+    def _idle_one(self) -> OwnConnection | None:
         while True:
             try:
                 connection, since = self._idle.pop()
             except IndexError:
                 return None
-            if time.monotonic() - since < LONGEST_IDLE and _is_alive(connection):
+            if time.monotonic() - since < LONGEST_IDLE and connection.is_alive():
                 return connection
             connection.close()
-
-
-def _is_alive(connection: Connection) -> bool:
-    """Whether the server has not ended this session; costs no round trip."""
-    waiting = select.poll()
-    waiting.register(connection.fileno(), select.POLLIN)
-    try:
-        while waiting.poll(0):
-            # Nobody has asked anything, so this is the server's farewell, or a word that libpq knows what to do with.
-            connection.pgconn.consume_input()
-    except psycopg.OperationalError:
-        return False
-    return True

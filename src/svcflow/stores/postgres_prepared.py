@@ -8,6 +8,7 @@ is nothing to convert, to look up or to describe. Whoever waits is waited for by
 from __future__ import annotations
 
 import re
+import select
 from collections.abc import Mapping, Sequence
 from typing import Any, Self, TypeAlias
 
@@ -17,7 +18,7 @@ from psycopg import generators
 from psycopg.errors import error_from_result
 from psycopg.pq import ExecStatus, TransactionStatus
 from psycopg.pq.abc import PGresult
-from psycopg.rows import TupleRow
+from psycopg.rows import TupleRow, tuple_row
 
 Value: TypeAlias = str | int | Sequence[str] | None
 Texts: TypeAlias = tuple[str | None, ...]
@@ -28,11 +29,29 @@ _GOOD = frozenset({ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK})
 
 
 class OwnConnection(psycopg.Connection[TupleRow]):
-    """A connection that nobody else uses; it knows what has been prepared on it."""
+    """
+    A connection that nobody else uses; it knows what has been prepared on it, and keeps what every job needs.
+
+    `direct` says that statements may be prepared on it; behind a pooler they may not.
+    """
 
     def __init__(self, *given: Any, **more: Any) -> None:  # noqa: ANN401 - as the driver's own
         super().__init__(*given, **more)
+        self.direct = True
         self.prepared: set[bytes] = set()
+        self.usual = psycopg.Cursor(self, row_factory=tuple_row)
+        self._waiting = select.poll()
+        self._waiting.register(self.fileno(), select.POLLIN)
+
+    def is_alive(self) -> bool:
+        """Whether the server has not ended this session; costs no round trip."""
+        try:
+            while self._waiting.poll(0):
+                # Nobody has asked anything: this is the server's farewell, or a word that libpq knows what to do with.
+                self.pgconn.consume_input()
+        except psycopg.OperationalError:
+            return False
+        return True
 
     def answer(self) -> PGresult:
         """
@@ -72,7 +91,11 @@ class Statement:
             psycopg.Error: As the driver raises them.
         """
         connection = cursor.connection
-        if not isinstance(connection, OwnConnection) or connection.pgconn.transaction_status != TransactionStatus.IDLE:
+        if (
+            not isinstance(connection, OwnConnection)
+            or not connection.direct
+            or connection.pgconn.transaction_status != TransactionStatus.IDLE
+        ):
             return cursor.execute(self.text, asked).fetchall()
         values = [_sent(asked[parameter]) for parameter in self.parameters]
         if self.name in connection.prepared:

@@ -106,7 +106,7 @@ class PostgresServer:
             _option(own, "pgbouncer", r"true|false", "false", "true or false") == "true",
         )
 
-    def connect(self) -> psycopg.Connection[TupleRow]:
+    def connect(self) -> OwnConnection:
         """
         A connection that commits each statement by itself.
 
@@ -114,8 +114,8 @@ class PostgresServer:
             StoreError: There is no way to the database.
         """
         try:
-            kind: type[psycopg.Connection[TupleRow]] = psycopg.Connection if self.pooled else OwnConnection
-            connection = kind.connect(self.conninfo, autocommit=True, client_encoding="UTF8")
+            connection = OwnConnection.connect(self.conninfo, autocommit=True, client_encoding="UTF8")
+            connection.direct = not self.pooled
             connection.prepare_threshold = None if self.pooled else 0
             if not self.pooled:
                 connection.execute(SETTINGS, (str(round(self.wait * 1000)),))

@@ -16,6 +16,7 @@ from psycopg.rows import TupleRow, tuple_row
 from svcflow.errors import StoreError
 from svcflow.stores.hosts import driver_connection
 from svcflow.stores.postgres_pool import Connection, OwnPool, Pool
+from svcflow.stores.postgres_prepared import OwnConnection
 from svcflow.stores.postgres_server import PostgresServer, cause
 
 T = TypeVar("T")
@@ -106,8 +107,8 @@ class Sessions:
         self.check_open()
         try:
             if self._hosts is None:
-                with self.server.connect() as connection:
-                    yield connection
+                with self.server.connect() as own:
+                    yield own
                 return
             connection = _taken(self._hosts)
             try:
@@ -186,6 +187,8 @@ def _taken(pool: Pool) -> Connection:
 
 def _cursor(connection: Connection) -> Cursor:
     """One that answers plain rows, whatever the host prefers."""
+    if isinstance(connection, OwnConnection):
+        return connection.usual
     return psycopg.Cursor(connection, row_factory=tuple_row)
 
 
