@@ -83,6 +83,14 @@ class Tally:
             self.parked + other.parked,
         )
 
+    def __sub__(self, other: Tally) -> Tally:
+        return Tally(
+            self.fired - other.fired,
+            self.delivered - other.delivered,
+            self.failed - other.failed,
+            self.parked - other.parked,
+        )
+
     def __bool__(self) -> bool:
         return self != NOTHING_DONE
 

@@ -115,6 +115,7 @@ class Shift:
         loops = [
             asyncio.create_task(self._go_on(stop, self._fire, 0, asyncio.Event())),
             asyncio.create_task(self._go_on(stop, self._take, 1, self._room_again)),
+            asyncio.create_task(self._hear(stop)),
         ]
         try:
             await asyncio.gather(*loops)
@@ -123,6 +124,10 @@ class Shift:
             for task in (*loops, *self._tasks):
                 task.cancel()
             self._hands.dismiss()
+
+    async def _hear(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        LOG.info("told to stop; calls under way: %d", len(self._tasks))
 
     async def _go_on(self, stop: asyncio.Event, turn: Turn, which: int, news: asyncio.Event) -> None:
         """Take turns; between them, sleep until something of this kind is due, or there are news."""

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import inspect
 import logging
-import os
 import sys
-import traceback
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from types import MappingProxyType
@@ -22,14 +20,15 @@ from svcflow.cli.authors import check, draw
 from svcflow.cli.demo import demo
 from svcflow.cli.erase import erase
 from svcflow.cli.exchange import export, import_
-from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, TRACEBACK, WRONG_USE, failure_of
+from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, WRONG_USE, tell
 from svcflow.cli.incidents import incidents
 from svcflow.cli.journal import journal
-from svcflow.cli.keeping import verify, worker
+from svcflow.cli.keeping import verify
 from svcflow.cli.listing import cases
 from svcflow.cli.migrate import migrate
 from svcflow.cli.replay import replay
 from svcflow.cli.showing import show
+from svcflow.cli.worker import worker
 
 HELP = """
 Durable after-sales service processes, written in YAML, kept in your own database.
@@ -104,20 +103,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         output.abandon()
         return OUTPUT_GONE
     except Exception as problem:  # noqa: BLE001 - the last frame: whatever it is becomes one line
-        return _tell(problem)
+        return tell(problem)
     if status == INTERRUPTED:
         output.say(INTERRUPTED_LINE)
     return status if isinstance(status, int) else 0
-
-
-def _tell(problem: Exception) -> int:
-    if os.environ.get(TRACEBACK):
-        traceback.print_exception(problem)
-    failure = failure_of(problem)
-    output.say(f"error: {failure.message}")
-    if failure.hint:
-        output.say(f"hint: {failure.hint}")
-    return failure.status
 
 
 def _before(

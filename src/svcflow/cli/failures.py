@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import traceback
 
 import typer
 from attrs import frozen
 
+from svcflow.cli import output
 from svcflow.cli.refusals import instead, reason
 from svcflow.errors import (
     BrokenArchive,
@@ -46,6 +48,17 @@ class Failure:
     message: str
     hint: str = ""
     status: int = WRONG_USE
+
+
+def tell(problem: Exception) -> int:
+    """Say what went wrong, and answer the exit status."""
+    if os.environ.get(TRACEBACK):
+        traceback.print_exception(problem)
+    failure = failure_of(problem)
+    output.say(f"error: {failure.message}")
+    if failure.hint:
+        output.say(f"hint: {failure.hint}")
+    return failure.status
 
 
 def failure_of(problem: Exception) -> Failure:

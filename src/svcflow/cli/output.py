@@ -81,6 +81,11 @@ def write(text: str) -> None:
         raise OSError(problem.errno, problem.strerror, "standard output") from problem
 
 
+def count(number: int, one: str, many: str = "") -> str:
+    """So many of something, in words."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def write_json(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
     """Print JSON to stdout, with escapes for letters that its encoding lacks."""
     text = json.dumps(data, ensure_ascii=False, indent=2)
