@@ -55,8 +55,9 @@ CROSS JOIN LATERAL (
 """
 
 # As WRITE of `postgres_sql`, for many cases. Nothing is written, and nothing is returned, unless all that are read from
-# still stand where they were read: they are locked first, in the order in which everybody locks several. A case that
-# somebody else is writing is a conflict at once: whoever holds some of a family never waits for the others of it.
+# still stand where they were read, and no new one has the id or the key of an archived case: they are locked first, in the
+# order in which everybody locks several. A case that somebody else is writing is a conflict at once: whoever holds some of
+# a family never waits for the others of it.
 WRITE = """
 WITH asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(cases)s::json) AS new (
@@ -71,7 +72,16 @@ WITH asked AS MATERIALIZED (
     ORDER BY one.tenant, one.id
     FOR NO KEY UPDATE OF one SKIP LOCKED
 ), written AS MATERIALIZED (
-    SELECT FROM held HAVING count(*) = (SELECT count(read) FROM asked)
+    SELECT FROM held
+    HAVING count(*) = (SELECT count(read) FROM asked) AND NOT EXISTS (
+        SELECT FROM asked AS new CROSS JOIN LATERAL (
+            SELECT FROM svcflow_archived AS gone WHERE gone.tenant = new.tenant AND gone.id = new.id
+            UNION ALL
+            SELECT FROM svcflow_archived AS gone
+            WHERE gone.tenant = new.tenant AND gone.opening_key = new.opening_key
+        ) AS taken
+        WHERE new.read IS NULL
+    )
 ), opened AS (
     INSERT INTO svcflow_case
         (tenant, id, process, version, status, state, seq, moved_at, due, body, head, private,

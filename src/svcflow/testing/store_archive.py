@@ -10,7 +10,7 @@ from attrs import evolve
 from svcflow.core.case import Case
 from svcflow.core.decision import NewCase
 from svcflow.errors import ConflictError
-from svcflow.stores.base import Archived, ArchiveQuery, KnownKey, Query, Store
+from svcflow.stores.base import Archived, ArchiveQuery, Change, KnownKey, Query, Store
 from svcflow.testing.store_checks import Check, expect, expect_error, expect_same
 from svcflow.testing.store_samples import LI, PHONE, at, event, opening, timer, write
 
@@ -55,7 +55,11 @@ def the_id_and_the_key_of_a_removed_case_stay_taken(store: Store) -> None:
     expect_same("the key", store.known("", None, "k-c1"), KnownKey("c1", 1, "content of c1"))
     expect_error("its id", ConflictError, lambda: write(store, opening("c1")))
     expect_error("its key", ConflictError, lambda: write(store, opening("c9", key="k-c1"), opening_key="k-c1"))
-    expect_same("nothing was written", [store.load("", one) for one in ("c1", "c9")], [None, None])
+    several = [Change(opening("c8")), Change(opening("c1"))]
+    expect_error("its id, among others", ConflictError, lambda: store.apply(several))
+    several = [Change(opening("c8")), Change(opening("c9", key="k-c1"), opening_key="k-c1")]
+    expect_error("its key, among others", ConflictError, lambda: store.apply(several))
+    expect_same("nothing was written", [store.load("", one) for one in ("c1", "c8", "c9")], [None, None, None])
     write(store, opening("c1", key="k-c1", tenant="other"), opening_key="k-c1")
     expect("another tenant's is free", store.load("other", "c1") is not None)
 
