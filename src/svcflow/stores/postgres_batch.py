@@ -55,9 +55,9 @@ CROSS JOIN LATERAL (
 """
 
 # As WRITE of `postgres_sql`, for many cases. Nothing is written, and nothing is returned, unless all that are read from
-# still stand where they were read, and no new one has the id or the key of an archived case: they are locked first, in the
-# order in which everybody locks several. A case that somebody else is writing is a conflict at once: whoever holds some of
-# a family never waits for the others of it.
+# still stand where they were read, and no new one has the id or the key of an archived case. They are locked first, in
+# the order in which everybody locks several. A case that somebody else is writing is a conflict at once: whoever holds
+# some of a family never waits for the others of it.
 WRITE = """
 WITH asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(cases)s::json) AS new (
