@@ -100,6 +100,7 @@ class Engine:
     send_many = _awaited(engine.Engine.send_many)
     note = _awaited(engine.Engine.note)
     migrate = _awaited(engine.Engine.migrate)
+    recalendar = _awaited(engine.Engine.recalendar)
     erase = _awaited(engine.Engine.erase)
     case = _awaited(engine.Engine.case)
     cases = _awaited(engine.Engine.cases)

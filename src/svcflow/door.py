@@ -15,7 +15,7 @@ from svcflow.casebook import Casebook, Family, Opening, running_dues
 from svcflow.contents import Content
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Refusal
-from svcflow.core.event import EMPTY, Erase, Event, Migrate, Note, Tick
+from svcflow.core.event import EMPTY, Erase, Event, Migrate, Note, Recalendar, Tick
 from svcflow.core.family import MOST_FIRINGS
 from svcflow.core.process import Process
 from svcflow.errors import CaseNotFound, ConflictError, FarBehind, InputError, KeyConflict, Refused, StoreError
@@ -39,14 +39,14 @@ class Sent:
 
     tenant: str
     case: str
-    event: Event | Note | Migrate | Erase
+    event: Event | Note | Migrate | Erase | Recalendar
     at: datetime | None = None
     connection: object | None = None
 
     def content(self) -> Content | None:
         """What its key stands for; None without a key."""
         event = self.event
-        if isinstance(event, (Migrate, Erase)) or event.key is None:
+        if isinstance(event, (Migrate, Erase, Recalendar)) or event.key is None:
             return None
         if isinstance(event, Note):
             return Content(event.key, f"+note/{event.text}", EMPTY, event.actor, self.at)

@@ -29,6 +29,7 @@ from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
 from svcflow.machines import chosen
 from svcflow.published import Publishable, Published
+from svcflow.recalendar import Each, NewDays, Recalendared
 from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms, finish
 from svcflow.stores.base import Delivery, Incident, Query, Store
 from svcflow.stores.open import open_store
@@ -264,6 +265,34 @@ class Engine(Archives):
         ids = [case.id for case in found if case.version == from_version]
         move = Migrate(newest, checked(actor))
         return tuple(self._door.migrate(Sent(tenant, id_, move, None, connection), dry_run=dry_run) for id_ in ids)
+
+    def recalendar(
+        self,
+        process: str | None = None,
+        *,
+        calendar: str | None = None,
+        cases: Iterable[str] | None = None,
+        dry_run: bool = False,
+        each: Each | None = None,
+        actor: Actor = SYSTEM,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> tuple[Recalendared, ...]:
+        """
+        Read the holidays anew, of one process or calendar or of all, and let running cases count on them from tomorrow.
+
+        Answers for each open case that counts on other days then which of its due times move. `cases` are the ids of
+        those to bring over, by default all; each is a transaction of its own (without `connection`), and a case that
+        fails is answered with its `error`. New cases count on the new days from the start. `each` is called with a case
+        as soon as it is done, and with how many there are. With `dry_run` nothing is written.
+
+        Raises:
+            ProcessNotFound: If no such process is published.
+            InputError: If nothing that is published counts on this calendar.
+            CalendarError: If nobody knows the holidays of a code any more.
+        """
+        run = NewDays(self._door, tenant, checked(actor), calendar, dry_run, connection)
+        return run.run(process, cases, each)
 
     def erase(
         self,

@@ -135,6 +135,12 @@ class FrozenDays:
         known = holidays.valid_through
         return cls(holidays.name, last if known is None else min(known, last), stored)
 
+    def until(self, day: date, then: FrozenDays) -> FrozenDays:
+        """These days before a date, and others from it on; certain as far as those are."""
+        years = sorted(self._by_year.keys() | then._by_year.keys())
+        joined = ((year, _joined(self.days(year), then.days(year), year, day)) for year in years)
+        return FrozenDays(self.name, then.valid_through, tuple(joined))
+
     def to_plain(self) -> dict[str, Any]:
         """As plain values for JSON, dates as ISO texts in order."""
         return {
@@ -184,7 +190,7 @@ def warning(holidays: Holidays, through: int) -> str | None:
     return (
         f"the holidays {holidays.name} are announced or certain through {known} only, and times count beyond: days off "
         "may be missing or wrong there, above all make-up working days; once they are announced, update the `holidays` "
-        "package and publish a new version of the process"
+        "package and run `svcflow recalendar`"
     )
 
 
@@ -201,6 +207,17 @@ def warnings(processes: Iterable[Process], now: datetime) -> tuple[str, ...]:
 
 
 _UNKNOWN = YearDays(official=False)
+
+
+def _joined(before: YearDays, then: YearDays, year: int, since: date) -> YearDays:
+    """The days of a year in which others begin to hold on a date."""
+    if year != since.year:
+        return before if year < since.year else then
+    return YearDays(
+        frozenset(day for day in before.off if day < since) | frozenset(day for day in then.off if day >= since),
+        frozenset(day for day in before.makeup if day < since) | frozenset(day for day in then.makeup if day >= since),
+        then.official,
+    )
 
 
 def _similar(name: str, known: Mapping[str, Iterable[str]]) -> list[str]:

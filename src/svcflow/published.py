@@ -8,13 +8,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcflow import language
 from svcflow.core.case import Case
+from svcflow.core.event import EMPTY
 from svcflow.core.machine import Machine
+from svcflow.core.plain import digest as digest_of
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 from svcflow.errors import DefinitionError, ProcessNotFound, StoreError
@@ -44,7 +46,7 @@ class Published:
     holidays: HolidaySource = PublicHolidays
     machine: Machine = statechart
     outlook: Outlook = field(init=False, factory=Outlook)
-    _compiled: dict[tuple[str, str, int, str], Process] = field(factory=dict, repr=False)
+    _compiled: dict[tuple[str, str, int, str, str], Process] = field(factory=dict, repr=False)
 
     def within(self, connection: object | None) -> Editions:
         """The same, read inside a transaction of the host's."""
@@ -114,31 +116,32 @@ class Published:
                     if end.end is not None and end.parent is None and end.name not in handled:
                         yield _stranding(child, end.name, parent, state.path)
 
-    def compiled(self, record: ProcessRecord) -> Process:
+    def compiled(self, record: ProcessRecord, days: str = "", tables: Mapping[str, Any] = EMPTY) -> Process:
         """
-        The process of a stored version.
+        The process of a stored version, on the holidays in `tables`, whose digest is `days`.
 
         Raises:
             StoreError: If what is stored cannot be read any more.
         """
-        key = (record.tenant, record.name, record.version, record.digest)
+        key = (record.tenant, record.name, record.version, record.digest, days)
         process = self._compiled.get(key)
         if process is None:
-            days = {code: FrozenDays.from_plain(plain) for code, plain in record.holidays.items()}
-            process = language.compile_sources(record.sources, record.file, holidays=partial(_stored, days))
+            known = {code: FrozenDays.from_plain(plain) for code, plain in {**record.holidays, **tables}.items()}
+            process = language.compile_sources(record.sources, record.file, holidays=partial(_stored, known))
             if process.digest != record.digest:
                 raise StoreError(f"the stored text of {record.name} version {record.version} is not what was published")
+            process = evolve(process, days=days)
             self._compiled[key] = process
         return process
 
     def known(self, case: Case) -> Process | None:
         """The process of a case when it is compiled already, without asking the store."""
-        key = (case.process, case.version, case.digest)
+        key = (case.process, case.version, case.digest, case.days)
         return self._compiled.get((case.tenant, *key)) or self._compiled.get(("", *key))
 
-    def kept(self, name: str, owner: str, version: int, digest: str) -> Process | None:
+    def kept(self, owner: str, name: str, version: int, digest: str, days: str) -> Process | None:
         """A version when it is compiled already."""
-        return self._compiled.get((owner, name, version, digest))
+        return self._compiled.get((owner, name, version, digest, days))
 
 
 @frozen(eq=False)
@@ -158,7 +161,7 @@ class Editions:
         """
         process = self.published.known(case)
         if process is None:
-            process = self.find(case.tenant, case.process, case.version)
+            process = self.find(case.tenant, case.process, case.version, case.days)
             if process.digest != case.digest:
                 raise StoreError(
                     f"case {case.id!r} lives by another content of {case.process} version {case.version} than is stored"
@@ -174,31 +177,46 @@ class Editions:
         """
         return self.find(tenant, name, None)
 
-    def version(self, case: Case, version: int) -> Process:
+    def version(self, case: Case, version: int, days: str | None) -> Process:
         """
-        Another version of a case's process, for it to migrate to.
+        A version of a case's process for it to live by, on these days (by their digest), or on the newest for None.
 
         Raises:
             ProcessNotFound: If there is none.
         """
-        return self.find(case.tenant, case.process, version)
+        return self.find(case.tenant, case.process, version, days)
 
-    def find(self, tenant: str, name: str, version: int | None) -> Process:
+    def find(self, tenant: str, name: str, version: int | None, days: str | None = None) -> Process:
         """
-        One version, the newest for None.
+        One version, the newest for None, on the days with this digest, the newest for None.
 
         Raises:
             ProcessNotFound: If there is none.
+            StoreError: If the store has lost the days.
         """
         store = self.published.store
         found = store.edition(tenant, name, version, connection=self.connection)
-        process = None if found is None else self.published.kept(name, *found)
+        if found is None:
+            raise ProcessNotFound(name, version)
+        owner, number, digest, newest = found
+        wanted = newest if days is None else days
+        process = self.published.kept(owner, name, number, digest, wanted)
         if process is not None:
             return process
-        record = store.process(tenant, name, version, connection=self.connection)
+        record = store.process(tenant, name, number, connection=self.connection)
         if record is None:
             raise ProcessNotFound(name, version)
-        return self.published.compiled(record)
+        return self.published.compiled(record, wanted, self._tables(record, tenant, wanted))
+
+    def _tables(self, record: ProcessRecord, tenant: str, days: str) -> Mapping[str, Any]:
+        if not days:
+            return EMPTY
+        tables = self.published.store.days(tenant, record.name, record.version, days, connection=self.connection)
+        if tables is None or digest_of(tables) != days:
+            raise StoreError(
+                f"the days that cases of {record.name} version {record.version} count on are lost or changed"
+            )
+        return tables
 
 
 def _record(process: Process, tenant: str, by: str, at: datetime) -> ProcessRecord:

@@ -80,6 +80,13 @@ class Done:
         """
         return json.loads(self.out)
 
+    @property
+    def lines(self) -> list[Any]:
+        """
+        The same of a command that prints a line of JSON for each thing.
+        """
+        return [json.loads(line) for line in self.out.splitlines()]
+
 
 Command: TypeAlias = Callable[..., Done]
 

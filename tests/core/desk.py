@@ -4,9 +4,12 @@ A small service desk for the tests of the core: YAML in, a pure case that is dri
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from textwrap import dedent
 
+from attrs import evolve, frozen
+
+from svcflow.core.calendar import Calendar, YearDays
 from svcflow.core.case import Case
 from svcflow.core.clock import Clock
 from svcflow.core.decision import Decision, HookCall, JournalEntry, Offer, Refusal
@@ -81,6 +84,42 @@ def _file(name: str, version: int, *parts: str) -> str:
     return "\n".join((f"process: {name}", f"version: {version}", HEAD, *(dedent(part) for part in parts)))
 
 
+@frozen
+class Turned:
+    """
+    The days of a calendar but for some dates, which are off if they were not, and no longer if they were.
+    """
+
+    calendar: Calendar
+    dates: frozenset[date]
+    name: str = "turned"
+    valid_through: int | None = None
+
+    def days(self, year: int) -> YearDays:
+        known = self.calendar.holidays
+        old = YearDays() if known is None else known.days(year)
+        turned = frozenset(day for day in self.dates if day.year == year)
+        return YearDays(old.off ^ turned, old.makeup - turned)
+
+
+def on_days(process: Process, days: str) -> Process:
+    """
+    A process on other days: `days` are the dates to turn, one behind the other.
+    """
+    dates = frozenset(map(date.fromisoformat, days.split()))
+    turned = {key: _turned(calendar, dates) for key, calendar in process.calendars.items()}
+    return evolve(process, calendars=turned, days=days)
+
+
+def _turned(calendar: Calendar, dates: frozenset[date]) -> Calendar:
+    if calendar.name == "always":
+        return calendar
+    return Calendar(
+        calendar.name, calendar.zone, dict(enumerate(calendar.weekly)), workdays=calendar.workdays,
+        makeup=calendar.makeup, exceptions=dict(calendar.exceptions), holidays=Turned(calendar, dates),
+    )  # fmt: skip
+
+
 def hours(count: float) -> timedelta:
     return timedelta(hours=count)
 
@@ -97,6 +136,7 @@ class Desk:
 
     def __init__(self, *processes: Process, now: datetime = MONDAY, machine: Machine = statechart) -> None:
         self.versions = {(one.name, one.version): one for one in processes}
+        self.turned: dict[tuple[Process, str], Process] = {}
         self.newest_of = {one.name: one for one in processes}
         self.now = now
         self.machine = machine
@@ -107,14 +147,19 @@ class Desk:
     # what the family asks for
 
     def of(self, case: Case) -> Process:
-        return self.versions[case.process, case.version]
+        return self.version(case, case.version, case.days)
 
     def newest(self, tenant: str, name: str) -> Process:
         assert tenant == ""
         return self.newest_of[name]
 
-    def version(self, case: Case, version: int) -> Process:
-        return self.versions[case.process, version]
+    def version(self, case: Case, version: int, days: str | None) -> Process:
+        process = self.versions[case.process, version]
+        if not days:
+            return process
+        if (process, days) not in self.turned:
+            self.turned[process, days] = on_days(process, days)
+        return self.turned[process, days]
 
     # what a test does
 

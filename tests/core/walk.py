@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from core.desk import Desk
 from svcflow.core.case import Case
 from svcflow.core.decision import Offer
-from svcflow.core.event import Actor, Event, FileRef, Input, Note, Tick
+from svcflow.core.event import Actor, Erase, Event, FileRef, Input, Note, Recalendar, Tick
 from svcflow.core.machine import Machine
 from svcflow.core.process import Field, Process
 from svcflow.core.statechart import statechart
@@ -28,7 +28,7 @@ Sent: TypeAlias = list[tuple[datetime, str, Input]]
 
 commands = st.lists(
     st.tuples(
-        st.sampled_from(("send", "send", "send", "wait", "wait", "due", "stray", "note")),
+        st.sampled_from(("send", "send", "send", "wait", "wait", "due", "stray", "note", "erase", "days")),
         st.integers(0, 10_000),
         st.integers(0, 10_000),
     ),
@@ -97,7 +97,7 @@ def walk(desk: Desk, run: Run) -> Sent:
                 target = dues[choice % len(dues)] + timedelta(microseconds=number % 3 - 1)
                 pass_time(desk, max(timedelta(0), target - desk.now))
         else:
-            event = Note(f"note {number}", Actor("ann")) if what == "note" else _event(desk, case, what, choice, number)
+            event = _upkeep(desk, case, what, number) or _event(desk, case, what, choice, number)
             if event is not None:
                 sent.append((desk.now, case.id, event))
                 desk.try_give(case, event)
@@ -115,6 +115,29 @@ def send_again(desk: Desk, sent: Sent, until: datetime) -> None:
         desk.try_give(desk.cases[case_id], event)
     desk.now = until
     wake_all(desk)
+
+
+def _upkeep(desk: Desk, case: Case, what: str, number: int) -> Input | None:
+    """
+    What is no event of the process: a note, private values that are erased, other days to count on from tomorrow on.
+    """
+    if what == "note":
+        return Note(f"note {number}", Actor("ann"))
+    if what == "erase":
+        private = sorted(desk.of(case).private)
+        return Erase(frozenset(private[number % (len(private) + 1) :]), "asked for", Actor("ann"))
+    return Recalendar(case.version, other_days(desk, case, number), Actor("ann")) if what == "days" else None
+
+
+def other_days(desk: Desk, case: Case, number: int) -> str:
+    """
+    The days of a case up to today, and some others turned from tomorrow on.
+    """
+    calendars = desk.of(case).calendars.values()
+    tomorrow = max(calendar.local_date(desk.now) for calendar in calendars) + timedelta(days=1)
+    begun = {day for day in case.days.split() if day < tomorrow.isoformat()}
+    turned = {tomorrow + timedelta(days=(number >> shift) % 12) for shift in (0, 2, 5)}
+    return " ".join(sorted(begun | {day.isoformat() for day in turned}))
 
 
 def _event(desk: Desk, case: Case, what: str, choice: int, number: int) -> Event | None:

@@ -26,6 +26,7 @@ from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify
 from svcflow.cli.listing import cases
 from svcflow.cli.migrate import migrate
+from svcflow.cli.recalendar import recalendar
 from svcflow.cli.replay import replay
 from svcflow.cli.showing import show
 from svcflow.cli.worker import worker
@@ -36,8 +37,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 \b
 First look:    svcflow demo
 For authors:   check, draw, import, export, replay
-For operators: publish, open, send, cases, show, journal, migrate, incidents,
-               erase, archive, archived, verify, worker
+For operators: publish, open, send, cases, show, journal, migrate, recalendar,
+               incidents, erase, archive, archived, verify, worker
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.
@@ -58,6 +59,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "show": show,
         "journal": journal,
         "migrate": migrate,
+        "recalendar": recalendar,
         "incidents": incidents,
         "erase": erase,
         "archive": archive,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -14,6 +15,7 @@ from svcflow.cli.options import FormatOption, LanguageOption, StoreOption, Tenan
 from svcflow.cli.session import desk, find_case
 from svcflow.cli.words import Words, called
 from svcflow.core.decision import JournalEntry
+from svcflow.core.event import EMPTY
 
 
 def journal(
@@ -57,6 +59,8 @@ def _what(entry: JournalEntry, words: Words) -> str:
     last = f" -> {words.state(entered[-1])}" if entered else ""
     if entry.kind == "opened":
         return f"opened{last}"
+    if entry.kind == "recalendared":
+        return "counts on other days"
     if entry.kind != "timer":
         return f"{words.name(entry.name)}{last}"
     kind, _, rest = entry.name.partition(":")
@@ -76,6 +80,8 @@ def _details(entry: JournalEntry, words: Words) -> Iterator[str]:
         yield str(entry.detail.get("text", ""))
     if entry.kind == "erased":
         yield f"{', '.join(words.field(name) for name in entry.detail['fields'])}: {entry.detail['reason']}"
+    for name, (before, after) in entry.detail.get("moved", EMPTY).items():
+        yield f"{name} due {_due(after, words)} instead of {_due(before, words)}"
     filled = [
         f"{words.field(name)}={words.value(name, value)}" for name, value in entry.fields.items() if value is not None
     ]
@@ -84,3 +90,7 @@ def _details(entry: JournalEntry, words: Words) -> Iterator[str]:
     if entry.starts:
         yield f"opened {', '.join(entry.starts)}"
     yield from entry.remarks
+
+
+def _due(moment: datetime | None, words: Words) -> str:
+    return "never" if moment is None else words.clock_time(moment)

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Annotated
 
 import typer
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow.cli import output
+from svcflow.cli.bulk import resumable
 from svcflow.cli.data import Json, refusal_json
 from svcflow.cli.failures import FINDINGS
 from svcflow.cli.options import ActorOption, FormatOption, StoreOption, TenantOption, actor_of
 from svcflow.cli.refusals import reason
 from svcflow.cli.session import desk
-from svcflow.core.case import Case
-from svcflow.core.event import Actor
 from svcflow.door import Migrated
-from svcflow.engine import Engine
 from svcflow.errors import FoundRefusal, StoreError, SvcflowError
 from svcflow.stores.base import Query
 
@@ -38,7 +37,8 @@ def migrate(
     Bring running cases over to the newest version of their process, as its `migrate:` says.
 
     Each case is a transaction of its own. When it was interrupted, the same command goes on with the cases that are
-    left. Exit status 1 says that some cannot come over; these stay as they are, and go on under their version.
+    left. Exit status 1 says that some cannot come over; these stay as they are, and go on under their version. JSON has
+    a line for each case, printed when it is done.
 
     Examples:
       svcflow migrate service_ticket --dry-run
@@ -48,18 +48,25 @@ def migrate(
     with desk(store) as engine:
         newest = engine.process(process, tenant=tenant).version
         running = [
-            case
+            Outcome(case.version, Migrated(case.id, case.state, case.state))
             for case in engine.store.cases(Query(tenant, process, status="open"))
             if case.version < newest and from_ in {None, case.version}
         ]
-        came = [_moved(engine, case, who, dry_run=dry_run) for case in output.tracked("migrating", running)]
-    found = [one for one in came if one is not None]
-    if format_ == "json":
-        output.write_json(
-            {"process": process, "to": newest, "dry_run": dry_run, "cases": [one.json() for one in found]}
-        )
-    else:
-        _tell(found, newest, dry_run=dry_run)
+        found: list[Outcome] = []
+
+        def tell() -> None:
+            if format_ == "text":
+                _tell(found, newest, dry_run=dry_run)
+
+        migrated = partial(engine.migrate, process, dry_run=dry_run, actor=who, tenant=tenant)
+        with resumable(tell):
+            for left in output.tracked("migrating", running):
+                one = _moved(migrated, left)
+                if one is not None:
+                    found.append(one)
+                    if format_ == "json":
+                        output.write_line({"process": process, "to": newest, "dry_run": dry_run, **one.json()})
+        tell()
     if any(one.why for one in found):
         raise typer.Exit(FINDINGS)
 
@@ -92,17 +99,15 @@ class Outcome:
         }
 
 
-def _moved(engine: Engine, case: Case, who: Actor, *, dry_run: bool) -> Outcome | None:
+def _moved(migrated: Callable[..., tuple[Migrated, ...]], left: Outcome) -> Outcome | None:
     """One case after another, so that one that fails holds up no other; None when it moved on by itself meanwhile."""
     try:
-        came = engine.migrate(
-            case.process, from_version=case.version, cases=[case.id], dry_run=dry_run, actor=who, tenant=case.tenant
-        )
+        came = migrated(from_version=left.version, cases=[left.moved.case])
     except StoreError:
         raise
     except SvcflowError as problem:
-        return Outcome(case.version, Migrated(case.id, case.state, case.state), output.clean(str(problem)))
-    return Outcome(case.version, came[0]) if came else None
+        return evolve(left, failed=output.clean(str(problem)))
+    return evolve(left, moved=came[0]) if came else None
 
 
 def _tell(found: Sequence[Outcome], newest: int, *, dry_run: bool) -> None:

@@ -96,6 +96,11 @@ def write_json(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower 
     write(text)
 
 
+def write_line(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
+    """Print JSON to stdout on a line of its own, of which no encoding lacks a letter: for data that come one by one."""
+    write(json.dumps(data))
+
+
 def say(text: str) -> None:
     """Tell the person something, on stderr; a stderr that is gone hears nothing."""
     if stderr := _heard():

@@ -58,7 +58,8 @@ class Case:
     is. `clocks` holds the present cycle of each SLA clock (`clock:NAME`) and each limit (`limit:PATH`), `cycles` the
     finished ones, oldest first. `counts` backs `max`, `acted` backs `not_by`, `memory` backs `X.last`, `returns` backs
     `back`; `children` maps each active `run` state to its child case. `generation` is the last one given to a timer.
-    `moved_at` is the time of the last entry of the journal; time never goes back behind it.
+    `moved_at` is the time of the last entry of the journal; time never goes back behind it. `days` is the digest of the
+    holidays it counts on, empty while these are the ones that its version was published with.
     """
 
     id: str
@@ -86,6 +87,7 @@ class Case:
     parent: Parent | None = None
     children: Mapping[str, str] = EMPTY
     ended_at: datetime | None = None
+    days: str = ""
 
     @property
     def ended(self) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Offer, Refusal
-from svcflow.core.event import Actor, Input, Migrate, Tick
+from svcflow.core.event import Actor, Input, Migrate, Recalendar, Tick
 from svcflow.core.family import Alone, open_family, quiet, settle
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
@@ -54,14 +54,14 @@ def decide(
     Decide what an input makes of a case at `now` (aware UTC), its overdue timers first (R1).
 
     Children, started cases and messages to a parent are in the decision as data. A case migrates by the version it goes
-    to, and only once nothing is due any more under the one it stands on.
+    to, and counts on other days by the process on these; only once nothing is due any more as it stands.
 
     Raises:
         MicrostepLimit: If automatic moves go round without end.
     """
-    if isinstance(event, Migrate) and not quiet(case, now):
+    if isinstance(event, (Migrate, Recalendar)) and not quiet(case, now):
         why = f"times are due that only version {case.version} can decide; let them happen under it first"
-        return Refusal(case.id, "migrate", "migration", MappingProxyType({"why": why}))
+        return Refusal(case.id, type(event).__name__.lower(), "migration", MappingProxyType({"why": why}))
     if not isinstance(event, Tick) and quiet(case, now):
         alone = react(process, case, event, max(now, case.moved_at), machine)
         if isinstance(alone, Refusal) or quiet(alone.case, now):

@@ -79,7 +79,7 @@ class JournalEntry:
     case: str
     seq: int
     at: datetime
-    kind: Literal["opened", "event", "timer", "child", "cancelled", "note", "migrated", "erased"]
+    kind: Literal["opened", "event", "timer", "child", "cancelled", "note", "migrated", "erased", "recalendared"]
     name: str
     actor: Actor
     key: str | None = None

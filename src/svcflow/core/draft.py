@@ -48,7 +48,7 @@ class Draft:
         self.written: set[str] = set()  # those among the fields written that promised times depend on
         self.fresh = False  # whether one of them was written since the SLA clocks looked
         self.settled: set[int] = set()  # states entered since then: their times are right
-        self.anew = False  # a migration: every promise is looked at again, whatever was written
+        self.anew = False  # other rules or days: every promise is looked at again, whatever was written
         self.changes: dict[str, Any] = {}
         self.queue: deque[tuple[str, bool]] = deque()
         self.moves: list[Move] = []
@@ -128,4 +128,5 @@ class Draft:
             self.status, process.named(self.leaves), MappingProxyType(self.arrivals), MappingProxyType(self.fields),
             MappingProxyType(self.clocks), self.cycles, MappingProxyType(self.timers), self.generation, self.counts,
             self.acted, self.memory, self.returns, case.barred, case.root, case.parent, self.children, ended_at,
+            process.days,
         )  # fmt: skip

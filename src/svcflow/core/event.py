@@ -146,15 +146,32 @@ class Migrate:
     Move the case to another published version of its process, as that version's `migrate:` says.
 
     `calendars` are those of the version that the case leaves: what its clocks have counted stays as they say. Whoever
-    decides for a family knows them; without them a calendar is taken to mean what it meant before.
+    decides for a family knows them; without them a calendar is taken to mean what it meant before. `days` says which
+    holidays it counts on there, None the newest ones.
     """
 
     version: int
     actor: Actor = SYSTEM
     calendars: Mapping[str, Calendar] = EMPTY
+    days: str | None = None
 
 
-Input: TypeAlias = Event | Tick | ChildEnded | ChildActed | Cancel | Note | Erase | Migrate
+@frozen
+class Recalendar:
+    """
+    Count on other holidays from now on: those that `days`, their digest, stands for in this version of the process.
+
+    `calendars` are the case's own until now, as in `Migrate`. Both must agree about every date that has begun: so no
+    time used changes, and nothing that is met, late or fired.
+    """
+
+    version: int
+    days: str
+    actor: Actor = SYSTEM
+    calendars: Mapping[str, Calendar] = EMPTY
+
+
+Input: TypeAlias = Event | Tick | ChildEnded | ChildActed | Cancel | Note | Erase | Migrate | Recalendar
 
 
 @frozen

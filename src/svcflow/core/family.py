@@ -15,7 +15,7 @@ from attrs import evolve, frozen
 
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, NewCase, Refusal
-from svcflow.core.event import EMPTY, SYSTEM, Actor, Input, Migrate, Tick
+from svcflow.core.event import EMPTY, SYSTEM, Actor, Input, Migrate, Recalendar, Tick
 from svcflow.core.form import Unfit, read_value
 from svcflow.core.machine import MICROSTEPS, Machine
 from svcflow.core.people import may_act
@@ -42,8 +42,8 @@ class Processes(Protocol):
         """The newest version, for a case to open."""
         ...
 
-    def version(self, case: Case, version: int) -> Process:
-        """Another version of a case's process, for it to migrate to."""
+    def version(self, case: Case, version: int, days: str | None) -> Process:
+        """A version of a case's process for it to live by, on the holidays with this digest, or the newest for None."""
         ...
 
 
@@ -61,7 +61,7 @@ class Alone:
         """The process: whoever is alone opens nothing else."""
         return self.process
 
-    def version(self, case: Case, version: int) -> Process:  # noqa: ARG002 - the protocol's shape
+    def version(self, case: Case, version: int, days: str | None) -> Process:  # noqa: ARG002 - the protocol's shape
         """The process: a case that migrates alone is decided by the version it goes to."""
         return self.process
 
@@ -199,9 +199,9 @@ class Household:
         if case is None:
             return None
         process = self.processes.of(case)
-        if isinstance(event, Migrate):
+        if isinstance(event, (Migrate, Recalendar)):
             event = evolve(event, calendars=event.calendars or process.calendars)
-            process = self.processes.version(case, event.version)
+            process = self.processes.version(case, event.version, event.days)
         answer = react(process, case, event, max(at, case.moved_at), self.machine)
         if isinstance(answer, Refusal):
             return answer
@@ -291,8 +291,9 @@ def _blank(process: Process, case_id: str, tenant: str, at: datetime, new: NewCa
     if new is not None and new.parent is not None:
         root, parent, barred = new.root, new.parent, new.barred
     return Case(
-        case_id, process.name, process.version, process.digest, at, at, tenant, root=root, parent=parent, barred=barred
-    )
+        case_id, process.name, process.version, process.digest, at, at, tenant, root=root, parent=parent, barred=barred,
+        days=process.days,
+    )  # fmt: skip
 
 
 def _stale(case: Case, tick: Tick, now: datetime) -> bool:

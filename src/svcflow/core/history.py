@@ -8,7 +8,7 @@ from attrs import evolve
 
 from svcflow.core.case import Case, Parent
 from svcflow.core.decision import Decision, JournalEntry, Refusal
-from svcflow.core.event import Cancel, ChildActed, ChildEnded, Erase, Event, Input, Migrate, Note
+from svcflow.core.event import Cancel, ChildActed, ChildEnded, Erase, Event, Input, Migrate, Note, Recalendar
 from svcflow.core.family import Processes
 from svcflow.core.machine import Machine
 from svcflow.core.statechart import statechart
@@ -41,7 +41,7 @@ def _opened(processes: Processes, entry: JournalEntry, machine: Machine) -> Case
     parent = Parent(detail["parent"], detail["state"]) if "parent" in detail else None
     blank = Case(
         entry.case, detail["process"], detail["version"], detail["digest"], entry.at, entry.at, detail["tenant"],
-        root=detail["root"], parent=parent, barred=frozenset(detail["barred"]),
+        root=detail["root"], parent=parent, barred=frozenset(detail["barred"]), days=detail.get("days", ""),
     )  # fmt: skip
     return open_again(processes.of(blank), blank, entry, machine).case
 
@@ -53,9 +53,9 @@ def _again(processes: Processes, case: Case, entry: JournalEntry, machine: Machi
         return fire(processes.of(case), case, entry.name, entry.at, machine)
     event = _input(case, entry)
     process = processes.of(case)
-    if isinstance(event, Migrate):
+    if isinstance(event, (Migrate, Recalendar)):
         event = evolve(event, calendars=process.calendars)
-        process = processes.version(case, event.version)
+        process = processes.version(case, event.version, event.days)
     return react(process, case, event, entry.at, machine)
 
 
@@ -70,7 +70,9 @@ def _input(case: Case, entry: JournalEntry) -> Input:
         case "erased":
             return Erase(frozenset(detail["fields"]), detail["reason"], entry.actor)
         case "migrated":
-            return Migrate(detail["to"], entry.actor)
+            return Migrate(detail["to"], entry.actor, days=detail.get("days", ""))
+        case "recalendared":
+            return Recalendar(case.version, detail["to"], entry.actor)
         case "cancelled":
             return Cancel(detail["parent"])
         case "child" if "persons" in detail:

@@ -287,7 +287,7 @@ def _remember_left(draft: Draft, was: tuple[int, ...], exited: tuple[int, ...]) 
 
 def decision(
     draft: Draft,
-    kind: Literal["opened", "event", "timer", "child", "cancelled", "note", "migrated", "erased"],
+    kind: Literal["opened", "event", "timer", "child", "cancelled", "note", "migrated", "erased", "recalendared"],
     name: str,
     *,
     key: str | None = None,

@@ -84,6 +84,8 @@ def migrate(draft: Draft, process: Process, calendars: Mapping[str, Calendar]) -
         macrostep.end(draft)
     _write_down(draft, calendars)
     detail = {"from": case.version, "to": process.version, "digest": process.digest}
+    if process.days:
+        detail["days"] = process.days
     return macrostep.decision(draft, "migrated", f"version {process.version}", detail=MappingProxyType(detail))
 
 

@@ -155,8 +155,9 @@ class Process:
 
     `states` are in file order and `states[i]` is state `i` of `chart`; `moves[t]` is the rule and alternative behind
     transition `t` of the chart. `digest` is the SHA-256 over the behaviour as written, merged with its shared files;
-    two processes are equal when their names, versions and digests are. `sources` holds the texts it was read from,
-    `folder` where its `file` and the processes it needs lie (empty for texts that are no files).
+    two processes are equal when names, versions, digests and days are. `sources` holds the texts it was read from,
+    `folder` where its `file` and the processes it needs lie (empty for texts that are no files). `days` is the digest
+    of the holidays behind its calendars where these are others than it was published with.
     """
 
     name: str
@@ -180,6 +181,7 @@ class Process:
     sources: Mapping[str, str] = EMPTY
     file: str = ""
     folder: str = ""
+    days: str = ""
 
     @cached_property
     def paths(self) -> Mapping[str, int]:
@@ -320,10 +322,12 @@ class Process:
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Process):
             return NotImplemented
-        return (self.name, self.version, self.digest) == (other.name, other.version, other.digest)
+        return (self.name, self.version, self.digest, self.days) == (
+            other.name, other.version, other.digest, other.days
+        )  # fmt: skip
 
     def __hash__(self) -> int:
-        return hash((self.name, self.version, self.digest))
+        return hash((self.name, self.version, self.digest, self.days))
 
     @property
     def needs(self) -> tuple[str, ...]:

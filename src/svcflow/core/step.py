@@ -12,12 +12,25 @@ from svcflow.core.admission import admit, menu_of, no_alternative, refusal
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, JournalEntry, NewCase, Offer, Refusal
 from svcflow.core.draft import Draft
-from svcflow.core.event import SYSTEM, Actor, Cancel, ChildActed, ChildEnded, Erase, Event, Input, Migrate, Note
+from svcflow.core.event import (
+    SYSTEM,
+    Actor,
+    Cancel,
+    ChildActed,
+    ChildEnded,
+    Erase,
+    Event,
+    Input,
+    Migrate,
+    Note,
+    Recalendar,
+)
 from svcflow.core.form import Unfit, read_form, read_value
 from svcflow.core.machine import Machine
 from svcflow.core.migration import migrate
 from svcflow.core.people import may_act
 from svcflow.core.process import Process
+from svcflow.core.recalendar import recalendar
 
 
 def react(process: Process, case: Case, event: Input, at: datetime, machine: Machine) -> Decision | Refusal:
@@ -44,9 +57,10 @@ def react(process: Process, case: Case, event: Input, at: datetime, machine: Mac
                 draft.fields.pop(name, None)  # Unlike `write`: times that were promised stay.
             detail = {"fields": tuple(sorted(event.fields)), "reason": event.reason}
             return macrostep.decision(draft, "erased", "erased", detail=detail)
-        case Migrate():
+        case Migrate() | Recalendar():
             draft.actor = event.actor
-            return migrate(draft, process, event.calendars)
+            other = event.calendars
+            return migrate(draft, process, other) if isinstance(event, Migrate) else recalendar(draft, other)
         case _:
             return Decision(case, case)
 
@@ -159,6 +173,8 @@ def _opened(draft: Draft, values: Mapping[str, Any], *, key: str | None, detail:
         "process": process.name, "version": process.version, "digest": process.digest, "tenant": case.tenant,
         "root": case.root, "barred": tuple(sorted(case.barred)),
     }  # fmt: skip
+    if process.days:
+        detail["days"] = process.days
     if case.parent is not None:
         detail |= {"parent": case.parent.case, "state": case.parent.state}
     return macrostep.decision(

@@ -43,7 +43,7 @@ class Library:
                 return process
         raise ProcessNotFound(name)
 
-    def version(self, case: Case, version: int) -> Process:  # noqa: ARG002 - the protocol's shape
+    def version(self, case: Case, version: int, days: str | None) -> Process:  # noqa: ARG002 - the protocol's shape
         """The process of a case: nothing migrates while a log is replayed."""
         return self.of(case)
 

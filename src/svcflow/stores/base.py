@@ -31,6 +31,24 @@ class ProcessRecord:
 
 
 @frozen
+class KeptDays:
+    """
+    Holidays that came after a version was published, by their codes as JSON; `digest` is the SHA-256 over `tables`.
+
+    `newest`: new cases count on them from now on. Others are for running cases alone: what those have counted stays.
+    """
+
+    tenant: str
+    process: str
+    version: int
+    digest: str
+    tables: Mapping[str, Any]
+    newest: bool
+    kept_at: datetime
+    kept_by: str
+
+
+@frozen
 class Change:
     """
     One case to write: the decision, which fields are private, and the digests of the keys in its journal.
@@ -226,11 +244,23 @@ class Store(FollowedStore, Protocol):
 
     def edition(
         self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> tuple[str, int, str] | None:
-        """Which version `process` would answer, without its texts: whose it is (a tenant), its number, its digest."""
+    ) -> tuple[str, int, str, str] | None:
+        """
+        Which version `process` would answer, without its texts: whose it is (a tenant), its number, its digest.
+
+        And the digest of the newest days kept for it, by the tenant itself, else by all (`""`); empty if none are.
+        """
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
+
+    def keep_days(self, days: KeptDays, *, connection: object | None = None) -> None:
+        """Keep days for a version; the same ones again are kept once, and are the newest if they come as such."""
+
+    def days(
+        self, tenant: str, process: str, version: int, digest: str, *, connection: object | None = None
+    ) -> Mapping[str, Any] | None:
+        """The tables of these days, kept by the tenant itself or by all; None if there are none."""
 
     def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
         """One case with its private values."""

@@ -22,6 +22,7 @@ from svcflow.stores.base import (
     Found,
     Incident,
     Inside,
+    KeptDays,
     KnownKey,
     ProcessRecord,
     Query,
@@ -30,6 +31,7 @@ from svcflow.stores.base import (
     Taken,
 )
 from svcflow.stores.memory_archive import found
+from svcflow.stores.memory_days import MemoryDays
 from svcflow.stores.memory_feed import Feed, MemoryFeed
 from svcflow.stores.memory_journal import chained, forgetful, without_private
 from svcflow.stores.memory_work import Key, Outbox, Timers
@@ -54,7 +56,7 @@ class _Kept:
     private: frozenset[str]
 
 
-class MemoryStore(MemoryFeed):
+class MemoryStore(MemoryFeed, MemoryDays):
     """
     Cases in this process's memory, safe for threads; gone when the store is.
 
@@ -66,6 +68,7 @@ class MemoryStore(MemoryFeed):
         self._lock = threading.RLock()
         self._closed = False
         self._processes: dict[tuple[str, str, int], ProcessRecord] = {}
+        self._days: dict[tuple[str, str, int, str], KeptDays] = {}
         self._cases: dict[Key, _Kept] = {}
         self._families: dict[Key, dict[str, None]] = {}  # By the id of the root.
         self._journals: dict[Key, list[StoredEntry]] = {}
@@ -114,10 +117,12 @@ class MemoryStore(MemoryFeed):
 
     def edition(
         self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> tuple[str, int, str] | None:
-        """Which version `process` would answer: whose it is, its number and its digest."""
+    ) -> tuple[str, int, str, str] | None:
+        """Which version `process` would answer: whose it is, its number, its digest and that of its newest days."""
         record = self.process(tenant, name, version, connection=connection)
-        return None if record is None else (record.tenant, record.version, record.digest)
+        if record is None:
+            return None
+        return record.tenant, record.version, record.digest, self._newest_days(tenant, name, record.version)
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""

@@ -18,10 +18,22 @@ from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.stores import postgres_archive as archive
 from svcflow.stores import postgres_batch as batch
+from svcflow.stores import postgres_days as days_sql
 from svcflow.stores import postgres_feed as feed
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores import postgres_work as work
-from svcflow.stores.base import Change, Delivery, Found, Inside, KnownKey, ProcessRecord, Query, Question, Taken
+from svcflow.stores.base import (
+    Change,
+    Delivery,
+    Found,
+    Inside,
+    KeptDays,
+    KnownKey,
+    ProcessRecord,
+    Query,
+    Question,
+    Taken,
+)
 from svcflow.stores.families import asked_text, read_families
 from svcflow.stores.postgres_pool import Pool
 from svcflow.stores.postgres_prepared import Statement
@@ -29,7 +41,7 @@ from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.postgres_sessions import Cursor, Sessions
 from svcflow.stores.postgres_write import prepare, write_all
 from svcflow.stores.query import spellings
-from svcflow.stores.rows import process_row
+from svcflow.stores.rows import days_row, process_row
 from svcflow.stores.snapshots import Snapshots
 from svcflow.stores.sql_store import Asked, SqlStore, T
 
@@ -62,7 +74,7 @@ class PostgresStore(SqlStore[Cursor]):
         StoreError: The database cannot be used; nothing was changed.
     """
 
-    _sql, _work, _archive, _feed = sql, work, archive, feed
+    _sql, _work, _archive, _feed, _days = sql, work, archive, feed, days_sql
 
     def __init__(
         self,
@@ -110,6 +122,11 @@ class PostgresStore(SqlStore[Cursor]):
                 cursor.executemany(sql.PUBLISH, rows)
 
         self._sessions.run(write, connection)
+
+    def keep_days(self, days: KeptDays, *, connection: object | None = None) -> None:
+        """Keep days for a version, the same ones once."""
+        row = days_row(days)
+        self._writing(lambda cursor: cursor.execute(days_sql.KEEP_DAYS, row), connection)
 
     # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -26,8 +26,13 @@ LIMIT 1
 """
 
 EDITION = """
-SELECT tenant, version, digest
-FROM svcflow_process
+SELECT tenant, version, digest, COALESCE((
+    SELECT digest FROM svcflow_days
+    WHERE tenant IN (%(tenant)s, '') AND process = one.name AND version = one.version AND edition > 0
+    ORDER BY tenant = %(tenant)s DESC, edition DESC, digest
+    LIMIT 1
+), '')
+FROM svcflow_process AS one
 WHERE tenant IN (%(tenant)s, '') AND name = %(name)s
     AND (%(version)s::bigint IS NULL OR version = %(version)s::bigint)
 ORDER BY tenant = %(tenant)s DESC, version DESC

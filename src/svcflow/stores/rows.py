@@ -24,7 +24,7 @@ from svcflow.core.event import EMPTY
 from svcflow.core.plain import canonical, instant, plain, text
 from svcflow.core.shape import NUMBER, inner, record
 from svcflow.errors import BrokenJournal, StoreError
-from svcflow.stores.base import Change, Delivery, ProcessRecord, StoredEntry
+from svcflow.stores.base import Change, Delivery, KeptDays, ProcessRecord, StoredEntry
 
 NEVER = instant(datetime.max.replace(tzinfo=UTC))
 """Stands for "no clock can be late", so that such cases come last."""
@@ -361,6 +361,15 @@ def process_row(kept: ProcessRecord) -> tuple[str | int, ...]:
         instant(kept.published_at),
         text(kept.published_by),
     )
+
+
+def days_row(kept: KeptDays) -> Mapping[str, str | int | bool]:
+    """The days of a version as a row."""
+    return {
+        "tenant": text(kept.tenant), "process": kept.process, "version": kept.version, "digest": kept.digest,
+        "newest": kept.newest, "tables": _dump(dict(kept.tables)), "kept_at": instant(kept.kept_at),
+        "kept_by": text(kept.kept_by),
+    }  # fmt: skip
 
 
 def read_process(row: Sequence[Any]) -> ProcessRecord:

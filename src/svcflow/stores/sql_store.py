@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -44,6 +45,13 @@ class Statements(Protocol):
     KEPT: str
     LINKS: str
     POSITION: str
+
+
+class DaysStatements(Protocol):
+    """The same about the days of versions."""
+
+    KEEP_DAYS: str
+    DAYS: str
 
 
 class Work(Protocol[C_contra]):
@@ -107,6 +115,7 @@ class SqlStore(ABC, Generic[C]):
     """The part of `Store` that needs no more than statements; a store of one dialect adds the rest."""
 
     _sql: Statements
+    _days: DaysStatements
     _work: Work[C]
     _archive: Archive[C]
     _feed: Feed
@@ -140,14 +149,22 @@ class SqlStore(ABC, Generic[C]):
 
     def edition(
         self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> tuple[str, int, str] | None:
-        """Which version `process` would answer, without its texts: whose it is, its number and its digest."""
+    ) -> tuple[str, int, str, str] | None:
+        """Which version `process` would answer: whose it is, its number, its digest and that of its newest days."""
         rows = self._rows(self._sql.EDITION, {"tenant": tenant, "name": name, "version": version}, connection)
         return rows[0] if rows else None
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
         return tuple(read_process(row) for row in self._rows(self._sql.PROCESSES, {"tenant": tenant}, connection))
+
+    def days(
+        self, tenant: str, process: str, version: int, digest: str, *, connection: object | None = None
+    ) -> Mapping[str, Any] | None:
+        """The tables of these days."""
+        asked = {"tenant": tenant, "process": process, "version": version, "digest": digest}
+        rows = self._rows(self._days.DAYS, asked, connection)
+        return json.loads(rows[0][0]) if rows else None
 
     def known(self, tenant: str, case_id: str | None, key: str, *, connection: object | None = None) -> KnownKey | None:
         """What `key` stands for in this case, or among openings when `case_id` is None."""

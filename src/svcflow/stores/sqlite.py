@@ -17,14 +17,26 @@ from svcflow.core.plain import canonical, instant
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_archive as archive
 from svcflow.stores import sqlite_batch as batch
+from svcflow.stores import sqlite_days as days_sql
 from svcflow.stores import sqlite_feed as feed
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores import sqlite_work as work
-from svcflow.stores.base import Change, Delivery, Found, Inside, KnownKey, ProcessRecord, Query, Question, Taken
+from svcflow.stores.base import (
+    Change,
+    Delivery,
+    Found,
+    Inside,
+    KeptDays,
+    KnownKey,
+    ProcessRecord,
+    Query,
+    Question,
+    Taken,
+)
 from svcflow.stores.families import asked_text, read_families
 from svcflow.stores.hosts import driver_connection
 from svcflow.stores.query import spellings
-from svcflow.stores.rows import process_row
+from svcflow.stores.rows import days_row, process_row
 from svcflow.stores.snapshots import Snapshot, Snapshots
 from svcflow.stores.sql_store import Asked, SqlStore, T
 from svcflow.stores.sqlite_commit import Connections, Job, explained
@@ -55,7 +67,7 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         StoreError: The file cannot be used; nothing was changed.
     """
 
-    _sql, _work, _archive, _feed = sql, work, archive, feed
+    _sql, _work, _archive, _feed, _days = sql, work, archive, feed, days_sql
 
     def __init__(self, file: SqliteFile, *, token: Callable[[], str] = _token, remembered: int = 512) -> None:
         file.prepare()
@@ -143,6 +155,11 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         """Keep new versions, all or none; one that is there already is left as it is."""
         rows = [process_row(record) for record in records]
         self._writing(lambda cursor: cursor.executemany(sql.PUBLISH, rows), connection)
+
+    def keep_days(self, days: KeptDays, *, connection: object | None = None) -> None:
+        """Keep days for a version, the same ones once."""
+        row = days_row(days)
+        self._writing(lambda cursor: cursor.execute(days_sql.KEEP_DAYS, row), connection)
 
     # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
 

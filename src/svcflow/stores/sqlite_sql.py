@@ -22,8 +22,13 @@ LIMIT 1
 """
 
 EDITION = """
-SELECT tenant, version, digest
-FROM svcflow_process
+SELECT tenant, version, digest, COALESCE((
+    SELECT digest FROM svcflow_days
+    WHERE tenant IN (:tenant, '') AND process = one.name AND version = one.version AND edition > 0
+    ORDER BY tenant DESC, edition DESC, digest
+    LIMIT 1
+), '')
+FROM svcflow_process AS one
 WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
 ORDER BY tenant DESC, version DESC
 LIMIT 1

@@ -14,7 +14,7 @@ from svcflow.core.case import Case, Parent, Return, Timer
 from svcflow.core.clock import Clock, Held, Segment
 from svcflow.core.decision import Decision, HookCall, JournalEntry, Move, Recipient
 from svcflow.core.event import EMPTY, Actor, FileRef
-from svcflow.stores.base import Change, ProcessRecord, Store
+from svcflow.stores.base import Change, KeptDays, ProcessRecord, Store
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 LI = Actor("li", roles={"agent"}, groups={"outlet-7"}, on_behalf_of="wang")
@@ -95,6 +95,12 @@ def published(name: str, version: int, *, tenant: str = "", digest: str = "d1") 
     return ProcessRecord(tenant, name, version, digest, f"{name}.yaml", sources, holidays, NOON, "li")
 
 
+def kept_days(digest: str, *, tenant: str = "", newest: bool = True) -> KeptDays:
+    """Days for version 1 of `repair`; their digest is in them."""
+    tables = {"CN": {"name": digest, "valid_through": None, "years": {"2026": {"off": ["2026-10-01"], "makeup": []}}}}
+    return KeptDays(tenant, "repair", 1, digest, tables, newest, NOON, "li")
+
+
 def full_clock() -> Clock:
     """A clock with a value in every attribute."""
     return Clock(
@@ -124,7 +130,7 @@ def full_case(case_id: str = "full", tenant: str = "") -> Decision:
         {"repair": at(0), "repair.site.there": at(1)}, fields, {"clock:resolution": full_clock()},
         (full_clock(), full_clock()), timers, 3, {"new/accept/here": 2}, {"new": frozenset({"li", "wang"})},
         {"repair": ("repair.site.there",)}, {"on_hold": Return(("new", "repair.parts.ordered"), at(1))},
-        frozenset({"zhao"}), "root", Parent("parent", "callback"), {"callback": "child"}, at(2),
+        frozenset({"zhao"}), "root", Parent("parent", "callback"), {"callback": "child"}, at(2), "0f" * 32,
     )  # fmt: skip
     entry = JournalEntry(
         case_id, 1, at(1), "opened", "open", LI, "web-1", fields, {"note": None, "phone": "0"},

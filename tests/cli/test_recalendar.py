@@ -1,0 +1,90 @@
+"""
+`recalendar`: running cases count on holidays that came after they began, and somebody is told what moves.
+"""
+
+import sqlite3
+from datetime import datetime, timedelta
+
+import pytest
+
+from cli.shop import SHOP, STORE, Command, told
+from minutes import Listed
+from svcflow import language
+from svcflow.cli.failures import FINDINGS, WRONG_USE
+from svcflow.clocks import SystemClock
+from svcflow.core.event import Actor
+from svcflow.engine import Engine
+
+TEXT = SHOP.replace("version: 1", "version: 2").replace("target: 8h", "target: 20h")
+TEXT = TEXT.replace("[09:00-17:00]}}}", "[09:00-17:00]}, holidays: DE}}", 1)
+IDS = ["c1", "c2"]
+
+
+@pytest.fixture
+def cases(shop: Command) -> list[str]:
+    """
+    Two cases of a process that was published when the next two weeks were thought to be off.
+    """
+    today = SystemClock().now().date()
+    off = frozenset(today + timedelta(days=day) for day in range(2, 16))
+    process = language.compile_sources({"shop.yaml": TEXT}, "shop.yaml", holidays=lambda code: Listed(off, name=code))
+    with Engine(STORE) as engine:
+        engine.publish(process)
+        agent, form = Actor("li", roles={"agent"}), {"customer": "acme", "fault": "loud"}
+        return [engine.open("shop", form, actor=agent, id=case).id for case in IDS]
+
+
+def test_without_new_days_there_is_nothing_to_do(shop: Command) -> None:
+    done = shop("recalendar", "--dry-run")
+    assert (done.status, done.out) == (0, "0 cases would count on other days, 0 due times move, 0 cannot\n")
+    assert shop("recalendar", "--format", "json").out == ""
+
+
+def test_a_dry_run_says_what_would_move_and_changes_nothing(shop: Command, cases: list[str]) -> None:
+    done = shop("recalendar", "--dry-run", "--format", "json")
+    assert done.status == 0
+    assert [one["case"] for one in done.lines] == IDS
+    for one in done.lines:
+        solved = next(time for time in one.pop("moved") if time["name"] == "clock:solved")
+        before, after = (datetime.fromisoformat(solved[name]) for name in ("before", "after"))
+        assert solved["by_s"] == (after - before).total_seconds() < 0
+        assert one == {"case": one["case"], "process": "shop", "version": 2, "dry_run": True, "error": None}
+    shown = shop("recalendar", "--dry-run").out.splitlines()
+    assert shown[0].split() == ["CASE", "WHAT", "DUE", "DUE", "THEN", "BY"]
+    assert shown[-1].startswith("2 cases would count on other days, ")
+    assert len(shop("recalendar", "--dry-run", "--format", "json").lines) == 2
+
+
+def test_for_real_it_is_journalled_and_done_once(shop: Command, cases: list[str]) -> None:
+    done = shop("recalendar", "--process", "shop", "--calendar", "office", "--actor", "lin")
+    assert done.status == 0
+    assert "clock:solved" in done.out
+    assert " -" in done.out, "it is due earlier"
+    entry = shop("journal", "c1", "--format", "json").data[-1]
+    assert (entry["kind"], entry["actor"]["id"]) == ("recalendared", "lin")
+    line = shop("journal", "c1").out.splitlines()[-1]
+    assert "counts on other days" in line
+    assert "clock:solved due " in line
+    assert shop("recalendar", "--format", "json").lines == []
+    assert shop("verify").status == 0
+
+
+def test_a_case_that_fails_is_told_and_holds_up_no_other(shop: Command, cases: list[str]) -> None:
+    with sqlite3.connect("shop.db") as database:
+        body = "replace(body, '\"version\":2', '\"version\":7')"
+        database.execute(f"UPDATE svcflow_case SET version = 7, body = {body} WHERE id = 'c1'")
+    done = shop("recalendar")
+    assert done.status == FINDINGS
+    assert "no process 'shop' version 7 is published" in done.out
+    assert "1 cases count on other days, " in done.out
+    assert done.out.endswith("1 cannot\n")
+    assert [one["error"][:17] for one in shop("recalendar", "--format", "json").lines] == ["no process 'shop'"]
+
+
+def test_wrong_names_are_told(shop: Command, cases: list[str]) -> None:
+    done = shop("recalendar", "--process", "nothing")
+    assert done.status == WRONG_USE
+    assert "'nothing'" in told(done)[0]
+    done = shop("recalendar", "--calendar", "depot")
+    assert done.status == WRONG_USE
+    assert told(done)[0] == "nothing that is published counts on a calendar 'depot' with holidays"
