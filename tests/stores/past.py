@@ -32,6 +32,9 @@ from svcflow.stores.sqlite_file import SET_SCHEMA, statements
 FOLDER = Path(__file__).parent / "earlier"
 TENANTS = ("", "north")
 OUTAGE = Terms(tries=1)
+ARCHIVES, FOLLOWERS = 2, 3
+"""The migrations that brought them."""
+
 FORMS = {"owner": "kim", "parts": ["panel"], "result": "works", "score": 2, "fault": "noise", "customer": "acme"}
 
 
@@ -50,12 +53,16 @@ def started(url: str, clock: ManualClock) -> Engine:
     return made
 
 
-def play(url: str, processes: Path) -> None:
-    """Everything that leaves a row behind."""
+def play(url: str, processes: Path, seen: int) -> None:
+    """Everything that leaves a row behind in a version with `seen` migrations."""
     clock = ManualClock(MONDAY)
     with started(url, clock) as engine:
         for tenant in TENANTS:
             engine.publish(processes / "desk.yaml", processes / "visit.yaml", tenant=tenant)
+            if seen >= ARCHIVES:
+                _archive(engine, tenant)
+            if seen >= FOLLOWERS:
+                engine.store.follow_from(tenant, "crm", None)
             _play_desk(engine, tenant)
             _play_visits(engine, tenant)
         clock.advance(timedelta(hours=3))
@@ -64,6 +71,15 @@ def play(url: str, processes: Path) -> None:
         due = engine.store.due(clock.now() + timedelta(days=9), 9)[0]
         engine.store.fail_timer(due, "OSError: boom", retry_at=clock.now(), park=True)
         engine.store.remember("replay:desk", "r1", '{"rows": 3}')
+
+
+def _archive(engine: Engine, tenant: str) -> None:
+    """A visit and its survey, which are gone when the others begin."""
+    case = engine.open("visit", {"customer": "acme", "phone": "555 0100"}, actor=LI, key="gone-1", tenant=tenant).id
+    engine.send(case, "ask", actor=LI, tenant=tenant)
+    engine.send(case, "stop", actor=LI, tenant=tenant)
+    with TemporaryDirectory() as folder:
+        assert engine.archive(folder, older_than=timedelta(microseconds=-1), tenant=tenant).cases == 2
 
 
 def _play_desk(engine: Engine, tenant: str) -> None:
@@ -98,6 +114,7 @@ def go_on(engine: Engine, clock: ManualClock) -> None:
         engine.send(again.id, "correct", {"phone": "+49 30 5550100"}, actor=LI, key="web-2", tenant=tenant)
         engine.erase(again.id, reason="asked for", actor=LEAD, tenant=tenant)
         engine.open("visit", {"customer": "acme"}, actor=LI, key="web-9", tenant=tenant)
+        engine.store.follow_from(tenant, "late", MONDAY)
     clock.advance(timedelta(days=4))
     engine.hook("*")(lambda _call: None)
     engine.tick(terms=OUTAGE)
@@ -125,7 +142,16 @@ def everything(engine: Engine) -> Iterator[object]:
         yield [evolve(one, claim=None) for one in engine.outbox(tenant=tenant)]
         yield engine.incidents(tenant=tenant), engine.cases(tenant=tenant, late=True, order="due")
         yield engine.cases(tenant=tenant, where={"owner": "kim"}), engine.worklist(LI, tenant=tenant)
+        yield [evolve(one, bundle="", digest="") for one in engine.archived(tenant=tenant)]
+        yield sorted(_followed(engine, tenant))
     yield engine.store.position("replay:desk", "r1"), engine.store.next_due()
+
+
+def _followed(engine: Engine, tenant: str) -> Iterator[tuple[str, int]]:
+    """What a follower gets who began late and asks for everything; nothing before it has begun."""
+    position = engine.store.followed(tenant, "late")
+    if position is not None:
+        yield from ((one.case, one.entry.seq) for one in engine.store.stretch(tenant, position, 1_000).entries)
 
 
 # ── as files ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -194,8 +220,8 @@ def main() -> None:
         for name, text in FILES.items():
             (place / name).write_text(text, encoding="utf-8")
         file, url = place / "cases.db", schemas.make()
-        play(f"sqlite:///{file}", place)
-        play(url, place)
+        play(f"sqlite:///{file}", place, len(migrations("sqlite")))
+        play(url, place, len(migrations("postgres")))
         for database, rows in (("sqlite", _rows_of_sqlite(file)), ("postgres", _rows_of_postgres(url))):
             _file(database, len(migrations(database))).write_text("\n".join(rows) + "\n", encoding="utf-8")
         schemas.drop()

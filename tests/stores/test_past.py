@@ -26,24 +26,25 @@ def processes(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(params=SEEN, ids=lambda seen: f"{seen[0]}-{seen[1]}")
-def old(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The URL of a store with the tables of so many migrations, and rows from then."""
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, int]:
+    """The URL of a store with the tables of so many migrations, and rows from then or from so many before."""
     database, seen = request.param
+    number, _ = past.kept(database, seen)
     if database == "postgres":
         url = str(request.getfixturevalue("postgres").make())
         past.build_postgres(url, seen)
-        return url
+        return url, number
     past.build_sqlite(tmp_path / "old.db", seen)
-    return f"sqlite:///{tmp_path}/old.db"
+    return f"sqlite:///{tmp_path}/old.db", number
 
 
 def test_everything_in_it_is_what_todays_version_makes_of_the_same_and_goes_on_alike(
-    old: str, processes: Path, tmp_path: Path
+    old: tuple[str, int], processes: Path, tmp_path: Path
 ) -> None:
-    fresh = f"sqlite:///{tmp_path}/fresh.db"
-    play(fresh, processes)
+    fresh, (given, number) = f"sqlite:///{tmp_path}/fresh.db", old
+    play(fresh, processes, number)
     told = []
-    for url in (old, fresh):
+    for url in (given, fresh):
         clock = ManualClock(MONDAY + timedelta(hours=3))
         with started(url, clock) as engine:
             before = list(everything(engine))
