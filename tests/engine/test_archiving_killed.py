@@ -34,6 +34,8 @@ class Failing:
 
     def __getattr__(self, name: str) -> object:
         method: Callable[..., Any] = getattr(self._store, name)
+        if name == "close":
+            return method
 
         def call(*args: Any, **named: Any) -> object:  # noqa: ANN401 - those of any method
             self._left -= 1
@@ -51,39 +53,44 @@ class Failing:
         return self._left <= 0
 
 
-def prepare(url: str, folder: Path) -> set[str]:
+def publish(url: str, folder: Path) -> None:
+    for name, text in FILES.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    with Engine(url) as engine:
+        engine.publish(folder / "desk.yaml", folder / "visit.yaml")
+
+
+def prepare(url: str, folder: Path, tenant: str) -> set[str]:
     """Five ended cases in four families, with nothing to wait for; answers their ids."""
     folder.mkdir()
     with Engine(url, clock=ManualClock(MONDAY)) as engine:
-        for name, text in FILES.items():
-            (folder.parent / name).write_text(text, encoding="utf-8")
-        engine.publish(folder.parent / "desk.yaml", folder.parent / "visit.yaml")
         engine.hook("*")(lambda call: None)
         for _ in range(3):
-            engine.send(engine.open("desk", ORDER, actor=LI).id, "drop", actor=ACME)
-        visit = engine.open("visit", {"customer": "acme", "phone": "555 0100"}, actor=LI)
-        engine.send(engine.send(visit.id, "ask", actor=LI).children["asking"], "answer", {"score": 5}, actor=CALLER)
-        while engine.outbox():
+            engine.send(engine.open("desk", ORDER, actor=LI, tenant=tenant).id, "drop", actor=ACME, tenant=tenant)
+        visit = engine.open("visit", {"customer": "acme", "phone": "555 0100"}, actor=LI, tenant=tenant)
+        survey = engine.send(visit.id, "ask", actor=LI, tenant=tenant).children["asking"]
+        engine.send(survey, "answer", {"score": 5}, actor=CALLER, tenant=tenant)
+        while engine.outbox(tenant=tenant):
             engine.tick()
-        return {case.id for case in engine.cases()}
+        return {case.id for case in engine.cases(tenant=tenant)}
 
 
-def archived(store: str | Store, folder: Path) -> Archival:
-    engine = Engine(store, clock=ManualClock(MONDAY + 2 * YEAR))
-    return engine.archive(folder, older_than=YEAR, private=True)
+def archived(store: str | Store, folder: Path, tenant: str) -> Archival:
+    with Engine(store, clock=ManualClock(MONDAY + 2 * YEAR)) as engine:
+        return engine.archive(folder, older_than=YEAR, private=True, tenant=tenant)
 
 
-def check(url: str, folder: Path, ids: set[str]) -> None:
+def check(url: str, folder: Path, tenant: str, ids: set[str]) -> None:
     """Run it to its end; then each case is in one file, whole, and no longer in the store, and nothing lies about."""
-    archived(url, folder)
+    archived(url, folder, tenant)
     files = [path for path in folder.iterdir() if ".private." not in path.name]
     found = [case for path in files for case in archive.read(path, private=beside(path))]
     assert Counter(case.case.id for case in found) == dict.fromkeys(ids, 1)
     assert all(case.case.fields["phone"] for case in found)
     assert {path.name for path in folder.iterdir()} == {one.name for path in files for one in (path, beside(path))}
     with Engine(url) as engine:
-        assert engine.cases() == ()
-        places = {one.id: (one.bundle, one.digest) for one in engine.archived()}
+        assert engine.cases(tenant=tenant) == ()
+        places = {one.id: (one.bundle, one.digest) for one in engine.archived(tenant=tenant)}
     assert places == {case.case.id: (path.name, case.digest) for path in files for case in archive.read(path)}
 
 
@@ -91,25 +98,36 @@ def beside(path: Path) -> Path:
     return path.with_name(path.name.replace(".jsonl", ".private.jsonl"))
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A store with the processes, for one tenant after another."""
+    if request.param == "postgres":
+        url = str(request.getfixturevalue("postgres").make())
+    else:
+        url = f"sqlite:///{tmp_path}/cases.db?synchronous=NORMAL"
+    publish(url, tmp_path)
+    return url
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("afterwards", [False, True], ids=["before", "afterwards"])
-def test_a_run_that_fails_at_any_call_of_the_store_is_finished_by_the_next(tmp_path: Path, *, afterwards: bool) -> None:
+def test_a_run_that_fails_at_any_call_of_the_store_is_finished_by_the_next(
+    url: str, tmp_path: Path, *, afterwards: bool
+) -> None:
     at, struck = 0, True
     while struck:
         at += 1
-        place = tmp_path / str(at)
-        place.mkdir()
-        url = f"sqlite:///{place}/cases.db?synchronous=NORMAL"
-        ids = prepare(url, place / "archives")
+        folder, tenant = tmp_path / str(at), f"tenant {at}"
+        ids = prepare(url, folder, tenant)
         failing = Failing(open_store(url), at, afterwards=afterwards)
         with suppress(StoreError):
-            archived(failing, place / "archives")  # type: ignore[arg-type]
+            archived(failing, folder, tenant)  # type: ignore[arg-type]
         struck = failing.struck
-        check(url, place / "archives", ids)
+        check(url, folder, tenant, ids)
     assert at > 25
 
 
-def killed_in_a_fork(url: str, folder: Path, at: int) -> bool:
+def killed_in_a_fork(url: str, folder: Path, tenant: str, at: int) -> bool:
     """Whether the run was killed: without warning, when it touches a file for the so-manieth time."""
     child = os.fork()
     if child == 0:
@@ -124,7 +142,7 @@ def killed_in_a_fork(url: str, folder: Path, at: int) -> bool:
 
         sys.addaudithook(strike)
         try:
-            archived(url, folder)
+            archived(url, folder, tenant)
         except BaseException:  # noqa: BLE001 - the child must not go on as a second test run
             os._exit(2)
         os._exit(0)
@@ -135,16 +153,15 @@ def killed_in_a_fork(url: str, folder: Path, at: int) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*multi-threaded.*:DeprecationWarning")
-def test_a_run_that_is_killed_at_any_file_that_it_touches_is_finished_by_the_next(tmp_path: Path) -> None:
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)
+def test_a_run_that_is_killed_at_any_file_that_it_touches_is_finished_by_the_next(url: str, tmp_path: Path) -> None:
     at, killed = 0, True
     while killed:
         at += 1
-        place = tmp_path / str(at)
-        place.mkdir()
-        url = f"sqlite:///{place}/cases.db?synchronous=NORMAL"
-        ids = prepare(url, place / "archives")
-        killed = killed_in_a_fork(url, place / "archives", at)
-        check(url, place / "archives", ids)
+        folder, tenant = tmp_path / str(at), f"tenant {at}"
+        ids = prepare(url, folder, tenant)
+        killed = killed_in_a_fork(url, folder, tenant, at)
+        check(url, folder, tenant, ids)
     assert at > 10
 
 
@@ -163,12 +180,12 @@ class Meddling:
         self._store.remove(cases)
 
 
-def test_a_case_that_is_touched_meanwhile_stays_and_its_private_values_are_in_no_file(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/cases.db"
-    ids = prepare(url, tmp_path / "archives")
+def test_a_case_that_is_touched_meanwhile_stays_and_its_private_values_are_in_no_file(url: str, tmp_path: Path) -> None:
+    ids = prepare(url, tmp_path / "archives", "")
     with Engine(url, clock=ManualClock(MONDAY + 2 * YEAR)) as other:
         touched = other.cases(process="desk", limit=1)[0].id
-        done = archived(Meddling(other.store, other, touched), tmp_path / "archives")  # type: ignore[arg-type]
+        meddling = Engine(Meddling(other.store, other, touched), clock=other.clock)  # type: ignore[arg-type]
+        done = meddling.archive(tmp_path / "archives", older_than=YEAR, private=True)
         assert (done.cases, [(one.case, one.why) for one in done.stayed]) == (
             len(ids) - 1, [(touched, "it was changed while it was being archived")]
         )  # fmt: skip
