@@ -6,10 +6,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from svcflow.core.calendar import Calendar, Shift, YearDays
 from svcflow.errors import CalendarError, InputError
 from svcflow.holidays import FrozenDays, PublicHolidays, UnknownHolidays, warning
+
+DAYS = st.frozensets(st.dates(date(2025, 11, 1), date(2027, 2, 28)), max_size=12)
 
 
 def dates(texts: Iterable[str]) -> set[date]:
@@ -177,3 +181,32 @@ def test_people_are_warned_of_years_that_are_not_announced(china: PublicHolidays
     assert warning(china, 2026) is None
     assert warning(PublicHolidays("DE"), 2099) is None
     assert "holidays CN are announced or certain through 2026 only" in (warning(china, 2027) or "")
+
+
+def table(off: Iterable[date], makeup: Iterable[date], years: range) -> FrozenDays:
+    """
+    A table in which these dates are off or made up for.
+    """
+
+    def days(year: int) -> YearDays:
+        return YearDays(
+            frozenset(day for day in off if day.year == year), frozenset(day for day in makeup if day.year == year)
+        )
+
+    return FrozenDays("XX", years[-1], tuple((year, days(year)) for year in years))
+
+
+@given(old=DAYS, old_makeup=DAYS, new=DAYS, new_makeup=DAYS, since=st.dates(date(2025, 11, 1), date(2027, 2, 28)))
+def test_new_days_hold_from_a_date_on_and_the_old_ones_before(
+    old: frozenset[date], old_makeup: frozenset[date], new: frozenset[date], new_makeup: frozenset[date], since: date
+) -> None:
+    before, then = table(old, old_makeup, range(2025, 2027)), table(new, new_makeup, range(2025, 2028))
+    joined = before.until(since, then)
+    day = date(2025, 11, 1)
+    while day < date(2027, 3, 1):
+        days, told = joined.days(day.year), (before if day < since else then).days(day.year)
+        assert (day in days.off, day in days.makeup) == (day in told.off, day in told.makeup)
+        day += timedelta(days=1)
+    assert joined.valid_through == 2027
+    assert then.until(since, then) == then
+    assert joined.until(since, then) == joined

@@ -2,7 +2,10 @@
 `recalendar`: running cases count on holidays that came after they began, and somebody is told what moves.
 """
 
+import json
 import sqlite3
+import subprocess
+import sys
 from datetime import datetime, timedelta
 
 import pytest
@@ -36,7 +39,7 @@ def cases(shop: Command) -> list[str]:
 
 def test_without_new_days_there_is_nothing_to_do(shop: Command) -> None:
     done = shop("recalendar", "--dry-run")
-    assert (done.status, done.out) == (0, "0 cases would count on other days, 0 due times move, 0 cannot\n")
+    assert (done.status, done.out) == (0, "0 would come onto other days, 0 due times would move, 0 cannot\n")
     assert shop("recalendar", "--format", "json").out == ""
 
 
@@ -51,7 +54,7 @@ def test_a_dry_run_says_what_would_move_and_changes_nothing(shop: Command, cases
         assert one == {"case": one["case"], "process": "shop", "version": 2, "dry_run": True, "error": None}
     shown = shop("recalendar", "--dry-run").out.splitlines()
     assert shown[0].split() == ["CASE", "WHAT", "DUE", "DUE", "THEN", "BY"]
-    assert shown[-1].startswith("2 cases would count on other days, ")
+    assert shown[-1].startswith("2 would come onto other days, ")
     assert len(shop("recalendar", "--dry-run", "--format", "json").lines) == 2
 
 
@@ -76,9 +79,31 @@ def test_a_case_that_fails_is_told_and_holds_up_no_other(shop: Command, cases: l
     done = shop("recalendar")
     assert done.status == FINDINGS
     assert "no process 'shop' version 7 is published" in done.out
-    assert "1 cases count on other days, " in done.out
+    assert "1 came onto other days, " in done.out
     assert done.out.endswith("1 cannot\n")
     assert [one["error"][:17] for one in shop("recalendar", "--format", "json").lines] == ["no process 'shop'"]
+
+
+def test_killed_in_the_middle_and_run_again_every_case_is_brought_over_once(shop: Command, cases: list[str]) -> None:
+    with Engine(STORE) as engine:
+        agent, form = Actor("li", roles={"agent"}), {"customer": "acme", "fault": "loud"}
+        many = [*cases, *(engine.open("shop", form, actor=agent).id for _ in range(100))]
+        fresh = engine.case(many[0]).days
+    command = [sys.executable, "-m", "svcflow.cli", "recalendar", "--store", STORE, "--format", "json"]
+    working = subprocess.Popen(command, stdout=subprocess.PIPE, bufsize=0, pipesize=4096)
+    assert working.stdout is not None
+    told_so_far = {json.loads(working.stdout.readline())["case"] for _ in range(3)}
+    working.kill()
+    working.communicate()
+    with Engine(STORE) as engine:
+        came = {case for case in many if engine.case(case).days != fresh}
+        assert came >= told_so_far
+        assert len(came) < len(many), "it was in the middle"
+    again = {one["case"] for one in shop("recalendar", "--format", "json").lines}
+    assert again == set(many) - came
+    with Engine(STORE) as engine:
+        assert {tuple(entry.kind for entry in engine.journal(case)) for case in many} == {("opened", "recalendared")}
+        assert engine.verify().broken == ()
 
 
 def test_wrong_names_are_told(shop: Command, cases: list[str]) -> None:

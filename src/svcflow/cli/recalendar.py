@@ -100,9 +100,9 @@ def _tell(engine: Engine, found: Sequence[Recalendared], tenant: str, *, dry_run
     if rows:
         output.show(output.table(("CASE", "WHAT", "DUE", "DUE THEN", "BY"), rows))
     failed = sum(bool(one.error) for one in found)
-    verb = "would count" if dry_run else "count"
+    came, move = ("would come", "would move") if dry_run else ("came", "moved")
     moving = sum(len(one.moved) for one in found)
-    output.write(f"{len(found) - failed:,} cases {verb} on other days, {moving:,} due times move, {failed:,} cannot")
+    output.write(f"{len(found) - failed:,} {came} onto other days, {moving:,} due times {move}, {failed:,} cannot")
 
 
 def _times(time: Moved, words: Words) -> tuple[str, str, str]:
