@@ -32,4 +32,5 @@ from svcflow.interchange import import_machine as import_machine
 from svcflow.language import load as load
 from svcflow.rounds import Tally as Tally
 from svcflow.rounds import Terms as Terms
+from svcflow.stores.followed import Followed as Followed
 from svcflow.worker import Worker as Worker

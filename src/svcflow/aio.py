@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
@@ -19,6 +19,7 @@ from svcflow.clocks import Clock
 from svcflow.core.machine import Machine
 from svcflow.core.statechart import statechart
 from svcflow.errors import StoreError
+from svcflow.following import Batch, Following, Since, Wanted
 from svcflow.holidays import PublicHolidays
 from svcflow.language.compile_words import HolidaySource
 from svcflow.rounds import DEFAULT_TERMS, Tally, Terms, side_by_side, step
@@ -129,6 +130,43 @@ class Engine:
             HookError: If the function or the name does not fit.
         """
         return self.sync.hook(name, private=private, inside=inside)
+
+    def follow(  # noqa: PLR0913 - as in `svcflow.Engine`
+        self,
+        name: str,
+        *,
+        process: str | None = None,
+        since: Since = "beginning",
+        limit: int = 100,
+        lease: timedelta = timedelta(minutes=1),
+        poll: timedelta | None = None,
+        stop: asyncio.Event | None = None,
+        tenant: str = "",
+        connection: object | None = None,
+    ) -> AsyncIterator[Batch]:
+        """
+        Journal entries in batches, as `svcflow.Engine.follow` gives them: `async for batch in engine.follow("crm")`.
+
+        Raises:
+            InputError: The arguments do not make sense.
+            ConflictError: Another follower of this name has gone on, since this one needed longer than its `lease`.
+        """
+        asked = Wanted(name, tenant, process, since, limit, lease, poll, connection)
+        return self._batches(Following(self.sync.store, self.sync.clock, asked), stop or asyncio.Event())
+
+    async def _batches(self, following: Following, stop: asyncio.Event) -> AsyncIterator[Batch]:
+        try:
+            while True:
+                batch, pause = await self._in_thread(partial(following.advance, stopping=stop.is_set()))
+                if batch:
+                    yield batch
+                elif pause is None or stop.is_set():
+                    return
+                else:
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(stop.wait(), pause.total_seconds())
+        finally:
+            await self._in_thread(following.close)
 
     async def tick(self, now: datetime | None = None, *, terms: Terms = DEFAULT_TERMS) -> Tally:
         """

@@ -22,6 +22,7 @@ from svcflow.core.statechart import statechart
 from svcflow.door import Door, Migrated, Sent
 from svcflow.erasure import Erased, erase
 from svcflow.errors import InputError, Refused
+from svcflow.following import Follows
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
 from svcflow.inquiry import checked, filled_in, short
@@ -37,7 +38,7 @@ from svcflow.stores.open import open_store
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Engine(Archives):
+class Engine(Archives, Follows):
     """
     Opens cases, sends events, answers questions; made once per application and used from any thread.
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import svcflow
 
 PUBLIC = {
-    "SYSTEM", "Actor", "Case", "ClockView", "Decision", "Engine", "Event", "FileRef", "HookCall", "InsideCall",
-    "JournalEntry", "ManualClock", "Offer", "Process", "Recipient", "Refusal", "Refused", "SystemClock", "Tally",
-    "Terms", "Worker", "aio", "archive", "catalog", "clocks", "decide", "errors", "import_machine", "load", "menu",
-    "open_case",
+    "SYSTEM", "Actor", "Case", "ClockView", "Decision", "Engine", "Event", "FileRef", "Followed", "HookCall",
+    "InsideCall", "JournalEntry", "ManualClock", "Offer", "Process", "Recipient", "Refusal", "Refused", "SystemClock",
+    "Tally", "Terms", "Worker", "aio", "archive", "catalog", "clocks", "decide", "errors", "import_machine", "load",
+    "menu", "open_case",
 }  # fmt: skip
 
 
@@ -21,7 +21,7 @@ def test_the_public_names_are_these() -> None:
 
 def test_the_engine_offers_these_methods() -> None:
     assert {name for name in dir(svcflow.Engine) if not name.startswith("_")} == {
-        "archive", "archived", "case", "cases", "clocks", "close", "erase", "hook", "incidents", "journal", "lags",
-        "menu", "migrate", "note", "open", "outbox", "preview", "process", "publish", "recalendar", "retry", "send",
-        "send_many", "skip", "tick", "unheard", "verify", "worklist",
+        "archive", "archived", "case", "cases", "clocks", "close", "erase", "follow", "hook", "incidents", "journal",
+        "lags", "menu", "migrate", "note", "open", "outbox", "preview", "process", "publish", "recalendar", "retry",
+        "send", "send_many", "skip", "tick", "unheard", "verify", "worklist",
     }  # fmt: skip

@@ -5,23 +5,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from pathlib import Path
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from pages import blocks
 from postgres import Schemas
 from svcflow.errors import StoreError
 from svcflow.stores import postgres_feed
 from svcflow.stores.base import Change
+from svcflow.stores.followed import BEGINNING
 from svcflow.stores.open import open_store
 from svcflow.stores.postgres import PostgresStore
 from svcflow.stores.postgres_server import SETTINGS
 from svcflow.testing.store_samples import NOON, event, opening, write
 
-EVER = datetime.min.replace(tzinfo=UTC)
 TICKS = 6000  # Other tests on the server may hold entries back for a while.
 
 
@@ -37,12 +39,19 @@ def store(url: str) -> Iterator[PostgresStore]:
         yield made
 
 
+OTHER_SERVER = """
+UPDATE svcflow_follower SET position = json_build_array(
+    ((position::json ->> 0)::bigint + 9000000000000000000)::text, position::json ->> 1, (position::json ->> 2)::bigint
+)::text WHERE position <> '["0", "", 0]'
+"""
+
+
 class Reader:
     """A follower with the simplest of memories."""
 
     def __init__(self, store: PostgresStore, name: str = "reader") -> None:
-        self.store = store
-        store.follow_from("", name, EVER)
+        self.store, self.name = store, name
+        store.follow_from("", name, BEGINNING)
         self.position = store.followed("", name) or ""
         self.found: list[tuple[str, int]] = []
 
@@ -150,7 +159,7 @@ def test_whatever_order_transactions_end_in_nothing_committed_is_missed_or_out_o
 
 
 def test_a_turn_within_a_hosts_transaction_lasts_until_it_is_over(store: PostgresStore, url: str) -> None:
-    store.follow_from("", "crm", EVER)
+    store.follow_from("", "crm", BEGINNING)
     with closing(psycopg.connect(url)) as host:
         assert store.take_turn("", "crm", NOON, timedelta(minutes=1), connection=host)
         assert store.take_turn("", "crm", NOON + timedelta(hours=1), timedelta(minutes=1)) is None
@@ -172,6 +181,38 @@ def test_numbers_of_another_server_are_noticed(store: PostgresStore, url: str) -
             store.followed("", "reader")
 
 
+def test_after_a_restore_into_another_server_every_follower_goes_on_where_it_was(
+    store: PostgresStore, url: str
+) -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "follow.md"
+    (repair,) = (block.text for block in blocks(page, "sql"))
+    early, later, new = (Reader(store, name) for name in ("early", "later", "new"))
+    cases = [write(store, opening(f"c{number}")) for number in range(3)]
+    cases = [write(store, event(case)) for case in reversed(cases)]
+    Reader(store, "everything").read_until(6)
+    early.read(2)
+    later.read(5)
+    with closing(psycopg.connect(url, autocommit=True)) as behind:
+        for reader in (early, later):
+            behind.execute("UPDATE svcflow_follower SET position = %s WHERE name = %s", (reader.position, reader.name))
+        behind.execute("UPDATE svcflow_journal SET tx = (tx::text::bigint + 9000000000000000000)::text::xid8")
+        behind.execute(OTHER_SERVER)
+        with pytest.raises(StoreError, match="restored from another server"):
+            store.followed("", "early")
+        behind.execute(repair.encode())
+    write(store, event(cases[0]))
+    everything = {(f"c{number}", seq) for number in range(3) for seq in (1, 2)} | {(cases[0].id, 3)}
+    for reader, read in ((early, 2), (later, 5), (new, 0)):
+        seen = set(reader.found)
+        reader.found, reader.position = [], store.followed("", reader.name) or ""
+        reader.read_until(7 - read)
+        assert len(reader.found) == 7 - read
+        assert seen | set(reader.found) == everything
+        assert [seq for case, seq in reader.found if case == cases[0].id] == [1, 2, 3][
+            -len([seq for case, seq in reader.found if case == cases[0].id]) :
+        ]
+
+
 @pytest.mark.parametrize("rows", [0, 3, 300])
 def test_a_poll_goes_by_the_order_of_the_journal_however_few_entries_there_were(
     store: PostgresStore, url: str, rows: int
@@ -183,7 +224,7 @@ def test_a_poll_goes_by_the_order_of_the_journal_however_few_entries_there_were(
             connection.execute("ANALYZE")
         connection.execute(SETTINGS, ("1000",))
         connection.execute("SET plan_cache_mode = force_generic_plan")
-        for name in ("STRETCH", "FOLLOWED", "FOLLOW_FROM"):
+        for name in ("STRETCH", "FOLLOWED"):
             plan = _plan(connection, name)
             assert re.search(r"Scan using svcflow_journal_order.*\n.*Index Cond: .*tenant = .* AND \(+tx", plan), plan
             assert not re.search("Seq Scan|Bitmap", plan), plan

@@ -21,6 +21,7 @@ from svcflow.cli.demo import demo
 from svcflow.cli.erase import erase
 from svcflow.cli.exchange import export, import_
 from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, WRONG_USE, tell
+from svcflow.cli.follow import follow
 from svcflow.cli.incidents import incidents
 from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify
@@ -38,7 +39,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 First look:    svcflow demo
 For authors:   check, draw, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
-               incidents, erase, archive, archived, verify, worker
+               incidents, erase, archive, archived, verify, follow, worker
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.
@@ -65,6 +66,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "archive": archive,
         "archived": archived,
         "verify": verify,
+        "follow": follow,
         "worker": worker,
     }
 )

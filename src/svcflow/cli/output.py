@@ -88,11 +88,20 @@ def count(number: int, one: str, many: str = "") -> str:
 
 def write_json(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
     """Print JSON to stdout, with escapes for letters that its encoding lacks."""
-    text = json.dumps(data, ensure_ascii=False, indent=2)
+    _write_json(data, indent=2)
+
+
+def write_json_line(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
+    """The same on one line, for programs that read line by line."""
+    _write_json(data, indent=None)
+
+
+def _write_json(data: Any, indent: int | None) -> None:  # noqa: ANN401 - JSON data have no narrower type
+    text = json.dumps(data, ensure_ascii=False, indent=indent)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
     except UnicodeEncodeError:
-        text = json.dumps(data, indent=2)
+        text = json.dumps(data, indent=indent)
     write(text)
 
 

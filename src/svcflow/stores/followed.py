@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 from attrs import frozen
@@ -16,6 +16,9 @@ from attrs import frozen
 from svcflow.core import chain
 from svcflow.core.decision import JournalEntry
 from svcflow.errors import BrokenJournal
+
+BEGINNING = datetime.min.replace(tzinfo=UTC)
+"""Before anything happened."""
 
 
 @frozen
@@ -96,7 +99,9 @@ class FollowedStore(Protocol):
 class Feed(Protocol):
     """A module of whole statements; both dialects give them the same names and parameters."""
 
+    BEGINNING: str
     FOLLOWED: str
+    PLACE: str
     FOLLOW_FROM: str
     STRETCH: str
     TAKE_TURN: str

@@ -57,7 +57,7 @@ CROSS JOIN LATERAL (
 # As WRITE of `postgres_sql`, for many cases. Nothing is written, and nothing is returned, unless all that are read from
 # still stand where they were read, and no new one has the id or the key of an archived case. They are locked first, in
 # the order in which everybody locks several. A case that somebody else is writing is a conflict at once: whoever holds
-# some of a family never waits for the others of it.
+# some of a family never waits for the others of it. `latest` is there for `tx`, which never falls within a case.
 WRITE = """
 WITH asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(cases)s::json) AS new (
@@ -96,9 +96,20 @@ WITH asked AS MATERIALIZED (
         moved_at = new.moved_at, due = new.due, body = new.body::json, head = new.head, private = new.private::json
     FROM written, asked AS new
     WHERE one.tenant = new.tenant AND one.id = new.id AND one.seq = new.read
+), latest AS (
+    SELECT tx
+    FROM asked CROSS JOIN LATERAL (
+        SELECT tx FROM svcflow_journal AS entry
+        WHERE entry.tenant = asked.tenant AND entry.case_id = asked.id AND entry.seq = asked.read
+        LIMIT 1
+    ) AS last
+    ORDER BY tx DESC
+    LIMIT 1
 ), entries AS (
-    INSERT INTO svcflow_journal (tenant, case_id, seq, key, content, hash, entry)
-    SELECT new.tenant, new.case_id, new.seq, new.key, new.content, new.hash, new.entry::json
+    INSERT INTO svcflow_journal (tenant, case_id, seq, key, content, hash, entry, tx)
+    SELECT new.tenant, new.case_id, new.seq, new.key, new.content, new.hash, new.entry::json, greatest(
+        pg_current_xact_id(), (SELECT tx FROM latest)
+    )
     FROM written, json_to_recordset(%(entries)s::json)
         AS new (tenant text, case_id text, seq bigint, key text, content text, hash text, entry text)
 ), apart AS (

@@ -27,16 +27,23 @@ FROM svcflow_follower
 WHERE tenant = %(tenant)s AND name = %(name)s
 """
 
-FOLLOW_FROM = """
-INSERT INTO svcflow_follower (tenant, name, position)
-VALUES (%(tenant)s, %(name)s, coalesce((
-    SELECT json_build_array(tx::text, case_id, seq - 1)::text
-    FROM svcflow_journal
-    WHERE tenant = %(tenant)s AND tx < pg_snapshot_xmin(pg_current_snapshot()) AND tx >= '0'
-        AND %(since)s::text IS NOT NULL AND (entry ->> 'at') COLLATE "C" >= %(since)s
-    ORDER BY tx, case_id, seq
+BEGINNING = '["0", "", 0]'
+
+# The last entry of a case is its latest, so a case that has not moved since then has none to look for.
+PLACE = """
+SELECT coalesce((
+    SELECT json_build_array(tx::text, case_id, svcflow_journal.seq - 1)::text
+    FROM svcflow_case AS moved
+    JOIN svcflow_journal ON svcflow_journal.tenant = %(tenant)s AND case_id = moved.id
+    WHERE moved.tenant = %(tenant)s AND moved_at >= %(since)s::text::timestamptz
+        AND (entry ->> 'at') COLLATE "C" >= %(since)s::text AND tx < pg_snapshot_xmin(pg_current_snapshot())
+    ORDER BY tx, case_id, svcflow_journal.seq
     LIMIT 1
-), json_build_array(pg_snapshot_xmin(pg_current_snapshot())::text, '', 0)::text))
+), json_build_array(pg_snapshot_xmin(pg_current_snapshot())::text, '', 0)::text)
+"""
+
+FOLLOW_FROM = """
+INSERT INTO svcflow_follower (tenant, name, position) VALUES (%(tenant)s, %(name)s, %(position)s)
 ON CONFLICT (tenant, name) DO NOTHING
 """
 

@@ -22,7 +22,7 @@ from svcflow.stores.base import (
     ProcessRecord,
     StoredEntry,
 )
-from svcflow.stores.followed import Feed, Stretch, read_stretch
+from svcflow.stores.followed import BEGINNING, Feed, Stretch, read_stretch
 from svcflow.stores.rows import read_entries, read_process
 
 T = TypeVar("T")
@@ -279,8 +279,11 @@ class SqlStore(ABC, Generic[C]):
 
     def follow_from(self, tenant: str, name: str, since: datetime | None, *, connection: object | None = None) -> None:
         """Let a new follower begin with what happened since, or with what comes from now on."""
-        asked = {"tenant": text(tenant), "name": text(name), "since": None if since is None else instant(since)}
-        self._count(self._feed.FOLLOW_FROM, asked, connection)
+        asked = {"tenant": text(tenant), "since": None if since is None else instant(since)}
+        # Not within the writing: who looks for a time may look for long.
+        at_once = since == BEGINNING
+        position = self._feed.BEGINNING if at_once else self._rows(self._feed.PLACE, asked, connection)[0][0]
+        self._count(self._feed.FOLLOW_FROM, {"tenant": tenant, "name": text(name), "position": position}, connection)
 
     def followed(self, tenant: str, name: str, *, connection: object | None = None) -> str | None:
         """How far a follower has come, None for one that has not begun."""

@@ -12,15 +12,22 @@ from typing import Any
 
 FOLLOWED = "SELECT position FROM svcflow_follower WHERE tenant = :tenant AND name = :name"
 
+BEGINNING = "0"
+
+# The last entry of a case is its latest, so a case that has not moved since then has none to look for; a cross join is
+# gone through as it is written.
+PLACE = """
+SELECT CAST(coalesce((
+    SELECT MIN(number) - 1
+    FROM svcflow_case AS moved
+    CROSS JOIN svcflow_journal
+    WHERE moved.tenant = :tenant AND moved_at >= :since
+        AND svcflow_journal.tenant = :tenant AND case_id = moved.id AND json_extract(entry, '$.at') >= :since
+), (SELECT MAX(number) FROM svcflow_journal WHERE tenant = :tenant), 0) AS TEXT)
+"""
+
 FOLLOW_FROM = """
-INSERT INTO svcflow_follower (tenant, name, position)
-VALUES (:tenant, :name, CAST(coalesce((
-    SELECT number - 1
-    FROM svcflow_journal
-    WHERE tenant = :tenant AND number > 0 AND :since IS NOT NULL AND json_extract(entry, '$.at') >= :since
-    ORDER BY number
-    LIMIT 1
-), (SELECT MAX(number) FROM svcflow_journal WHERE tenant = :tenant), 0) AS TEXT))
+INSERT INTO svcflow_follower (tenant, name, position) VALUES (:tenant, :name, :position)
 ON CONFLICT (tenant, name) DO NOTHING
 """
 

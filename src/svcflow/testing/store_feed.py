@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from svcflow.stores.base import Change, Store
-from svcflow.stores.followed import Stretch
+from svcflow.stores.followed import BEGINNING, Stretch
 from svcflow.testing.store_checks import Check, expect, expect_same
 from svcflow.testing.store_samples import PHONE, at, event, opening, write
 
 MINUTE = timedelta(minutes=1)
-EVER = datetime.min.replace(tzinfo=UTC)
 CASES = 4
 EVENTS = 10
 PATIENCE = 30.0
@@ -48,7 +47,7 @@ def _reached(store: Store, position: str, most: int = 3) -> str:
     return position
 
 
-def _begun(store: Store, name: str = "crm", since: datetime | None = EVER, tenant: str = "") -> str:
+def _begun(store: Store, name: str = "crm", since: datetime | None = BEGINNING, tenant: str = "") -> str:
     store.follow_from(tenant, name, since)
     return store.followed(tenant, name) or "nowhere"
 
@@ -117,7 +116,7 @@ def a_follower_begins_where_it_says_and_then_stays(store: Store) -> None:
     expect_same("from now on", store.stretch("", position, 9).entries, ())
     write(store, event(case))
     expect_same("what is new", _said(_stretch(store, position)), "c1/3")
-    expect_same("begun again", _begun(store, "now", EVER), position)
+    expect_same("begun again", _begun(store, "now", BEGINNING), position)
 
 
 def one_follower_at_a_time_goes_on(store: Store) -> None:
