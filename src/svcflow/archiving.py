@@ -191,17 +191,16 @@ class Archivist:
 
     def _record(self, case: Case) -> ProcessRecord:
         version = (case.process, case.version)
-        if version not in self._records:
-            record = self.book.store.process(case.tenant, *version)
-            if record is None or record.digest != case.digest:
-                raise _Stays(f"version {case.version} of {case.process}, by which case {case.id!r} lived, is not there")
-            self._records[version] = record
-        return self._records[version]
+        record = self._records.get(version) or self.book.store.process(case.tenant, *version)
+        if record is None or record.digest != case.digest:
+            raise _Stays(f"version {case.version} of {case.process}, by which case {case.id!r} lived, is not there")
+        self._records[version] = record
+        return record
 
     # ── writing, and taking out ────────────────────────────────────────────────────────────────────────────────
 
     def _fill(self, family: list[Ready] | None, families: Iterator[list[Ready]]) -> int:
-        """Write one file with this family and those that follow; how many cases it took out of the store."""
+        """Write one file with this family and those that follow; answers how many cases went into it for good."""
         filing, store = self.filing, self.book.store
         path = self._new_path()
         if not filing.keep:
@@ -303,6 +302,7 @@ class Archives(Inquiry):
         Raises:
             InputError: If the folder is none, another run is at work, or the time is negative.
             BrokenArchive: If a file is not on the disk as it was written; nothing of it was taken out.
+            OSError: If a file cannot be written, for example to a full disk; nothing of it was taken out.
         """
         if older_than < timedelta(0):
             raise InputError("`older_than` is a length of time, which is not negative")

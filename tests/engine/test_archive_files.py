@@ -113,6 +113,7 @@ def test_a_line_that_was_changed_is_named(written: tuple[bytes, bytes], path: Pa
         ("case", lambda data: data.update(last="ab" * 32), "the journal of case"),
         ("case", lambda data: data["snapshot"].update(version=9), "what it says cannot be read"),
         ("case", lambda data: data["snapshot"].pop("ended_at"), "what it says cannot be read"),
+        ("case", lambda data: data["snapshot"].update(id="x" * 1001), "what it says cannot be read"),
         ("case", lambda data: data.update(snapshot=[1]), "what it says cannot be read"),
         ("case", lambda data: data.update(links=[["one"]]), "what it says cannot be read"),
         ("process", lambda data: data.update(sources=[]), "what it says cannot be read"),

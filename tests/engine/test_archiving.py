@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from datetime import timedelta
@@ -231,6 +232,17 @@ def test_a_second_run_beside_one_that_is_at_work_is_turned_away(
 
     assert engine.archive(folder, older_than=YEAR, watch=watch).cases == 1
     assert len(said) == 1
+
+
+def test_a_folder_that_goes_away_takes_no_case_with_it(engine: Engine, clock: ManualClock, folder: Path) -> None:
+    case = repaired(engine)
+    clock.advance(YEAR + DAY)
+    with pytest.raises(FileNotFoundError):
+        engine.archive(folder, older_than=YEAR, watch=lambda _, __: shutil.rmtree(folder))
+    assert engine.case(case.id).fields["phone"] == ORDER["phone"]
+    folder.mkdir()
+    assert engine.archive(folder, older_than=YEAR).cases == 1
+    assert len(list(folder.iterdir())) == 1
 
 
 def test_private_values_are_in_no_file_unless_asked_for(engine: Engine, clock: ManualClock, folder: Path) -> None:

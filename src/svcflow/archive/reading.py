@@ -16,6 +16,7 @@ from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry
 from svcflow.core.plain import canonical
 from svcflow.errors import BrokenArchive, SvcflowError
+from svcflow.inquiry import LONGEST_NAME
 from svcflow.stores.base import ProcessRecord, StoredEntry
 from svcflow.stores.rows import read_case, read_entries
 
@@ -204,7 +205,8 @@ class _Walker:
         case = read_case("", canonical(data["snapshot"]), {})
         process = self._processes[case.process, case.version, case.digest]
         links = tuple((str(origin), str(to), str(kind)) for origin, to, kind in data["links"])
-        if self._archived_at is None or case.ended_at is None or not data["entries"] == case.seq > 0:
+        ended = case.ended_at is not None and data["entries"] == case.seq > 0
+        if self._archived_at is None or not ended or len(case.id) > LONGEST_NAME:
             raise ValueError("a case that was not archived by svcflow")
         return Head(
             case, process, str(data["owner"]), links, case.seq, str(data["last"]), line.sha256, self._archived_at,

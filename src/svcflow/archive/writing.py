@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 from collections.abc import Collection, Iterable
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -96,7 +97,7 @@ class Bundle:
     def __init__(self, path: Path, tenant: str, at: datetime, *, private: bool) -> None:
         self.path = path
         self.private = private_of(path) if private else None
-        self.cases = self.entries = 0
+        self.cases = 0
         head = {"format": FORMAT, "tenant": tenant, "archived_at": instant(at)}
         self._files = [_File(path, text_of("archive", head))]
         if self.private is not None:
@@ -114,14 +115,14 @@ class Bundle:
             self._files[0].write(line)
         if self.private is not None and secrets:
             self._files[1].write(secrets)
-        self.cases, self.entries = self.cases + 1, self.entries + len(filed.entries)
+        self.cases += 1
 
-    def finish(self) -> str:
-        """Bring all of it onto the disk and give it its name; answers the digest of its lines."""
-        digests = [file.end() for file in self._files]
+    def finish(self) -> None:
+        """Bring all of it onto the disk and give it its name."""
+        for file in self._files:
+            file.end()
         for file in reversed(self._files):  # The archive last: where it is, its private values are.
             file.rename()
-        return digests[0]
 
     def abandon(self) -> None:
         """Leave nothing behind of what is not finished."""
@@ -160,15 +161,13 @@ class _File:
         self._total.update(line)
         self._lines += 1
 
-    def end(self) -> str:
-        """Write the last line and wait for the disk; answers the digest of the lines before it."""
-        digest = self._total.hexdigest()
-        self.write(text_of("end", {"lines": self._lines, "sha256": digest}))
+    def end(self) -> None:
+        """Write the last line and wait for the disk."""
+        self.write(text_of("end", {"lines": self._lines, "sha256": self._total.hexdigest()}))
         self._packed.close()
         self._file.flush()
         os.fsync(self._file.fileno())
         self._file.close()
-        return digest
 
     def rename(self) -> None:
         """Give the file its name, and wait until the folder knows it."""
@@ -180,8 +179,11 @@ class _File:
             os.close(folder)
 
     def close(self) -> None:
-        """Without an end."""
-        self._file.close()
+        """Without an end, wherever it stands."""
+        with suppress(OSError, ValueError):
+            self._packed.close()
+        with suppress(OSError):
+            self._file.close()
 
 
 def forget(path: PathLike, cases: Collection[str]) -> tuple[str, ...]:
@@ -208,8 +210,9 @@ def forget(path: PathLike, cases: Collection[str]) -> tuple[str, ...]:
         for line in old:
             if line.kind == "end":
                 break
-            if line.data["case"] in cases:
-                gone.append(str(line.data["case"]))
+            case = line.data.get("case") if isinstance(line.data, dict) else None
+            if isinstance(case, str) and case in cases:
+                gone.append(case)
             else:
                 new.write(text_of(line.kind, line.data))
         if gone:
