@@ -17,6 +17,11 @@ from typing import TypeAlias
 import psycopg
 import pytest
 from attrs import frozen
+from opentelemetry.sdk.metrics import MeterProvider
+from opentelemetry.sdk.metrics.export import InMemoryMetricReader
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from psycopg import sql
 
 from engine.planted import (
@@ -36,6 +41,7 @@ from svcflow.cli import main
 from svcflow.cli.failures import WRONG_USE
 from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
+from svcflow.telemetry import instrument
 
 Run: TypeAlias = Callable[..., Iterator[str]]
 
@@ -49,6 +55,8 @@ class Stage:
     folder: Path
     clock: ManualClock
     run: Run
+    spans: InMemorySpanExporter
+    meters: InMemoryMetricReader
 
     @property
     def engine(self) -> Engine:
@@ -130,6 +138,11 @@ def archives(stage: Stage) -> Iterable[object]:
             yield from stage.run("archived", "--file", file.path, *more)
 
 
+def spans_and_metrics(stage: Stage) -> Iterable[object]:
+    yield [span.to_json() for span in stage.spans.get_finished_spans()]
+    yield stage.meters.get_metrics_data()
+
+
 # ── what the database holds, but for the one table of private values ───────────────────────────────────────────────
 
 
@@ -185,6 +198,7 @@ def commands_about_a_store(stage: Stage) -> Iterable[object]:
     yield from stage.run("send", case, "correct", *form, *stranger)
     yield from stage.run("migrate", "vault", "--dry-run")
     yield from stage.run("migrate", "vault")
+    yield from stage.run("recalendar", "--dry-run")
     yield from stage.run("archive", "--older-than", "30d", "--to", "archives")
     yield from stage.run("erase", stage.scene.other, "--reason", "asked for")
 
@@ -214,13 +228,27 @@ OUTPUTS: tuple[Callable[[Stage], Iterable[object]], ...] = (
     archives,
     migrations,
     commands_about_a_store,
+    spans_and_metrics,
     rows,
 )
 """Whatever can be put out: a new command or question is added here. Those that change something come last."""
 
 
 WITH_A_STORE = frozenset(
-    {"show", "journal", "cases", "incidents", "verify", "worker", "open", "send", "migrate", "erase", "archive"}
+    {
+        "show",
+        "journal",
+        "cases",
+        "incidents",
+        "verify",
+        "worker",
+        "open",
+        "send",
+        "migrate",
+        "recalendar",
+        "erase",
+        "archive",
+    }
 )
 
 WITHOUT_JSON = frozenset({"draw", "export", "worker"})
@@ -248,8 +276,11 @@ def stage(
             yield from capsys.readouterr()
 
     with caplog.at_level(logging.DEBUG), Engine(url, clock=clock, random=Random(7), people=_somebody) as engine:
+        spans, meters, tracer = InMemorySpanExporter(), InMemoryMetricReader(), TracerProvider()
+        tracer.add_span_processor(SimpleSpanProcessor(spans))
+        instrument(engine, tracer_provider=tracer, meter_provider=MeterProvider([meters]))
         engine.publish(folder / "vault.yaml")
-        yield Stage(Scene(engine), url, folder, clock, run)
+        yield Stage(Scene(engine), url, folder, clock, run, spans, meters)
 
 
 def _somebody(person: str) -> bool:

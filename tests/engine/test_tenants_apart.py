@@ -165,6 +165,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
         "publish": lambda desk, ask: desk.engine.publish(NEWER if ask.b % 2 else OWN[ask.tenant], tenant=ask.tenant),
         "note": lambda desk, ask: desk.engine.note(ask.case, "rang", actor=ask.actor, key=ask.key, tenant=ask.tenant),
         "migrate": lambda desk, ask: desk.engine.migrate("desk", from_version=1, tenant=ask.tenant),
+        "recalendar": lambda desk, ask: desk.engine.recalendar("desk", tenant=ask.tenant),
         "erase": lambda desk, ask: desk.engine.erase(ask.case, reason="asked", actor=LEAD, tenant=ask.tenant),
         "case": lambda desk, ask: desk.engine.case(ask.case, tenant=ask.tenant),
         "menu": lambda desk, ask: desk.engine.menu(ask.case, actor=ask.actor, tenant=ask.tenant),

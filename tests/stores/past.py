@@ -8,7 +8,7 @@ the version before it: `PYTHONPATH=src:tests python -m stores.past`, run before 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import timedelta
 from itertools import count
@@ -26,13 +26,14 @@ from svcflow.clocks import ManualClock
 from svcflow.core.decision import HookCall
 from svcflow.engine import Engine
 from svcflow.rounds import Terms
+from svcflow.stores.base import KeptDays
 from svcflow.stores.schema import migrations
 from svcflow.stores.sqlite_file import SET_SCHEMA, statements
 
 FOLDER = Path(__file__).parent / "earlier"
 TENANTS = ("", "north")
 OUTAGE = Terms(tries=1)
-ARCHIVES, FOLLOWERS = 2, 3
+ARCHIVES, FOLLOWERS, DAYS = 2, 3, 4
 """The migrations that brought them."""
 
 FORMS = {"owner": "kim", "parts": ["panel"], "result": "works", "score": 2, "fault": "noise", "customer": "acme"}
@@ -60,9 +61,13 @@ def play(url: str, processes: Path, seen: int) -> None:
         for tenant in TENANTS:
             engine.publish(processes / "desk.yaml", processes / "visit.yaml", tenant=tenant)
             if seen >= ARCHIVES:
-                _archive(engine, tenant)
+                _archive(engine, clock, tenant)
             if seen >= FOLLOWERS:
                 engine.store.follow_from(tenant, "crm", None)
+            if seen >= DAYS:
+                engine.store.keep_days(
+                    KeptDays(tenant, "visit", 1, "ab" * 32, {"CN": []}, newest=False, kept_at=MONDAY, kept_by="li")
+                )
             _play_desk(engine, tenant)
             _play_visits(engine, tenant)
         clock.advance(timedelta(hours=3))
@@ -73,13 +78,14 @@ def play(url: str, processes: Path, seen: int) -> None:
         engine.store.remember("replay:desk", "r1", '{"rows": 3}')
 
 
-def _archive(engine: Engine, tenant: str) -> None:
+def _archive(engine: Engine, clock: ManualClock, tenant: str) -> None:
     """A visit and its survey, which are gone when the others begin."""
     case = engine.open("visit", {"customer": "acme", "phone": "555 0100"}, actor=LI, key="gone-1", tenant=tenant).id
     engine.send(case, "ask", actor=LI, tenant=tenant)
     engine.send(case, "stop", actor=LI, tenant=tenant)
     with TemporaryDirectory() as folder:
-        assert engine.archive(folder, older_than=timedelta(microseconds=-1), tenant=tenant).cases == 2
+        clock.advance(timedelta(minutes=1))
+        assert engine.archive(folder, older_than=timedelta(), tenant=tenant).cases == 2
 
 
 def _play_desk(engine: Engine, tenant: str) -> None:
@@ -143,7 +149,7 @@ def everything(engine: Engine) -> Iterator[object]:
         yield engine.incidents(tenant=tenant), engine.cases(tenant=tenant, late=True, order="due")
         yield engine.cases(tenant=tenant, where={"owner": "kim"}), engine.worklist(LI, tenant=tenant)
         yield [evolve(one, bundle="", digest="") for one in engine.archived(tenant=tenant)]
-        yield sorted(_followed(engine, tenant))
+        yield sorted(_followed(engine, tenant)), engine.store.days(tenant, "visit", 1, "ab" * 32)
     yield engine.store.position("replay:desk", "r1"), engine.store.next_due()
 
 
@@ -167,24 +173,31 @@ def _file(database: str, number: int) -> Path:
     return FOLDER / f"{database}-{number:04}.sql"
 
 
-def scripts(database: str, seen: int) -> tuple[str, ...]:
-    """What makes a store as a version with `seen` migrations left it."""
-    steps = migrations(database)[:seen]
-    number, rows = kept(database, seen)
-    return (*steps[:number], rows, *steps[number:])
-
-
 def build_sqlite(path: Path, seen: int) -> None:
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        for script in scripts("sqlite", seen):
-            for statement in statements(script):
-                connection.execute(statement)
+        number, rows = kept("sqlite", seen)
+        steps = migrations("sqlite")[:seen]
+        _run(connection, steps[:number])
+        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+        # As in a dump that SQLite makes itself: they come after the rows, which say already what triggers would.
+        _run(
+            connection,
+            [*(f"DROP TRIGGER {name};" for name, _ in triggers), rows, *(f"{made};" for _, made in triggers)],
+        )
+        _run(connection, steps[number:])
         connection.execute(SET_SCHEMA, (str(seen),))
+
+
+def _run(connection: sqlite3.Connection, scripts: Iterable[str]) -> None:
+    for statement in (one for script in scripts for one in statements(script)):
+        connection.execute(statement)
 
 
 def build_postgres(url: str, seen: int) -> None:
     with psycopg.connect(url) as connection:
-        for script in scripts("postgres", seen):
+        number, rows = kept("postgres", seen)
+        steps = migrations("postgres")[:seen]
+        for script in (*steps[:number], rows, *steps[number:]):
             connection.execute(script.encode())
         connection.execute("UPDATE svcflow_meta SET value = %s WHERE name = 'schema'", (str(seen),))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,13 @@ def test_everything_in_it_is_what_todays_version_makes_of_the_same_and_goes_on_a
             assert all(not engine.verify(tenant=tenant).broken for tenant in past.TENANTS)
             told.append((before, list(everything(engine))))
     assert told[0] == told[1]
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgres"])
+def test_migrations_are_numbered_without_gaps_or_doubles(database: str) -> None:
+    folder = files("svcflow.stores") / "migrations" / database
+    numbers = sorted(int(entry.name.split("_")[0]) for entry in folder.iterdir() if entry.name.endswith(".sql"))
+    assert numbers == list(range(1, len(migrations(database)) + 1))
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
