@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import Any, Protocol, TypeAlias, TypeVar
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar
 
 from attrs import define, evolve, frozen
 
@@ -89,7 +89,9 @@ class Pace:
         return pause
 
 
-Turn: TypeAlias = Callable[[asyncio.Event], Coroutine[Any, Any, bool]]
+Outcome: TypeAlias = Literal["done", "idle", "full"]
+"""Of a turn: something was done, nothing was to be done, or there was no room to do anything."""
+Turn: TypeAlias = Callable[[asyncio.Event], Coroutine[Any, Any, Outcome]]
 
 
 class Shift:
@@ -121,8 +123,10 @@ class Shift:
             await asyncio.gather(*loops)
             await self._finish()
         finally:
-            for task in (*loops, *self._tasks):
+            tasks = (*loops, *self._tasks)
+            for task in tasks:
                 task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             self._hands.dismiss()
 
     async def _hear(self, stop: asyncio.Event) -> None:
@@ -135,25 +139,27 @@ class Shift:
         while not stop.is_set():
             news.clear()
             try:
-                if await turn(stop):
+                outcome = await turn(stop)
+                if outcome == "done":
                     continue
-                pause = pace.idle((await self._whole(self._book.store.next_dues))[which])
+                dues = (None, None) if outcome == "full" else await self._whole(self._book.store.next_dues)
+                pause = pace.idle(dues[which])
             except StoreError as problem:
                 pause = pace.after_outage(problem)
             await _first_of((stop, news), pause)
 
-    async def _fire(self, stop: asyncio.Event) -> bool:
+    async def _fire(self, stop: asyncio.Event) -> Outcome:
         fire = partial(self._rounds.fire_due, self._book.clock.now(), self._duty.terms, stop.is_set)
         fired = await self._whole(fire)
         self._progress.tally += fired
-        return bool(fired)
+        return "done" if fired else "idle"
 
     # ── calls ──────────────────────────────────────────────────────────────────────────────────────────────────
 
-    async def _take(self, stop: asyncio.Event) -> bool:
+    async def _take(self, stop: asyncio.Event) -> Outcome:
         """Claim as many calls as there is room for, and begin them."""
         self._progress.turns += 1
-        some = False
+        outcome: Outcome = "full"
         for names, room in tuple(self._room()):
             at = self._book.clock.now()
             attempts = await self._whole(partial(self._rounds.claim, at, self._duty.terms, room, names))
@@ -164,8 +170,8 @@ class Shift:
                     await self._whole(partial(self._rounds.release, attempt))
                 else:
                     self._begin(attempt)
-            some = some or bool(attempts)
-        return some
+            outcome = "done" if attempts or outcome == "done" else "idle"
+        return outcome
 
     def _room(self) -> Iterator[tuple[Sequence[str], int]]:
         """

@@ -20,8 +20,9 @@ import pytest
 from attrs import frozen
 
 from cli.shop import AGENT, STORE, Command, told
-from svcflow import Actor, Engine
+from svcflow import Actor, Engine, Tally, Worker
 from svcflow.cli.failures import WRONG_USE
+from svcflow.cli.health import Health
 
 APP = """
 from svcflow import Engine
@@ -316,6 +317,19 @@ def test_it_says_how_it_is(host: Host, folder: Path) -> None:
         working.send_signal(signal.SIGTERM)
         working.stdout.read()
         assert working.wait(WAIT) == 0
+
+
+def test_a_health_line_says_when_the_store_is_away_and_counts_from_the_line_before(shop: Command) -> None:
+    with Engine(STORE) as engine:
+        worker = Worker(engine)
+        health = Health(worker, 2, "text", None)
+        worker.progress.tally = Tally(fired=3, delivered=1)
+        assert health.line().endswith(
+            "Z process 2: 3 timers fired, 1 call delivered, 0 to be tried again, 0 parked, 0 hanging;"
+            " timers 0.0 s late, calls 0.0 s late"
+        )
+        assert "0 timers fired, 0 calls delivered" in health.line()
+    assert health.line().endswith("; the store cannot be used")
 
 
 # ── several ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -369,6 +369,30 @@ def test_a_worker_is_a_task_that_stops_when_it_is_told() -> None:
     run(scene)
 
 
+def test_a_worker_that_is_cancelled_cancels_its_hooks_and_leaves_their_calls_to_the_lease() -> None:
+    async def scene(engine: aio.Engine) -> None:
+        await engine.open("desk", ORDER, actor=LI)
+        began, ended = asyncio.Event(), list[str]()
+
+        @engine.hook("notify")
+        async def notify(call: HookCall) -> None:
+            began.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append(call.key)
+
+        worker = asyncio.create_task(aio.Worker(engine).run())
+        await began.wait()
+        worker.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await worker
+        (claimed,) = await engine.outbox()
+        assert (ended, claimed.state) == ([claimed.call.key], "claimed")
+
+    run(scene)
+
+
 class Away(MemoryStore):
     """A store whose database is away twice."""
 

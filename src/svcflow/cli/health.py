@@ -37,7 +37,7 @@ class Health:
             self._touch()
             if lines:
                 try:
-                    output.write(self._line())
+                    output.write(self.line())
                 except (output.OutputGone, OSError) as gone:
                     LOG.warning("nobody reads the health lines any more: %s", gone)
                     lines = False
@@ -50,7 +50,8 @@ class Health:
             except OSError as problem:
                 LOG.warning("the health file cannot be touched: %s", problem)
 
-    def _line(self) -> str:
+    def line(self) -> str:
+        """What was done since the last line, and how far behind all workers are now."""
         done = self._worker.progress.tally
         since, self._told = done - self._told, done
         try:
