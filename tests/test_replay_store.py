@@ -102,7 +102,9 @@ def test_a_longer_log_goes_on_where_the_shorter_one_ended(tmp_path: Path, path: 
     assert grown == drive(tmp_path, (*ROWS, *LATER))
     at_once = tmp_path / "at-once.db"
     replayed(tmp_path, at_once, (*ROWS, *LATER))
-    assert everything(path, without=CHANCE) == everything(at_once, without=CHANCE)
+    # The journal's numbers say in which order the entries of all cases were written, which does differ.
+    chance = CHANCE | {"number"}
+    assert everything(path, without=chance) == everything(at_once, without=chance)
 
 
 @pytest.mark.parametrize("rows", range(len(ROWS)))

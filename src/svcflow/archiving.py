@@ -11,7 +11,7 @@ from itertools import count, groupby
 from pathlib import Path
 from typing import Literal, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcflow.archive.reading import ArchivedCase, Head, verify, walk
 from svcflow.archive.writing import Bundle, Filed, discard, forget, private_of
@@ -98,7 +98,7 @@ class Archivist:
     watch: Watch
     _files: list[ArchiveFile] = field(init=False, factory=list)
     _stayed: list[Stayed] = field(init=False, factory=list)
-    _records: dict[tuple[str, int], ProcessRecord] = field(init=False, factory=dict)
+    _records: dict[tuple[str, int, str], ProcessRecord] = field(init=False, factory=dict)
 
     def run(self) -> Archival:
         """
@@ -191,10 +191,11 @@ class Archivist:
 
     def _record(self, case: Case) -> ProcessRecord:
         version = (case.process, case.version)
-        record = self._records.get(version) or self.book.store.process(case.tenant, *version)
+        record = self._records.get((*version, case.days)) or self.book.store.process(case.tenant, *version)
         if record is None or record.digest != case.digest:
             raise _Stays(f"version {case.version} of {case.process}, by which case {case.id!r} lived, is not there")
-        self._records[version] = record
+        tables = self.book.published.within(None).tables(record, case.tenant, case.days)
+        self._records[(*version, case.days)] = record = evolve(record, holidays={**record.holidays, **tables})
         return record
 
     # ── writing, and taking out ────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ import pytest
 from engine.desk import LI, Contested
 from minutes import Listed
 from svcflow import language
+from svcflow.archive import read
 from svcflow.clocks import ManualClock
 from svcflow.core.process import Process
 from svcflow.engine import Engine
@@ -279,6 +280,23 @@ def test_in_a_hosts_transaction_all_of_it_happens_or_nothing(
         host.commit()
         host.close()
         assert dues(desk, case.id)["fix"] == MONDAY + 3 * A_DAY
+
+
+def test_an_archive_has_the_days_that_each_case_counted_on(
+    desk: Engine, almanac: Almanac, now: ManualClock, tmp_path: Path
+) -> None:
+    for case, days in (("c1", set()), ("c2", {WEDNESDAY}), ("c3", {FRIDAY})):
+        almanac.off["XA"] = days
+        desk.recalendar()
+        desk.open("shop", actor=LI, id=case)
+        desk.send(case, "done", actor=LI)
+    now.advance(400 * A_DAY)
+    (file,) = desk.archive(tmp_path, older_than=365 * A_DAY).files
+    found = {
+        one.case.id: (one.case.days, one.process.holidays["XA"]["years"]["2026"]["off"]) for one in read(file.path)
+    }
+    assert {case: off for case, (_, off) in found.items()} == {"c1": [], "c2": ["2026-03-04"], "c3": ["2026-03-06"]}
+    assert found["c1"][0] == "" != found["c2"][0] != found["c3"][0]
 
 
 def test_a_table_that_runs_out_is_read_to_its_full_length(desk: Engine, now: ManualClock) -> None:

@@ -150,7 +150,7 @@ class _Walker:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._processes: dict[tuple[str, int, str], ProcessRecord] = {}
+        self._processes: dict[tuple[str, int, str, str], ProcessRecord] = {}
         self._room = self._room_of_processes = LARGEST_CASE
         self._head: Head | None = None
         self._seq, self._hash = 0, chain.FIRST
@@ -169,7 +169,7 @@ class _Walker:
         elif line.kind == "process":
             self._room_of_processes = self._less(self._room_of_processes, line)
             record = _process(line.data)
-            self._processes[record.name, record.version, record.digest] = record
+            self._processes[record.name, record.version, record.digest, line.data.get("days", "")] = record
         elif line.kind == "case":
             self._head = self._read_head(line)
             self._seq, self._hash, self._room = 0, chain.FIRST, LARGEST_CASE
@@ -203,7 +203,7 @@ class _Walker:
     def _read_head(self, line: Line) -> Head:
         data = line.data
         case = read_case("", canonical(data["snapshot"]), {})
-        process = self._processes[case.process, case.version, case.digest]
+        process = self._processes[case.process, case.version, case.digest, case.days]
         links = tuple((str(origin), str(to), str(kind)) for origin, to, kind in data["links"])
         ended = case.ended_at is not None and data["entries"] == case.seq > 0
         if self._archived_at is None or not ended or len(case.id) > LONGEST_NAME:
@@ -224,7 +224,8 @@ class _Walker:
 
 def _process(data: Mapping[str, Any]) -> ProcessRecord:
     """The version of a process; its texts are by file, its holidays by code."""
-    record = ProcessRecord(**{**data, "published_at": datetime.fromisoformat(data["published_at"])})
+    said = {name: value for name, value in data.items() if name != "days"}
+    record = ProcessRecord(**{**said, "published_at": datetime.fromisoformat(data["published_at"])})
     if not (isinstance(record.sources, dict) and isinstance(record.holidays, dict)):
         raise TypeError("texts and holidays have names")
     return record

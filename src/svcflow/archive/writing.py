@@ -80,8 +80,8 @@ def _check(found: Iterable[bytes]) -> None:
         raise InputError("it is too large for an archive")
 
 
-def _process(record: ProcessRecord) -> dict[str, object]:
-    found = asdict(record, recurse=False)
+def _process(record: ProcessRecord, days: str) -> dict[str, object]:
+    found = asdict(record, recurse=False) | ({"days": days} if days else {})
     return found | {
         "sources": dict(record.sources), "holidays": dict(record.holidays), "published_at": instant(record.published_at)
     }  # fmt: skip
@@ -102,15 +102,15 @@ class Bundle:
         self._files = [_File(path, text_of("archive", head))]
         if self.private is not None:
             self._files.append(_File(self.private, text_of("private", head)))
-        self._known: set[tuple[str, int, str]] = set()
+        self._known: set[tuple[str, int, str, str]] = set()
 
     def add(self, filed: Filed, own: list[bytes], secrets: bytes) -> None:
-        """Write a case, behind the version of its process when that is met for the first time."""
-        record = filed.process
-        key = (record.name, record.version, record.digest)
+        """Write a case, behind the version of its process when that, with its days, is met for the first time."""
+        record, days = filed.process, filed.case.days
+        key = (record.name, record.version, record.digest, days)
         if key not in self._known:
             self._known.add(key)
-            self._files[0].write(text_of("process", _process(record)))
+            self._files[0].write(text_of("process", _process(record, days)))
         for line in own:
             self._files[0].write(line)
         if self.private is not None and secrets:
