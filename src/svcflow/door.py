@@ -102,7 +102,7 @@ class Door:
             return self._send_batch(batch, connection)
         except StoreError:
             raise
-        except Exception as problem:  # what one of them raises must not undo those before it
+        except Exception as problem:  # What one of them raises must not undo those before it.
             if connection is not None and isinstance(problem, ConflictError):
                 raise
         half = len(batch) // 2

@@ -45,7 +45,7 @@ class Terms:
     """
 
     lease: timedelta = timedelta(minutes=5)
-    batch: int = 50
+    batch: int = 100
     timeout: timedelta = timedelta(minutes=1)
     first: timedelta = timedelta(seconds=5)
     longest: timedelta = timedelta(hours=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from itertools import pairwise
 
@@ -69,3 +70,45 @@ def plan(connection: psycopg.Connection, name: str) -> dict[str, int]:
         if index := re.search(r"Scan using (\w+)", line):
             found[index[1]] = following.count(" = ")
     return found
+
+
+LOADED = """
+INSERT INTO svcflow_case (tenant, id, process, version, status, state, seq, opened_at, moved_at, due, root, head, body)
+SELECT '', 'c' || n, 'repair', 1, 'open', 'new', 1, now(), now(), now(), 'c' || n, 'h', '{}'
+FROM generate_series(1, 2000) AS n
+"""
+ARMED = """
+INSERT INTO svcflow_timer (tenant, case_id, name, generation, due, next_at)
+SELECT '', 'c' || n, 't' || m, 1, now() + make_interval(secs => n * m), now() + make_interval(secs => n * m)
+FROM generate_series(1, 2000) AS n, generate_series(1, 5) AS m
+"""
+CALLED = """
+INSERT INTO svcflow_outbox (tenant, case_id, key, hook, next_at, body)
+SELECT '', 'c' || n, 'k' || n, 'notify', now() + make_interval(secs => n), '{}' FROM generate_series(1, 2000) AS n
+"""
+EVERY_ROUND: Mapping[str, tuple[set[str], Sequence[object] | Mapping[str, object]]] = {
+    "DUE_TIMERS": ({"svcflow_timer_next", "svcflow_timer_pkey", "svcflow_case_pkey"}, ("2020-01-01", 100)),
+    "NEXT_TIMER": ({"svcflow_timer_next", "svcflow_timer_parked"}, ()),
+    "NEXT_CALL": ({"svcflow_outbox_next", "svcflow_outbox_pkey"}, ()),
+    "CLAIM": (
+        {"svcflow_outbox_next", "svcflow_outbox_pkey"},
+        {"now": "2020-01-01", "until": "2020-01-02", "any_hook": True, "hooks": ["*"], "limit": 100, "claim": "x"},
+    ),
+}
+
+
+def test_an_idle_round_looks_at_the_first_of_many_timers_and_calls(postgres: Schemas) -> None:
+    url = postgres.make()
+    open_store(url).close()
+    with closing(psycopg.connect(url, autocommit=True)) as connection:
+        for statement in (LOADED, ARMED, CALLED, "ANALYZE"):
+            connection.execute(statement.encode())
+        connection.execute(SETTINGS, ("1000",))
+        for name, (indexes, asked) in EVERY_ROUND.items():
+            text = f"EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) {getattr(postgres_sql, name)}"
+            lines = [str(line) for (line,) in connection.execute(text.encode(), asked, prepare=False)]
+            first = next(line for line in lines if re.search(r"Scan using svcflow_(timer|outbox)_next", line))
+            read = re.search(r"rows=(\d+)", first)
+            assert {found[1] for line in lines if (found := re.search(r"Scan using (\w+)", line))} == indexes, name
+            assert read is not None, name
+            assert int(read[1]) <= 1, name
