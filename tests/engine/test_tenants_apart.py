@@ -19,7 +19,7 @@ from types import MappingProxyType
 import psycopg
 import pytest
 from attrs import evolve, frozen
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from psycopg import sql
 
@@ -154,6 +154,14 @@ def _archive(desk: Desk, ask: Ask) -> object:
     return desk.engine.archive(desk.folder, older_than=timedelta(), private=ask.b % 2 == 0, tenant=ask.tenant)
 
 
+def _follow(desk: Desk, ask: Ask) -> object:
+    """When an entry comes depends on who else uses the server; that it is the tenant's own must always hold."""
+    got = [one for batch in desk.engine.follow("crm", tenant=ask.tenant) for one in batch]
+    journals = {one.case: desk.engine.journal(one.case, tenant=ask.tenant) for one in got}
+    assert all(one.tenant == ask.tenant and one.entry in journals[one.case] for one in got)
+    return None
+
+
 DEEDS: Mapping[str, Deed] = MappingProxyType(
     {
         "open": _open,
@@ -162,6 +170,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
         "retry": _retry,
         "skip": _skip,
         "archive": _archive,
+        "follow": _follow,
         "publish": lambda desk, ask: desk.engine.publish(NEWER if ask.b % 2 else OWN[ask.tenant], tenant=ask.tenant),
         "note": lambda desk, ask: desk.engine.note(ask.case, "rang", actor=ask.actor, key=ask.key, tenant=ask.tenant),
         "migrate": lambda desk, ask: desk.engine.migrate("desk", from_version=1, tenant=ask.tenant),
@@ -261,6 +270,7 @@ def empty(request: pytest.FixtureRequest) -> Callable[[Path], str]:
 
 
 def test_each_is_answered_as_if_it_were_alone(empty: Callable[[Path], str]) -> None:
+    @settings(max_examples=settings().max_examples // 3)  # Each is dozens of calls, of three engines.
     @given(asked=st.lists(asks, max_size=20))
     def alike(asked: list[Ask]) -> None:
         with TemporaryDirectory() as folder, ExitStack() as stack:
