@@ -85,8 +85,12 @@ class Desk:
         @made.engine.hook("*")
         def hear(call: HookCall) -> None:
             made.heard[call.tenant].append(f"{call.key} {call.hook} {sorted(call.fields)}")
-            if call.hook == "record_breach":
-                raise OSError(f"no way to the register for {call.case} of {call.tenant}")
+            if call.hook == "order_parts":
+                raise OSError(f"no way to the shop for {call.case} of {call.tenant}")
+
+        @made.engine.hook("record_breach", inside=True)
+        def refuse(call: HookCall) -> None:
+            raise OSError(f"no way to the register for {call.case} of {call.tenant}")
 
         made.engine.publish(*PROCESSES)
         return made
@@ -193,10 +197,27 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
 )
 """Each method that takes a tenant; a new one is added here."""
 
-BOTH = tuple(Ask("open", tenant, number, 0, 0) for number in range(2) for tenant in TENANTS)
-"""A desk and a visit for each, under the same ids: without these, most of what is asked finds nothing."""
+BEFORE = tuple(
+    Ask(method, tenant, case, event, 0)
+    for method, case, event in (("open", 0, 0), ("open", 1, 0), ("send", 0, 0), ("send", 0, 1))
+    for tenant in TENANTS
+)
+"""A desk that waits for parts and a visit for each, under the same ids: else most that is asked finds nothing."""
 
-OFTEN = ("send", "send", "send", "send_many", "erase", "skip", "retry", "tick", "tick", "later", "later")
+AFTER = tuple(
+    Ask(method, tenant, 0, 11, 0)
+    for method, tenant in (
+        ("later", ""),
+        ("later", ""),
+        ("later", ""),
+        ("tick", ""),
+        ("skip", "north"),
+        ("retry", "south"),
+    )
+)
+"""The call for parts is dead and the breach is parked, for each; then each does something about it."""
+
+OFTEN = (*["send"] * 8, "send_many", "erase", "skip", "retry", "tick", "tick", "later", "later")
 asks = st.builds(
     Ask, st.sampled_from([*OFTEN, *OFTEN, *DEEDS]), st.sampled_from(TENANTS),
     st.integers(0, 2), st.integers(0, 11), st.integers(0, 4),
@@ -285,7 +306,7 @@ def compare(empty: Callable[[Path], str], folder: Path, stack: ExitStack, asked:
     alone = {tenant: Desk.on(":memory:", clock, folder / tenant) for tenant in TENANTS}
     for desk in (shared, *alone.values()):
         stack.enter_context(desk.engine)
-    for ask in (*BOTH, *asked):
+    for ask in (*BEFORE, *asked, *AFTER):
         if ask.method == "later":
             clock.advance(timedelta(minutes=20 * (1 + ask.b)))
         elif ask.method == "tick":
