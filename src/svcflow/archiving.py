@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import count, groupby
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, TypeAlias
 
-from attrs import evolve, field, frozen
+from attrs import field, frozen
 
 from svcflow.archive.reading import ArchivedCase, Head, verify, walk
 from svcflow.archive.writing import Bundle, Filed, discard, forget, private_of
 from svcflow.casebook import Casebook
-from svcflow.clocks import utc
 from svcflow.core import chain
 from svcflow.core.case import Case
+from svcflow.core.decision import JournalEntry
+from svcflow.core.plain import digest as digest_of
 from svcflow.errors import ConflictError, InputError
-from svcflow.inquiry import Inquiry
-from svcflow.stores.base import Archived, ArchiveQuery, ProcessRecord, Query
+from svcflow.stores.base import Archived, ProcessRecord, Query
 
 MOST_IN_FILE = 10_000
 """Cases in one file, or a few more: a family is never parted."""
@@ -80,10 +80,6 @@ class Archival:
     stayed: tuple[Stayed, ...]
 
 
-def _unwatched(done: int, families: int) -> None:
-    """Nobody looks how far it is."""
-
-
 class _Stays(Exception):
     """A family is left where it is."""
 
@@ -98,7 +94,7 @@ class Archivist:
     watch: Watch
     _files: list[ArchiveFile] = field(init=False, factory=list)
     _stayed: list[Stayed] = field(init=False, factory=list)
-    _records: dict[tuple[str, int, str], ProcessRecord] = field(init=False, factory=dict)
+    _records: dict[tuple[str, int], ProcessRecord] = field(init=False, factory=dict)
 
     def run(self) -> Archival:
         """
@@ -179,24 +175,34 @@ class Archivist:
         if broken is not None or len(entries) != case.seq:
             seq, why = broken or (case.seq, f"there are {len(entries)} entries")
             raise _Stays(f"the journal of case {case.id!r} is broken at entry {seq}: {why}")
-        record = self._record(case)
+        lived_by = [*_lived_by(stored.entry for stored in entries), (case.version, case.days)]
+        records = {version: self._record(case, version) for version, _ in lived_by}
+        days = {digest: self._days(case, version, digest) for version, digest in lived_by if digest}
         private = self.book.published.within(None).of(case).private
         private |= {name.partition(".")[2] for stored in entries for name in stored.private}
         owner = None if filing.owner in private else case.fields.get(filing.owner)
-        filed = Filed(case, private, record, owner if isinstance(owner, str) else "", entries, links)
+        filed = Filed(
+            case, private, tuple(records.values()), days, owner if isinstance(owner, str) else "", entries, links
+        )
         try:
             return filed, filed.lines(), filed.secrets() if filing.private else b""
         except InputError as problem:
             raise _Stays(f"case {case.id!r}: {problem}") from problem
 
-    def _record(self, case: Case) -> ProcessRecord:
-        version = (case.process, case.version)
-        record = self._records.get((*version, case.days)) or self.book.store.process(case.tenant, *version)
-        if record is None or record.digest != case.digest:
-            raise _Stays(f"version {case.version} of {case.process}, by which case {case.id!r} lived, is not there")
-        tables = self.book.published.within(None).tables(record, case.tenant, case.days)
-        self._records[(*version, case.days)] = record = evolve(record, holidays={**record.holidays, **tables})
+    def _record(self, case: Case, version: int) -> ProcessRecord:
+        record = self._records.get((case.process, version)) or self.book.store.process(
+            case.tenant, case.process, version
+        )
+        if record is None or (version == case.version and record.digest != case.digest):
+            raise _Stays(f"version {version} of {case.process}, by which case {case.id!r} lived, is not there")
+        self._records[case.process, version] = record
         return record
+
+    def _days(self, case: Case, version: int, digest: str) -> Mapping[str, Any]:
+        tables = self.book.store.days(case.tenant, case.process, version, digest)
+        if tables is None or digest_of(tables) != digest:
+            raise _Stays(f"holidays that case {case.id!r} counted on are not there")
+        return tables
 
     # ── writing, and taking out ────────────────────────────────────────────────────────────────────────────────
 
@@ -275,63 +281,18 @@ class Archivist:
         return taken
 
 
-class Archives(Inquiry):
-    """What an engine does with cases that have ended long ago: writes them into files, and knows where they are."""
-
-    def archive(  # noqa: PLR0913 - all of them keywords
-        self,
-        folder: str | os.PathLike[str],
-        *,
-        older_than: timedelta,
-        process: str | None = None,
-        owner: str = "owner",
-        private: bool = False,
-        keep: bool = False,
-        dry_run: bool = False,
-        watch: Watch = _unwatched,
-        tenant: str = "",
-    ) -> Archival:
-        """
-        Write cases that ended longer ago than `older_than` into files in a folder, and take them out of the store.
-
-        A case goes together with all that it ran, when nothing has happened in any of them for so long. What waits for
-        hook calls, or is not whole, stays. `owner` is the person field that they are found by later. Private values
-        are not written, and so forgotten, unless `private` puts them into a file beside each archive. With `keep` the
-        cases stay in the store, with `dry_run` nothing is written. `watch` is told how many families of how many were
-        looked at. An interrupted run is finished by the next one.
-
-        Raises:
-            InputError: If the folder is none, another run is at work, or the time is negative.
-            BrokenArchive: If a file is not on the disk as it was written; nothing of it was taken out.
-            OSError: If a file cannot be written, for example to a full disk; nothing of it was taken out.
-        """
-        if older_than < timedelta(0):
-            raise InputError("`older_than` is a length of time, which is not negative")
-        now = self._book.clock.now()
-        filing = Filing(tenant, now - older_than, Path(folder), process, owner, keep, private, dry_run)
-        return Archivist(self._book, filing, now, watch).run()
-
-    def archived(
-        self,
-        *,
-        process: str | None = None,
-        owner: str | None = None,
-        since: datetime | None = None,
-        before: datetime | None = None,
-        order: Literal["opened", "process", "owner"] = "opened",
-        after: str | None = None,
-        limit: int | None = None,
-        tenant: str = "",
-    ) -> tuple[Archived, ...]:
-        """
-        The archived cases that match all that is asked: which file each is in, and under which digest.
-
-        `since` and `before` are times at which the case was opened. `after` is the id of the last case of the page
-        before.
-        """
-        since, before = (None if one is None else utc(one) for one in (since, before))
-        query = ArchiveQuery(tenant, process, owner, since, before, order, after, limit)
-        return tuple(self._book.store.archived(query))
+def _lived_by(journal: Iterable[JournalEntry]) -> list[tuple[int, str]]:
+    """The versions that a case lived by, each with the digest of its days, one after another."""
+    found: dict[tuple[int, str], None] = {}
+    version, days = 0, ""
+    for entry in journal:
+        detail = entry.detail
+        if entry.kind == "recalendared":
+            days = detail["to"]
+        elif entry.kind in {"opened", "migrated"}:
+            version, days = detail["version" if entry.kind == "opened" else "to"], detail.get("days", "")
+        found[version, days] = None
+    return list(found)
 
 
 @contextmanager

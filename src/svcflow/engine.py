@@ -8,7 +8,7 @@ from random import Random, SystemRandom
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from svcflow.archiving import Archives
+from svcflow.archives import Archives
 from svcflow.audit import Audit, audit
 from svcflow.casebook import Casebook, Opening, People
 from svcflow.clocks import Clock, SystemClock

@@ -206,15 +206,9 @@ class Editions:
         record = store.process(tenant, name, number, connection=self.connection)
         if record is None:
             raise ProcessNotFound(name, version)
-        return self.published.compiled(record, wanted, self.tables(record, tenant, wanted))
+        return self.published.compiled(record, wanted, self._tables(record, tenant, wanted))
 
-    def tables(self, record: ProcessRecord, tenant: str, days: str) -> Mapping[str, Any]:
-        """
-        The holidays with this digest, kept for a version after it was published; none for no digest.
-
-        Raises:
-            StoreError: If the store has lost them, or they are others.
-        """
+    def _tables(self, record: ProcessRecord, tenant: str, days: str) -> Mapping[str, Any]:
         if not days:
             return EMPTY
         tables = self.published.store.days(tenant, record.name, record.version, days, connection=self.connection)

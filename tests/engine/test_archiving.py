@@ -68,7 +68,7 @@ def test_an_archived_case_can_be_read_as_it_was(engine: Engine, clock: ManualClo
     found = list(archive.read(file.path, private=file.private))
     by_id = sorted(((one.case, one.entries, one.links) for one in found), key=lambda one: one[0].id)
     assert by_id == sorted(there, key=lambda one: one[0].id)
-    assert [one.process for one in found if one.case.process == "desk"] == [process]
+    assert [one.processes for one in found if one.case.process == "desk"] == [(process,)]
     assert found[0].archived_at == clock.now()
     assert archive.verify(file.path, private=file.private) == archive.Checked(3, file.entries, file.sha256, None)
     assert engine.cases() == ()

@@ -14,7 +14,7 @@ from svcflow.archive.lines import Line, lines
 from svcflow.core import chain
 from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry
-from svcflow.core.plain import canonical
+from svcflow.core.plain import canonical, digest
 from svcflow.errors import BrokenArchive, SvcflowError
 from svcflow.inquiry import LONGEST_NAME
 from svcflow.stores.base import ProcessRecord, StoredEntry
@@ -32,7 +32,8 @@ class Head:
     """What the line of a case says: all but its journal. `snapshot` are the data of the case."""
 
     case: Case
-    process: ProcessRecord
+    processes: tuple[ProcessRecord, ...]
+    days: Mapping[str, Mapping[str, Any]]
     owner: str
     links: tuple[tuple[str, str, str], ...]
     entries: int
@@ -45,14 +46,17 @@ class Head:
 @frozen
 class ArchivedCase:
     """
-    A case as it was when it was archived, with the version of the process that it lived by and its whole journal.
+    A case as it was when it was archived, with its whole journal.
 
+    `processes` are the versions of the process that it lived by, one after another, `days` the holidays, by their
+    digest, that it counted on and that came after a version: all that it takes to decide its journal again.
     Private values are in `case` and `entries` only when they were read too; their digests are always there. `links` are
     (from, to, kind) for each `run` and `start` it stood in. `digest` is the SHA-256 that the store remembers.
     """
 
     case: Case
-    process: ProcessRecord
+    processes: tuple[ProcessRecord, ...]
+    days: Mapping[str, Mapping[str, Any]]
     owner: str
     entries: tuple[StoredEntry, ...]
     links: tuple[tuple[str, str, str], ...]
@@ -150,7 +154,8 @@ class _Walker:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._processes: dict[tuple[str, int, str, str], ProcessRecord] = {}
+        self._processes: dict[tuple[str, int, str], ProcessRecord] = {}
+        self._days: dict[str, Mapping[str, Any]] = {}
         self._room = self._room_of_processes = LARGEST_CASE
         self._head: Head | None = None
         self._seq, self._hash = 0, chain.FIRST
@@ -169,7 +174,10 @@ class _Walker:
         elif line.kind == "process":
             self._room_of_processes = self._less(self._room_of_processes, line)
             record = _process(line.data)
-            self._processes[record.name, record.version, record.digest, line.data.get("days", "")] = record
+            self._processes[record.name, record.version, record.digest] = record
+        elif line.kind == "days":
+            self._room_of_processes = self._less(self._room_of_processes, line)
+            self._days[line.data["digest"]] = _tables(line.data)
         elif line.kind == "case":
             self._head = self._read_head(line)
             self._seq, self._hash, self._room = 0, chain.FIRST, LARGEST_CASE
@@ -203,14 +211,17 @@ class _Walker:
     def _read_head(self, line: Line) -> Head:
         data = line.data
         case = read_case("", canonical(data["snapshot"]), {})
-        process = self._processes[case.process, case.version, case.digest, case.days]
+        processes = tuple(self._processes[case.process, version, own] for version, own in data["processes"])
+        days = {own: self._days[own] for own in data["days"]}
         links = tuple((str(origin), str(to), str(kind)) for origin, to, kind in data["links"])
         ended = case.ended_at is not None and data["entries"] == case.seq > 0
-        if self._archived_at is None or not ended or len(case.id) > LONGEST_NAME:
+        last = (processes[-1].version, processes[-1].digest) == (case.version, case.digest)
+        lived = last and (not case.days or case.days in days)
+        if self._archived_at is None or not (ended and lived) or len(case.id) > LONGEST_NAME:
             raise ValueError("a case that was not archived by svcflow")
         return Head(
-            case, process, str(data["owner"]), links, case.seq, str(data["last"]), line.sha256, self._archived_at,
-            data["snapshot"],
+            case, processes, days, str(data["owner"]), links, case.seq, str(data["last"]), line.sha256,
+            self._archived_at, data["snapshot"],
         )  # fmt: skip
 
     def _less(self, room: int, line: Line) -> int:
@@ -224,11 +235,18 @@ class _Walker:
 
 def _process(data: Mapping[str, Any]) -> ProcessRecord:
     """The version of a process; its texts are by file, its holidays by code."""
-    said = {name: value for name, value in data.items() if name != "days"}
-    record = ProcessRecord(**{**said, "published_at": datetime.fromisoformat(data["published_at"])})
+    record = ProcessRecord(**{**data, "published_at": datetime.fromisoformat(data["published_at"])})
     if not (isinstance(record.sources, dict) and isinstance(record.holidays, dict)):
         raise TypeError("texts and holidays have names")
     return record
+
+
+def _tables(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Holidays by their codes, which have the digest that they are known by."""
+    tables = data["tables"]
+    if not isinstance(tables, dict) or digest(tables) != data["digest"]:
+        raise ValueError("holidays have codes and a digest")
+    return tables
 
 
 class _Secrets:
@@ -276,4 +294,6 @@ def _whole(path: Path, number: int, head: Head, rows: list[tuple[int, str, str]]
     wrong = chain.verify(entries) if values else None
     if wrong is not None:
         raise BrokenArchive(path, number, f"case {case.id!r}, entry {wrong[0]}: {wrong[1]}")
-    return ArchivedCase(case, head.process, head.owner, entries, head.links, head.digest, head.archived_at)
+    return ArchivedCase(
+        case, head.processes, head.days, head.owner, entries, head.links, head.digest, head.archived_at
+    )  # fmt: skip

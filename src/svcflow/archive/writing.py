@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import os
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 from attrs import asdict, frozen
 
@@ -27,11 +28,17 @@ PART = ".part"
 
 @frozen
 class Filed:
-    """A case to be written, with the names of its private fields, and everything that was stored of it."""
+    """
+    A case to be written, with the names of its private fields, and everything that was stored of it.
+
+    `processes` are the versions that it ever lived by; `days` are holidays, by their digest, that came after a version
+    and that it counted on.
+    """
 
     case: Case
     private: frozenset[str]
-    process: ProcessRecord
+    processes: tuple[ProcessRecord, ...]
+    days: Mapping[str, Mapping[str, Any]]
     owner: str
     entries: tuple[StoredEntry, ...]
     links: tuple[tuple[str, str, str], ...]
@@ -45,6 +52,8 @@ class Filed:
         """
         head = {
             "snapshot": snapshot(self.case, self.private),
+            "processes": [[record.version, record.digest] for record in self.processes],
+            "days": list(self.days),
             "owner": self.owner,
             "entries": len(self.entries),
             "last": self.entries[-1].hash,
@@ -80,8 +89,8 @@ def _check(found: Iterable[bytes]) -> None:
         raise InputError("it is too large for an archive")
 
 
-def _process(record: ProcessRecord, days: str) -> dict[str, object]:
-    found = asdict(record, recurse=False) | ({"days": days} if days else {})
+def _process(record: ProcessRecord) -> dict[str, object]:
+    found = asdict(record, recurse=False)
     return found | {
         "sources": dict(record.sources), "holidays": dict(record.holidays), "published_at": instant(record.published_at)
     }  # fmt: skip
@@ -102,20 +111,24 @@ class Bundle:
         self._files = [_File(path, text_of("archive", head))]
         if self.private is not None:
             self._files.append(_File(self.private, text_of("private", head)))
-        self._known: set[tuple[str, int, str, str]] = set()
+        self._known: set[object] = set()
 
     def add(self, filed: Filed, own: list[bytes], secrets: bytes) -> None:
-        """Write a case, behind the version of its process when that, with its days, is met for the first time."""
-        record, days = filed.process, filed.case.days
-        key = (record.name, record.version, record.digest, days)
-        if key not in self._known:
-            self._known.add(key)
-            self._files[0].write(text_of("process", _process(record, days)))
+        """Write a case, behind what it lived by when that is met for the first time."""
+        for record in filed.processes:
+            self._once((record.name, record.version, record.digest), "process", _process(record))
+        for digest, tables in filed.days.items():
+            self._once(digest, "days", {"digest": digest, "tables": dict(tables)})
         for line in own:
             self._files[0].write(line)
         if self.private is not None and secrets:
             self._files[1].write(secrets)
         self.cases += 1
+
+    def _once(self, key: object, kind: str, data: dict[str, object]) -> None:
+        if key not in self._known:
+            self._known.add(key)
+            self._files[0].write(text_of(kind, data))
 
     def finish(self) -> None:
         """Bring all of it onto the disk and give it its name."""

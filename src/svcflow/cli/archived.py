@@ -165,7 +165,7 @@ def _show(one: archive.ArchivedCase, language: str | None, format_: output.Forma
         journal = [entry_json(entry) for entry in one.journal]
         output.write_json(case_json(one.case, ()) | {"links": links} | filed | {"journal": journal})
         return
-    words = Words.of(Published(MemoryStore()).compiled(one.process), language)
+    words = Words.of(Published(MemoryStore()).compiled(one.processes[-1]), language)
     output.show(Sheet(one.case, words, (), (), None, (), one.links, frozenset()).text())
     output.write("")
     output.show(journal_table(one.journal, words))
