@@ -40,7 +40,7 @@ class Line:
     size: int
 
 
-def text_of(kind: str, data: Any, own: str | None = None) -> bytes:  # noqa: ANN401 - JSON data have no narrower type
+def text_of(kind: str, data: object, own: str | None = None) -> bytes:
     """A line, with the digest of its data unless it has one of its `own`."""
     return canonical({kind: data, "sha256": digest(data) if own is None else own}).encode() + b"\n"
 

@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, Literal, TextIO, TypeAlias, TypeVar
+from typing import Literal, TextIO, TypeAlias, TypeVar
 
 from rich.console import Console, RenderableType
 from rich.padding import Padding
@@ -86,17 +86,17 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"
 
 
-def write_json(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
+def write_json(data: object) -> None:
     """Print JSON to stdout, with escapes for letters that its encoding lacks."""
     _write_json(data, indent=2)
 
 
-def write_json_line(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
+def write_json_line(data: object) -> None:
     """The same on one line, for programs that read line by line."""
     _write_json(data, indent=None)
 
 
-def _write_json(data: Any, indent: int | None) -> None:  # noqa: ANN401 - JSON data have no narrower type
+def _write_json(data: object, indent: int | None) -> None:
     text = json.dumps(data, ensure_ascii=False, indent=indent)
     try:
         text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
@@ -105,7 +105,7 @@ def _write_json(data: Any, indent: int | None) -> None:  # noqa: ANN401 - JSON d
     write(text)
 
 
-def write_line(data: Any) -> None:  # noqa: ANN401 - JSON data have no narrower type
+def write_line(data: object) -> None:
     """Print JSON to stdout on a line of its own, of which no encoding lacks a letter: for data that come one by one."""
     write(json.dumps(data))
 

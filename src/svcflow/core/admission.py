@@ -122,7 +122,7 @@ def sent_names(process: Process) -> frozenset[str]:
 # ── refusals and the menu ──────────────────────────────────────────────────────────────────────────────────────
 
 
-def refusal(draft: Draft, event: str, code: RefusalCode, **parameters: Any) -> Refusal:  # noqa: ANN401 - as the code needs
+def refusal(draft: Draft, event: str, code: RefusalCode, **parameters: object) -> Refusal:
     """A refusal, not saying yet what is possible instead."""
     return Refusal(draft.before.id, event, code, MappingProxyType(parameters))
 

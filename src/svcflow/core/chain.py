@@ -135,7 +135,7 @@ def link_text(previous: str, text: str) -> str:
     return sha256(f'["{previous}",{text}]'.encode()).hexdigest()
 
 
-def seal(salt: str, value: Any) -> str:  # noqa: ANN401 - a field's value has the type its process declares
+def seal(salt: str, value: object) -> str:
     """The digest under which a private value stands in the chain: SHA-256 over the canonical JSON of salt and value."""
     return sha256(canonical([salt, plain(value)]).encode()).hexdigest()
 

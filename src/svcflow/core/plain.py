@@ -28,17 +28,17 @@ _ENCODER = json.JSONEncoder(
 )
 
 
-def canonical(data: Any) -> str:  # noqa: ANN401 - JSON data have no narrower type
+def canonical(data: object) -> str:
     """The one JSON text of these data: keys sorted, no blanks, letters of every script as they are."""
     return _ENCODER.encode(data)
 
 
-def digest(data: Any) -> str:  # noqa: ANN401 - JSON data have no narrower type
+def digest(data: object) -> str:
     """SHA-256 over the canonical text of JSON data, in hex."""
     return sha256(canonical(data).encode()).hexdigest()
 
 
-def plain(value: Any) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
+def plain(value: object) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
     """
     A value as JSON data.
 
@@ -53,7 +53,7 @@ def plain(value: Any) -> Any:  # noqa: ANN401 - a field's value has the type its
     return _other(value, 0) if encode is None else encode(value)
 
 
-def unplain(data: Any) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
+def unplain(data: object) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
     """
     The value that `plain` made these data of.
 
@@ -105,7 +105,7 @@ def text(value: str) -> str:
     return value
 
 
-def _same(value: Any) -> Any:  # noqa: ANN401 - flags and None
+def _same(value: object) -> Any:  # noqa: ANN401 - flags and None
     return value
 
 

@@ -128,7 +128,7 @@ class _Shapes:
         raise TypeError(f"no stored record has an attribute of type {hint}")
 
 
-def _only(hint: Any, found: set[Any]) -> Any:  # noqa: ANN401 - a type hint may be any object
+def _only(hint: object, found: set[Any]) -> Any:  # noqa: ANN401 - a type hint may be any object
     if len(found) != 1:
         raise TypeError(f"no stored record has an attribute of type {hint}")
     return found.pop()

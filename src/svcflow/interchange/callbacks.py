@@ -13,7 +13,7 @@ from svcflow.interchange.sketch import Guard
 LAMBDA = "<lambda>"
 
 
-def called(callback: Any, place: str) -> str:  # noqa: ANN401 - a host's own callable, of any kind
+def called(callback: object, place: str) -> str:
     """The name of a callback; one without a name is called after its place."""
     if isinstance(callback, str):
         return callback

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, TypeGuard
 
 from transitions import Machine, State
 from transitions.core import listify
@@ -82,7 +82,7 @@ def _class(separator: str | None) -> type[Machine]:
     return type("Deep", (HierarchicalMachine,), {"state_cls": state})
 
 
-def _known(given: Any, words: tuple[str, ...], place: str) -> None:  # noqa: ANN401 - a host's data
+def _known(given: object, words: tuple[str, ...], place: str) -> None:
     if not isinstance(given, Mapping):
         raise InputError(f"{place}: expected a mapping, not {_kind(given)}")
     for word in given:
@@ -97,7 +97,7 @@ def _listed(words: Iterable[str]) -> str:
     return f"it may have {', '.join(words)}"
 
 
-def _check_states(given: Any, place: str) -> bool:  # noqa: ANN401 - a host's data
+def _check_states(given: object, place: str) -> bool:
     """Check the states, and say whether any has states inside."""
     nested = False
     known: set[tuple[str, str]] = set()
@@ -116,7 +116,7 @@ def _check_states(given: Any, place: str) -> bool:  # noqa: ANN401 - a host's da
     return nested
 
 
-def _check_state(state: Any, where: str) -> str:  # noqa: ANN401 - a host's data
+def _check_state(state: object, where: str) -> str:
     """Check one state and answer its name; objects of the library are its own business, and differ."""
     if not isinstance(state, Mapping):
         return _check_name(state, where)
@@ -139,7 +139,7 @@ def _check_calls(given: Mapping[str, Any], where: str) -> None:
                 _check_text(call, f"{where}.{word}", "a callback's name")
 
 
-def _walk(given: Any, place: str) -> Iterator[tuple[Any, str, int]]:  # noqa: ANN401 - a host's data
+def _walk(given: object, place: str) -> Iterator[tuple[object, str, int]]:
     """Every state with its place and depth, outer before inner; without recursion, for a state may contain itself."""
     pending = [(given, place, 1)]
     while pending:
@@ -153,11 +153,11 @@ def _walk(given: Any, place: str) -> Iterator[tuple[Any, str, int]]:  # noqa: AN
                 pending += [(state[word], f"{here}.{word}", depth + 1) for word in _INNER if state.get(word)]
 
 
-def _is_row(given: Any) -> bool:  # noqa: ANN401 - a host's data
+def _is_row(given: object) -> TypeGuard[Iterable[object]]:
     return isinstance(given, list | tuple) or (isinstance(given, type) and issubclass(given, Enum))
 
 
-def _check_name(name: Any, place: str) -> str:  # noqa: ANN401 - a host's data
+def _check_name(name: object, place: str) -> str:
     if isinstance(name, Enum | State):
         return name.name
     if isinstance(name, HierarchicalMachine):
@@ -166,14 +166,14 @@ def _check_name(name: Any, place: str) -> str:  # noqa: ANN401 - a host's data
     return str(name)
 
 
-def _check_text(name: Any, place: str, what: str) -> None:  # noqa: ANN401 - a host's data
+def _check_text(name: object, place: str, what: str) -> None:
     if not isinstance(name, str):
         raise InputError(f"{place}: {what} is a text, not {_kind(name)}")
     if not name or len(name) > LONGEST:
         raise InputError(f"{place}: {what} has 1 to {LONGEST} characters, not {len(name):,}")
 
 
-def _check_names(states: Any, separator: str, place: str) -> None:  # noqa: ANN401 - a host's data
+def _check_names(states: object, separator: str, place: str) -> None:
     for state, where, _ in _walk(states, place):
         name = state.get("name") if isinstance(state, Mapping) else None
         if isinstance(name, str) and separator in name:
@@ -183,7 +183,7 @@ def _check_names(states: Any, separator: str, place: str) -> None:  # noqa: ANN4
             )
 
 
-def _check_transitions(given: Any, place: str) -> None:  # noqa: ANN401 - a host's data
+def _check_transitions(given: object, place: str) -> None:
     if given is None:
         return
     if not isinstance(given, list | tuple):
@@ -204,5 +204,5 @@ def _check_transitions(given: Any, place: str) -> None:  # noqa: ANN401 - a host
         _check_calls(words, where)
 
 
-def _kind(value: Any) -> str:  # noqa: ANN401 - a host's data
+def _kind(value: object) -> str:
     return "nothing" if value is None else f"a {type(value).__name__}"

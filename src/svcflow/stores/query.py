@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant, plain
 from svcflow.stores.base import Query
 
 
-def field_text(value: Any) -> str:  # noqa: ANN401 - a field's value has the type its process declares
+def field_text(value: object) -> str:
     """A field's value as people write it: `true`, `3`, `4.50`, `2026-03-31`; lists and files as JSON."""
     if isinstance(value, str):
         return value
@@ -26,7 +25,7 @@ def field_text(value: Any) -> str:  # noqa: ANN401 - a field's value has the typ
     return canonical(plain(value))
 
 
-def spellings(value: Any) -> tuple[str, ...]:  # noqa: ANN401 - a field's value has the type its process declares
+def spellings(value: object) -> tuple[str, ...]:
     """Every canonical JSON text, stored by `plain`, of which `field_text` says the same as of this value."""
     text = field_text(value)
     found = [canonical(text), *(canonical({tag: text}) for tag in ("decimal", "date", "datetime"))]
