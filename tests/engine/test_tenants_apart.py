@@ -144,13 +144,13 @@ def _send_many(desk: Desk, ask: Ask) -> object:
 
 def _retry(desk: Desk, ask: Ask) -> object:
     found = desk.engine.incidents(tenant=ask.tenant)
-    name = found[0].name if found else "clock:solved"
-    return desk.engine.retry(found[0].case if found else ask.case, name, tenant=ask.tenant)
+    case, name = (found[-1].case, found[-1].name) if found else (ask.case, "clock:solved")
+    return desk.engine.retry(case, name, tenant=ask.tenant)
 
 
 def _skip(desk: Desk, ask: Ask) -> object:
     found = desk.engine.incidents(tenant=ask.tenant)
-    case, name = (found[0].case, found[0].name) if found else (ask.case, "nothing")
+    case, name = (found[-1].case, found[-1].name) if found else (ask.case, "nothing")
     return desk.engine.skip(case, name, reason="by phone", actor=LEAD, tenant=ask.tenant)
 
 
@@ -198,11 +198,17 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
 """Each method that takes a tenant; a new one is added here."""
 
 BEFORE = tuple(
-    Ask(method, tenant, case, event, 0)
-    for method, case, event in (("open", 0, 0), ("open", 1, 0), ("send", 0, 0), ("send", 0, 1))
+    Ask(method, tenant, case, event, key)
+    for method, case, event, key in (
+        ("open", 0, 0, 0),
+        ("open", 1, 0, 0),
+        ("send", 0, 0, 1),
+        ("send", 0, 1, 2),
+        ("send", 1, 7, 1),
+    )
     for tenant in TENANTS
 )
-"""A desk that waits for parts and a visit for each, under the same ids: else most that is asked finds nothing."""
+"""A desk that waits for parts and a visit that is asked about, for each under the same ids and keys."""
 
 AFTER = tuple(
     Ask(method, tenant, 0, 11, 0)
