@@ -83,7 +83,7 @@ FULL_EFFORT = Effort(
     {"FULL": 40, "NORMAL": 120},
     warmup=20_000,
     idle=2_000,
-    stores=Sizes(11, cases=20, warm=3, tickets=100, timers=500, steps=300, crowd=100_000),
+    stores=Sizes(7, cases=15, warm=3, tickets=100, timers=300, steps=200, crowd=100_000),
 )
 QUICK = Effort(
     3,

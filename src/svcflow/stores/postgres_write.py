@@ -190,4 +190,5 @@ def _moved(case_ids: Iterable[str]) -> ConflictError:
 
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> str:
-    return _ENCODER.encode(list(rows))
+    listed = list(rows)
+    return _ENCODER.encode(listed) if listed else "[]"  # As most are: an event seldom does everything at once.
