@@ -81,7 +81,8 @@ def crowd(schemas: Schemas, size: int, rounds: int, cases: int, warm: int) -> Cr
             for number in range(rounds):
                 for desk, taken in list(zip((among, alone), times, strict=True))[:: -1 if number % 2 else 1]:
                     ids = [str(1 + number * cases + one) for one in range(cases)]
-                    taken.append(1 / rate([desk.race(ids)], warm))
+                    desk.open_all(ids)
+                    taken.append(1 / rate([desk.ends(ids)], warm))
     return Crowd(size, size * TIMERS, Spread.of(polls), median(times[0]), median(times[1]), ratio(*times))
 
 

@@ -11,7 +11,7 @@ from statistics import median
 import psycopg
 from attrs import frozen
 
-from benchmarks.clients import clients
+from benchmarks.clients import Clients
 from benchmarks.crowd import Crowd, crowd
 from benchmarks.desk import ALONE, rate
 from benchmarks.pgbench import EACH_CLIENT, LONG_PLANNED, Pgbench
@@ -71,8 +71,8 @@ def stores(effort: Effort, url: str | None, folder: Path | None) -> Stores:
         matches = [
             *(_beside_pgbench(server, pgbench, sizes) if pgbench else ()),
             _together(server, sizes),
-            *_beside_others(server, "due timers", Reminders, SCHEDULERS, sizes.timers, sizes.rounds),
-            *_beside_others(server, "one step after another", Relay, FLOWS, sizes.steps, sizes.rounds),
+            *_timers(server, sizes),
+            *_steps(server, sizes),
         ]
         many = crowd(server, sizes.crowd, sizes.rounds, sizes.cases, sizes.warm)
     return Stores(tuple(matches), many, absent)
@@ -84,7 +84,7 @@ def _beside_pgbench(server: Schemas, pgbench: str, sizes: Sizes) -> Iterator[Mat
         numbers = count(ROUND, ROUND)
         for many, least in LEAST.items():
             rates = []
-            with clients(schema.url(), many) as ours:
+            with closing(Clients(schema.url(), many)) as ours:
                 ours.race(next(numbers), sizes.warm, EACH_CLIENT)
                 for _ in range(sizes.rounds):
                     engine = ours.race(next(numbers), sizes.cases, EACH_CLIENT)
@@ -109,20 +109,31 @@ def _together(server: Schemas, sizes: Sizes) -> Match:
     return Match.of("many events at once", "events", ("send_many", "one by one"), rates, TOGETHER)
 
 
+def _timers(server: Schemas, sizes: Sizes) -> Iterator[Match]:
+    with server.make() as own, closing(Reminders(own.url())) as ours:
+        yield from _beside_others(server, "due timers", "timers", ours.rate, SCHEDULERS, sizes.timers, sizes.rounds)
+
+
+def _steps(server: Schemas, sizes: Sizes) -> Iterator[Match]:
+    with server.make() as own, closing(Relay(own.url())) as ours:
+        for what, act in (("one step after another", ours.rate), ("steps, a hundred a commit", ours.together)):
+            yield from _beside_others(server, what, "steps", act, FLOWS, sizes.steps, sizes.rounds)
+
+
 def _beside_others(
     server: Schemas,
     what: str,
-    kind: Callable[[str], Reminders | Relay],
+    unit: str,
+    act: Callable[[int], float],
     rivals: Mapping[str, Rival],
     amount: int,
     rounds: int,
 ) -> Iterator[Match]:
     absent = missing(rivals)
-    with server.make() as own, closing(kind(own.url())) as ours:
-        for name, rival in rivals.items():
-            rates = []
-            for _ in range(0 if name in absent else rounds):
-                with server.make() as schema:
-                    rates.append((ours.rate(amount), rival(schema, amount)))
-            if rates:
-                yield Match.of(what, ours.unit, ("svcflow", name), rates, FASTER)
+    for name, rival in rivals.items():
+        rates = []
+        for _ in range(0 if name in absent else rounds):
+            with server.make() as schema:
+                rates.append((act(amount), rival(schema, amount)))
+        if rates:
+            yield Match.of(what, unit, ("svcflow", name), rates, FASTER)
