@@ -38,6 +38,7 @@ from engine.planted import (
     write_files,
 )
 from svcflow.cli import main
+from svcflow.cli.app import COMMANDS
 from svcflow.cli.failures import WRONG_USE
 from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
@@ -55,6 +56,7 @@ class Stage:
     folder: Path
     clock: ManualClock
     run: Run
+    ran: set[str]
     spans: InMemorySpanExporter
     meters: InMemoryMetricReader
 
@@ -242,6 +244,8 @@ OUTPUTS: tuple[Callable[[Stage], Iterable[object]], ...] = (
 
 WITHOUT_A_STORE = frozenset({"check", "draw", "export", "replay", "archived"})
 
+WITHOUT_CASES = frozenset({"demo", "import", "publish"})
+
 WITHOUT_JSON = frozenset({"draw", "export", "follow", "worker"})
 
 
@@ -259,7 +263,10 @@ def stage(
     write_files(folder)
     monkeypatch.chdir(folder)
 
+    ran: set[str] = set()
+
     def run(*arguments: str) -> Iterator[str]:
+        ran.add(arguments[0])
         store = ("--store", url) if arguments[0] not in WITHOUT_A_STORE else ()
         for format_ in ((), ("--format", "json")) if arguments[0] not in WITHOUT_JSON else ((),):
             status = main([*arguments, *store, *format_])
@@ -271,7 +278,7 @@ def stage(
         tracer.add_span_processor(SimpleSpanProcessor(spans))
         instrument(engine, tracer_provider=tracer, meter_provider=MeterProvider([meters]))
         engine.publish(folder / "vault.yaml")
-        yield Stage(Scene(engine), url, folder, clock, run, spans, meters)
+        yield Stage(Scene(engine), url, folder, clock, run, ran, spans, meters)
 
 
 def _somebody(person: str) -> bool:
@@ -285,6 +292,7 @@ def test_no_output_tells_what_was_planted(stage: Stage, caplog: pytest.LogCaptur
             found.setdefault(output.__name__, set()).update(leaked(f"{told}\n{told!r}"))
     found["logs"] = set(leaked(caplog.text))
     assert {name: secrets for name, secrets in found.items() if secrets} == {}
+    assert stage.url == ":memory:" or set(COMMANDS) - stage.ran == WITHOUT_CASES
     assert len(found) >= len(set(OUTPUTS)) - 1  # A store in memory has neither rows nor commands.
 
 
