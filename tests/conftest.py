@@ -32,6 +32,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return max(2, os.cpu_count() or 2)
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """
+    Say at the end what the long runs of tests/faults have counted.
+    """
+    for report in terminalreporter.stats.get("passed", []):
+        for name, numbers in report.user_properties:
+            if name == "faults":
+                terminalreporter.write_line(str(numbers))
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """

@@ -1,40 +1,46 @@
 """
-Plays the script into a file, one durable event after another, until it is killed: `-m faults.driver FOLDER CASES`.
+Plays the script into a store, one event after another, until it is killed: `-m faults.driver FOLDER CASES [POINT N]`.
 
 The time of the script is written down before each act, for the worker beside it; what the engine has acknowledged is
-written down after it. Started again, it plays the last acts again: their keys make that harmless.
+written down after it. Started again, it plays the last acts again: their keys make that harmless. With a point, such as
+`after apply`, it kills itself where the store comes there for the N-th time.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from faults.scene import DONE, START, publish, script
+from faults.scene import DONE, START, Step, publish, script
 from svcflow import Engine, ManualClock
+from svcflow.clocks import Clock
+from svcflow.errors import StoreError
+from svcflow.stores.open import open_store
+from svcflow.testing.faults import watched
 
 AGAIN = 25
 """How many acknowledged acts are played again after a start."""
 
 MICROSECOND = timedelta(microseconds=1)
+OUTAGE = 0.05
+"""Seconds between two tries to reach a server that is away."""
 
 
 class Notebook:
-    """Lines in a file that are on the disk when `note` returns, if the test wants to be that strict."""
+    """Lines in a file; a kill of the program takes none of them away."""
 
-    def __init__(self, path: Path, *, strict: bool) -> None:
+    def __init__(self, path: Path) -> None:
         self._file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
-        self._strict = strict
 
     def note(self, line: str) -> None:
         """Write one line at once: a kill before leaves none of it, a kill after leaves all of it."""
         os.write(self._file, f"{line}\n".encode())
-        if self._strict:
-            os.fsync(self._file)
 
 
 def lines(path: Path) -> list[list[str]]:
@@ -57,31 +63,52 @@ class SharedClock:
         return START + int.from_bytes(os.pread(self._file, 8, 0)) * MICROSECOND
 
 
-def url(folder: Path, *, strict: bool) -> str:
-    """The store that all share; a kill alone loses nothing with NORMAL either."""
-    return f"sqlite:///{folder}/cases.db?wait=60&synchronous={'FULL' if strict else 'NORMAL'}"
+class Death:
+    """Kills this program when a watched store comes to a point for the so-manieth time."""
+
+    def __init__(self, point: str, times: int) -> None:
+        self._point, self._left = point, times
+
+    def __call__(self, moment: str) -> None:
+        self._left -= moment == self._point
+        if self._left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
 
 
 @contextmanager
-def opened(folder: Path, *, strict: bool) -> Iterator[tuple[Engine, ManualClock]]:
-    """An engine on the shared file, with the process published."""
-    clock = ManualClock(START)
-    with Engine(url(folder, strict=strict), clock=clock) as engine:
+def engine_on(folder: Path, clock: Clock, dies: Sequence[str] = ()) -> Iterator[Engine]:
+    """An engine on the store that all share, whose URL is in the folder, with the process published."""
+    store = open_store((folder / "url").read_text(encoding="utf-8"))
+    if dies:
+        point, times = dies
+        store = watched(store, Death(point, int(times)), within=point == "within apply")
+    with Engine(store, clock=clock) as engine:
         publish(engine)
-        yield engine, clock
+        yield engine
 
 
-def main(folder: Path, cases: int, *, strict: bool) -> None:
+def insist(step: Step, engine: Engine, outages: Notebook) -> str:
+    """Play a step, with the same key until the store can be used."""
+    while True:
+        try:
+            return step.play(engine)
+        except StoreError as problem:
+            outages.note(f"{step.key} {problem}")
+            threading.Event().wait(OUTAGE)
+
+
+def main(folder: Path, cases: int, dies: Sequence[str]) -> None:
     """Play on from where the last run was killed; each act that is over is a line on the output, too."""
-    acknowledged, shared = Notebook(folder / "acknowledged", strict=strict), SharedClock(folder / "clock")
+    acknowledged, outages = Notebook(folder / "acknowledged"), Notebook(folder / "outages")
+    clock, shared = ManualClock(START), SharedClock(folder / "clock")
     known = [outcome for *_, outcome in lines(folder / "acknowledged")]
-    with opened(folder, strict=strict) as (engine, clock):
+    with engine_on(folder, clock, dies) as engine:
         for number, step in enumerate(script(cases)):
             if number < len(known) - AGAIN:
                 continue
             clock.set(step.at)
             shared.set(step.at)
-            outcome = step.play(engine)
+            outcome = insist(step, engine, outages)
             if number >= len(known):
                 acknowledged.note(f"{number} {step.case} {step.key} {outcome}")
             elif (outcome == DONE) != (known[number] == DONE):  # What a refusal says changes with the case.
@@ -90,4 +117,4 @@ def main(folder: Path, cases: int, *, strict: bool) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), int(sys.argv[2]), strict=sys.argv[3:] == ["strict"])
+    main(Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3:])

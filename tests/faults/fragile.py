@@ -10,7 +10,10 @@ from typing import Any
 from svcflow.stores.sqlite import SqliteStore
 from svcflow.stores.sqlite_file import SqliteFile
 
-TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'svcflow!_%' ESCAPE '!' ORDER BY name"
+TABLES = """
+SELECT name FROM sqlite_master
+WHERE type = 'table' AND (name LIKE 'svcflow!_%' ESCAPE '!' OR name = 'hosts') ORDER BY name
+"""
 
 
 class Fault:
@@ -79,7 +82,7 @@ def fragile_store(path: Path, fault: Fault) -> SqliteStore:
 
 
 def rows(path: Path) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every table of ours, read behind the store's back."""
+    """Every row of every table of ours, and of the host's, read behind the store's back."""
     with closing(sqlite3.connect(path)) as connection:
         names = [name for (name,) in connection.execute(TABLES)]
         return {name: sorted(connection.execute(f"SELECT * FROM {name}"), key=repr) for name in names}

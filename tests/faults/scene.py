@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import cycle, islice
 from typing import Any
 
 from attrs import frozen
@@ -87,6 +88,14 @@ STORIES = (
 )  # fmt: skip
 
 
+ROUND = (
+    Act(20 * HOUR, "hold", LEAD, WHY), Act(5 * HOUR, "resume", LEAD),
+    Act(3 * HOUR, "ask_customer", AGENT, {"question": "which model?"}), Act(4 * DAY, "answered", ACME),
+    Act(HOUR, "correct", AGENT, WHY | {"priority": "P1"}),
+)  # fmt: skip
+"""What may go on for months, each act so long after the one before."""
+
+
 @frozen
 class Step:
     """One line of the script: at this time this happens to this case, under this key."""
@@ -123,6 +132,15 @@ def script(cases: int) -> tuple[Step, ...]:
             yield Step(opened + act.after, case, f"{case}/{place}", act)
 
     return tuple(sorted((step for number in range(cases) for step in of(number)), key=lambda step: (step.at, step.key)))
+
+
+def waves(cases: int, acts: int) -> Iterator[tuple[Step, ...]]:
+    """The same acts for every ticket, each at one time for all of them: who comes first is open."""
+    story = (Act(HOUR, "accept", AGENT, ACCEPTED), *islice(cycle(ROUND), acts - 3), Act(HOUR, "cancel", AGENT, WHY))
+    at = START
+    for place, act in enumerate((None, *story)):
+        at += timedelta() if act is None else act.after
+        yield tuple(Step(at, f"T-{number:03}", f"T-{number:03}/{place}", act) for number in range(cases))
 
 
 def publish(engine: Engine) -> None:

@@ -1,38 +1,50 @@
-"""Two processes on one file that are asked for the same at the same time: it happens once, as if one had been asked."""
+"""Two clients that send the same keys at the same time while four workers run: it happens once, as in the model."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
+import time
+from itertools import chain
 from pathlib import Path
 
 import pytest
 
-from faults.driver import opened
-from faults.scene import END, script
-from faults.test_killed import TESTS, everything, undisturbed
+from faults.conftest import Tell
+from faults.programs import Programs
+from faults.reckoning import reckon, undisturbed
+from faults.scene import waves
 
-CASES = 24
+WORKERS = tuple(f"worker-{number}" for number in range(1, 5))
+BEYOND_ANY_LEAP = str(60 * 24 * 60)
+"""Two workers that both believe to hold a call, since days went by meanwhile, would make it once more out of order."""
+
+CLIENTS = {"player-forwards": "1", "player-backwards": "-1"}
+
+
+@pytest.mark.slow
+def test_the_same_keys_from_two_processes_beside_four_workers_give_what_the_model_gives(folder: Path) -> None:
+    check(folder, 12, 25)
 
 
 @pytest.mark.chaos
-def test_the_same_keys_from_two_processes_give_what_one_gives(tmp_path: Path) -> None:
-    model, outcomes = undisturbed(CASES)
-    with opened(tmp_path, strict=False):
-        pass  # The process is published.
-    command = [sys.executable, "-m", "faults.player", str(tmp_path), str(CASES)]
-    environment = {**os.environ, "PYTHONPATH": str(TESTS)}
-    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)]
-    said = [process.communicate()[0].split() for process in both]
-    assert [process.returncode for process in both] == [0, 0]
-    # Who comes second is refused for what the case is by then, so only what was done is the same.
-    done = [{key for key, outcome in zip(words[::2], words[1::2], strict=True) if outcome == "done"} for words in said]
-    assert (
-        done[0] == done[1] == {step.key for step, went in zip(script(CASES), outcomes, strict=True) if went == "done"}
-    )
-    with opened(tmp_path, strict=False) as (engine, clock):
-        clock.set(END)
-        engine.tick()
-        assert everything(engine) == everything(model)
-        assert engine.verify().broken == ()
+@pytest.mark.slow
+@pytest.mark.usefixtures("patience")
+def test_ten_thousand_events_on_a_hundred_cases_do_too(folder: Path, tell: Tell) -> None:
+    began = time.monotonic()
+    tell(check(folder, 100, 100), time.monotonic() - began)
+
+
+def check(folder: Path, cases: int, acts: int) -> str:
+    steps = tuple(chain.from_iterable(waves(cases, acts)))
+    model, outcomes = undisturbed(steps)
+    assert set(outcomes) == {"done"}
+    programs = Programs(folder)
+    try:
+        for worker in WORKERS:
+            programs.start(worker, BEYOND_ANY_LEAP)
+        for client, direction in CLIENTS.items():
+            programs.start(client, str(cases), str(acts), direction)
+        assert [programs.running[client].wait() for client in CLIENTS] == [0, 0]
+        assert [programs.running[worker].poll() for worker in WORKERS] == [None] * 4
+    finally:
+        programs.end()
+    return str(reckon(folder, model, [step.key for step in steps]))

@@ -1,18 +1,20 @@
 """
-Fires timers and delivers calls beside the driver, until it is killed: `python -m faults.worker FOLDER`.
+Fires timers and delivers calls beside the driver, until it is killed: `-m faults.worker FOLDER LEASE [POINT N]`.
 
-Its one hook is a host's: it writes the call's key into a file of its own, and now and then it fails before that.
+The lease of a call is in minutes of the script, whose clock leaps. Its one hook is a host's: it writes the call's key
+into a file of its own, and now and then it fails before that.
 """
 
 from __future__ import annotations
 
+import logging
 import sys
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
-from faults.driver import Notebook, SharedClock, url
-from faults.scene import publish
-from svcflow import Engine, HookCall, Worker
+from faults.driver import Notebook, SharedClock, engine_on
+from svcflow import Engine, HookCall, Terms, Worker
 
 FAILS = 17
 """One call in so many fails the first time."""
@@ -29,14 +31,14 @@ def register(engine: Engine, delivered: Notebook) -> None:
         delivered.note(f"{call.case} {seq} {index}")
 
 
-def main(folder: Path, *, strict: bool) -> None:
+def main(folder: Path, lease: timedelta, dies: Sequence[str]) -> None:
     """Make rounds without end, on the driver's time."""
-    with Engine(url(folder, strict=strict), clock=SharedClock(folder / "clock")) as engine:
-        publish(engine)
-        register(engine, Notebook(folder / "delivered", strict=strict))
+    with engine_on(folder, SharedClock(folder / "clock"), dies) as engine:
+        register(engine, Notebook(folder / "delivered"))
         print("ready", flush=True)
-        Worker(engine, poll=timedelta(milliseconds=20)).run()
+        Worker(engine, terms=Terms(lease=lease), poll=timedelta(milliseconds=20)).run()
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), strict=sys.argv[2:] == ["strict"])
+    logging.disable()  # Hooks fail on purpose, and servers are away.
+    main(Path(sys.argv[1]), timedelta(minutes=int(sys.argv[2])), sys.argv[3:])

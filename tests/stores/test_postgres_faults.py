@@ -14,9 +14,9 @@ import pytest
 from psycopg_pool import ConnectionPool
 
 from engine.desk import LI, ORDER, desk_process
+from faults.wire import Wire
 from postgres import OwnServer, Schemas
 from stores.forking import check_forks
-from stores.wire import Wire
 from svcflow import Engine
 from svcflow.core import chain
 from svcflow.errors import BrokenJournal, ConflictError, InputError, StoreError
@@ -100,7 +100,7 @@ def test_an_event_whose_answer_is_lost_has_happened_once_when_it_is_sent_again(w
 
         def lose_the_answer(*asked: object, **more: object) -> object:
             found = read(*asked, **more)  # type: ignore[arg-type] # handed on as it is
-            wire.answers_to_lose = 1
+            wire.fault.arm(1, afterwards=True)
             return found
 
         engine.store.family = lose_the_answer  # type: ignore[method-assign, assignment] # the write comes next

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -292,9 +293,14 @@ def test_a_store_goes_on_after_a_fork_in_both_processes(store: SqliteStore, path
     check_forks(store, f"sqlite:///{path}?synchronous=NORMAL")
 
 
+class Carried(Connections):
+    def write(self, job: object, *, alone: bool = False) -> NoReturn:
+        raise AssertionError("the connection was carried through the fork")
+
+
 def test_a_fork_in_the_middle_of_a_write_is_one_clear_error(store: SqliteStore) -> None:
     """The child cannot know what the parent's thread had half done: it is told, and touches nothing."""
-    inherited = Connections(store._file)
+    inherited = Carried(store._file)
     inherited.process = -1
     inherited._busy = True
     store._of_process = {-1: inherited}

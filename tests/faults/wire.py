@@ -11,11 +11,18 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
+from faults.fragile import Fault
 from svcflow.stores.postgres_server import PostgresServer
+
+FAREWELL = b"X"
 
 
 class Wire:
-    """Passes on what client and server say; on demand it swallows the server's next answer and cuts the line."""
+    """
+    Passes on what client and server say, and cuts the line when `fault` strikes.
+
+    That is before a question reaches the server, or when it has answered and the client has not heard it.
+    """
 
     def __init__(self, url: str, folder: Path) -> None:
         known = conninfo_to_dict(PostgresServer.from_url(url).conninfo)
@@ -25,7 +32,8 @@ class Wire:
         self._listener.bind(str(folder / ".s.PGSQL.5432"))
         self._listener.listen()
         self.url = url.replace(f"host={self._server}", f"host={folder}").replace(f"@{self._server}", f"@{folder}")
-        self.answers_to_lose = 0
+        self.fault = Fault()
+        self._losing = False
         self._ends = [self._listener]
         self._threads: list[threading.Thread] = []
         self._start(self._accept)
@@ -49,8 +57,8 @@ class Wire:
                 client, _ = self._listener.accept()
                 server = self._dial()
                 self._ends += (client, server)
-                self._start(partial(self._pass_on, client, server, answers=False))
-                self._start(partial(self._pass_on, server, client, answers=True))
+                self._start(partial(self._pass_on, client, server, self._cuts_question))
+                self._start(partial(self._pass_on, server, client, self._cuts_answer))
 
     def _dial(self) -> socket.socket:
         if not self._server.startswith("/"):
@@ -59,13 +67,20 @@ class Wire:
         made.connect(f"{self._server}/.s.PGSQL.{self._port}")
         return made
 
-    def _pass_on(self, source: socket.socket, target: socket.socket, *, answers: bool) -> None:
+    def _pass_on(self, source: socket.socket, target: socket.socket, cuts: Callable[[bytes], bool]) -> None:
         with suppress(OSError):
-            while data := source.recv(65536):
-                if answers and self.answers_to_lose:
-                    self.answers_to_lose -= 1
-                    break
+            while (data := source.recv(65536)) and not cuts(data):
                 target.sendall(data)
         for end in (source, target):
             with suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+    def _cuts_question(self, data: bytes) -> bool:
+        if data[:1] == FAREWELL or not self.fault.strikes():
+            return False
+        self._losing = self.fault.afterwards
+        return not self._losing
+
+    def _cuts_answer(self, _data: bytes) -> bool:
+        losing, self._losing = self._losing, False
+        return losing
