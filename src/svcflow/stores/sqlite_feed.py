@@ -1,8 +1,8 @@
 """
 What is asked of SQLite to follow the journal in the order in which it was written.
 
-Only one transaction writes at a time, and a trigger numbers the entries within it: when a number is seen, all below it
-are there. A position is such a number.
+Only one transaction writes at a time, and entries are numbered within it: when a number is seen, all below it are
+there. A position is such a number.
 """
 
 from __future__ import annotations

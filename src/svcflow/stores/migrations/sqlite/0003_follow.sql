@@ -24,9 +24,9 @@ UPDATE svcflow_journal SET number = (
 DROP TABLE svcflow_order;
 CREATE UNIQUE INDEX svcflow_journal_order ON svcflow_journal (tenant, number);
 
--- By a trigger, so that a program of an earlier version that has the file open writes no entry without a number. Followers
+-- We give the number ourselves; the trigger is there for a program of an earlier version that has the file open. Followers
 -- are asked too: where the newest entries were taken out, a new one must still come after all that was handed out.
-CREATE TRIGGER svcflow_journal_number AFTER INSERT ON svcflow_journal BEGIN
+CREATE TRIGGER svcflow_journal_number AFTER INSERT ON svcflow_journal WHEN NEW.number IS NULL BEGIN
     UPDATE svcflow_journal SET number = 1 + MAX(
         coalesce((SELECT MAX(number) FROM svcflow_journal WHERE tenant = NEW.tenant), 0),
         coalesce((SELECT MAX(CAST(position AS INTEGER)) FROM svcflow_follower WHERE tenant = NEW.tenant), 0)
