@@ -96,7 +96,8 @@ WHERE tenant = ? AND id = ? AND seq = ? AND head = ?
 
 # The number is what the trigger would give, which would have to write the whole row once more.
 INSERT_ENTRY = """
-INSERT INTO svcflow_journal (tenant, case_id, seq, key, content, hash, entry, number) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+INSERT INTO svcflow_journal (tenant, case_id, seq, key, content, hash, entry, number)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
     1 + MAX(
         coalesce((SELECT MAX(number) FROM svcflow_journal WHERE tenant = ?1), 0),
         coalesce((SELECT MAX(CAST(position AS INTEGER)) FROM svcflow_follower WHERE tenant = ?1), 0)
