@@ -21,6 +21,7 @@ from svcflow.cli.demo import demo
 from svcflow.cli.erase import erase
 from svcflow.cli.exchange import export, import_
 from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, WRONG_USE, tell
+from svcflow.cli.fmt import fmt
 from svcflow.cli.follow import follow
 from svcflow.cli.incidents import incidents
 from svcflow.cli.journal import journal
@@ -37,7 +38,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, draw, import, export, replay
+For authors:   check, fmt, draw, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -49,6 +50,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
         "demo": demo,
         "check": check,
+        "fmt": fmt,
         "draw": draw,
         "import": import_,
         "export": export,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -15,6 +13,7 @@ from svcflow import interchange, language
 from svcflow.cli import output
 from svcflow.cli.authors import there, told
 from svcflow.cli.failures import WrongUse
+from svcflow.cli.files import write_whole
 from svcflow.cli.modules import module_of
 from svcflow.cli.options import FormatOption, LanguageOption
 from svcflow.errors import DefinitionError
@@ -172,24 +171,8 @@ def _writable(file: Path | None, inputs: Iterable[Path]) -> None:
 def _deliver(text: str, file: Path | None, data: dict[str, Any] | None) -> None:
     """Write the text to its file or print it; with `data` what is printed is JSON, with the text or the file's name."""
     if file is not None:
-        _write_whole(file, text)
+        write_whole(file, text)
     if data is not None:
         output.write_json(data | ({"text": text} if file is None else {"output": str(file)}))
     elif file is None:
         output.write(text.rstrip("\n"))
-
-
-def _write_whole(file: Path, text: str) -> None:
-    """Put a file there whole or not at all: written beside its place, then moved into it."""
-    if file.exists() and not file.is_file():
-        file.write_text(text, encoding="utf-8")
-        return
-    goal = file.resolve()
-    beside = goal.with_name(f".{goal.name}.{os.getpid()}.new")
-    try:
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(goal)
-    except OSError as problem:
-        with contextlib.suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise OSError(problem.errno, problem.strerror, str(file)) from problem
