@@ -10,8 +10,10 @@ from attrs import frozen
 
 from svcflow.core.graph import Graph
 from svcflow.core.process import Process
-from svcflow.core.rule import Place
+from svcflow.core.rule import Place, Rule
+from svcflow.language.dataflow import Flow, Names
 from svcflow.language.findings import Finding, Fix, Secondary, Severity, Span
+from svcflow.language.handover import lost
 from svcflow.language.nodes import Document, Entry, Node, ScalarNode
 
 
@@ -82,6 +84,32 @@ class Compiled:
     def graph(self) -> Graph:
         """Where a case can go, worked out once for all rules."""
         return Graph.of(self.process)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Which fields surely hold a value where, worked out once for all rules."""
+        return self._flow({})
+
+    def _flow(self, known: dict[str, Flow | None]) -> Flow:
+        """The same; `known` holds those of the processes run on the way here, None while they are worked out."""
+        known[self.process.name] = None
+        flow = Flow.opened(self.process, self.graph, lambda owner: self._given(owner, known))
+        known[self.process.name] = flow
+        return flow
+
+    def _given(self, owner: Rule, known: dict[str, Flow | None]) -> Names:
+        """The fields of ours that an end of a child surely fills; all of them where nobody can know."""
+        ours = self.process.fields
+        run = self.process.states[owner.state].run or ""
+        child = self.project.get(run)
+        if child is None:
+            return frozenset(ours)
+        flow = known[run] if run in known else child._flow(known)  # noqa: SLF001 - of this very class
+        theirs = child.process.fields
+        given = [name for name in child.process.gives if name in ours and not lost(theirs[name], ours[name])]
+        end = child.process.paths.get(owner.name)
+        sure = None if flow is None or end is None else flow.sure.get(end)
+        return frozenset(name for name in given if sure is None or name in sure)
 
     @property
     def document(self) -> Document:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from svcflow.core.condition import Expression
-from svcflow.core.process import Field, Process, State, rules_of
+from svcflow.core.process import Process, State, rules_of
 from svcflow.core.rule import Actions, Place
 from svcflow.core.step import opening_fields
 from svcflow.core.tree import Compare, Read, Tree, parts
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
+from svcflow.language.handover import lost
 from svcflow.language.rules.registry import rule
 
 
@@ -115,9 +116,9 @@ def value_that_does_not_arrive(compiled: Compiled) -> Iterator[Finding]:
             place = (*state.place, "run")
             yield from _taken(compiled, place, child, {})
             for name in child.process.gives:
-                lost = name in ours and _lost(child.process.fields[name], ours[name])
-                if lost:
-                    message = f"`{state.run}` gives `{name}`, and it does not arrive: {lost}"
+                why = name in ours and lost(child.process.fields[name], ours[name])
+                if why:
+                    message = f"`{state.run}` gives `{name}`, and it does not arrive: {why}"
                     notes = (child.secondary(("fields", name), "the field there", key=True),)
                     hint = f"declare `{name}` alike in both"
                     yield compiled.finding("SF418", "warning", place, message, hint=hint, notes=notes)
@@ -135,28 +136,10 @@ def _taken(compiled: Compiled, place: Place, other: Compiled, rename: Mapping[st
         mine, theirs = ours.get(rename.get(name, name)), other.process.fields[name]
         if mine is None or not mine.private or theirs.private or mine.kind != theirs.kind:
             continue
-        message = f"`{other.process.name}` takes `{name}`, and it does not arrive: {_lost(mine, theirs)}"
+        message = f"`{other.process.name}` takes `{name}`, and it does not arrive: {lost(mine, theirs)}"
         notes = (other.secondary(("fields", name), "the field there", key=True),)
         hint = f"write `private: true` for `{name}` in `{other.process.name}`, too"
         yield compiled.finding("SF418", "warning", place, message, hint=hint, notes=notes)
-
-
-def _lost(giving: Field, taking: Field) -> str:
-    """Why a value does not get from one field into another; empty if it does."""
-    if giving.kind != taking.kind:
-        return f"it is {_called(giving)} on one side and {_called(taking)} on the other"
-    if giving.private and not taking.private:
-        return "it is private on one side only"
-    strange = [word for word in giving.choices if word not in taking.choices]
-    if strange:
-        return f"`{strange[0]}` is no choice on the other side"
-    if giving.kind == "range" and not taking.low <= giving.low <= giving.high <= taking.high:
-        return f"it is {_called(giving)} on one side and {_called(taking)} on the other"
-    return ""
-
-
-def _called(known: Field) -> str:
-    return f"{known.low}..{known.high}" if known.kind == "range" else known.kind
 
 
 def _carried(tree: Tree) -> frozenset[str]:

@@ -1,0 +1,224 @@
+"""What is surely filled where: by hand, and against random walks of the real engine core."""
+
+from pathlib import Path
+from random import Random
+from textwrap import dedent
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.desk import HEAD, Desk
+from core.walk import Run, begin, walk
+from language.dataflow_draws import bodies
+from svcflow.core.case import Case
+from svcflow.language.checks import Project
+from svcflow.language.compiled import Compiled
+from svcflow.language.files import Files, Folder, Texts
+
+CATALOG = str(Path(__file__).parents[2] / "src" / "svcflow" / "catalog")
+NAMES = ("service_ticket", "complaint", "callback", "maintenance", "maintenance_plan")
+
+runs = st.lists(
+    st.tuples(st.sampled_from(("send", "send", "send", "due", "wait")), st.integers(0, 999), st.integers(0, 9999)),
+    max_size=25,
+)
+
+
+def compiled(files: Files, file: str) -> Compiled:
+    found = Project(files).check(file).compiled
+    assert found is not None
+    return found
+
+
+HOUSE = {name: compiled(Folder(CATALOG), f"{name}.yaml") for name in NAMES}
+
+
+def desk(body: str, **beside: str) -> Compiled:
+    texts = {"desk.yaml": f"process: desk\nversion: 1\n{HEAD}{dedent(body)}"}
+    return compiled(Texts(texts | {f"{name}.yaml": dedent(text) for name, text in beside.items()}), "desk.yaml")
+
+
+def sure(found: Compiled, path: str) -> str:
+    return " ".join(sorted(found.flow.sure[found.process.paths[path]] - {"opened_at"}))
+
+
+def missing(found: Compiled, case: Case) -> set[str]:
+    """The fields said to be surely filled where the case is, that are not."""
+    known = frozenset[str]().union(*(found.flow.sure[found.process.paths[path]] for path in case.states))
+    return {name for name in known if case.fields.get(name) in (None, "", ())}
+
+
+def test_a_form_set_and_the_opening_fill_and_may_does_not() -> None:
+    found = desk("""
+        fields: {a: text, b: text, c: text, d: text}
+        open: {ask: a, may: b}
+        by: agent
+        states:
+          one: {events: {go: {to: two, ask: c, may: b, do: {set: {d: 'x'}}}}}
+          two: {events: {go: over}}
+          over: {end: done}
+    """)
+    assert [sure(found, path) for path in ("one", "two", "over")] == ["a", "a c d", "a c d"]
+
+
+def test_what_only_one_of_two_ways_fills_is_not_sure() -> None:
+    found = desk("""
+        fields: {a: text, b: text}
+        by: agent
+        states:
+          one: {events: {go: {to: two, ask: [a, b]}, skip: {to: two, ask: b}}}
+          two: {events: {go: over}}
+          over: {end: done}
+    """)
+    assert sure(found, "two") == "b"
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("filled(a)", "a"),
+        ("a > 1 and b > 1", "a b"),
+        ("a > 1 or b > 1", ""),
+        ("a + b > 1", "a b"),
+        ("not (not filled(a) or not filled(b))", "a b"),
+        ("not (a > 1)", ""),
+        ("c", "c"),
+        ("c == true", ""),
+    ],
+)
+def test_a_condition_that_holds_tells_what_is_filled(first: str, second: str) -> None:
+    found = desk(f"""
+        fields: {{a: number, b: number, c: flag}}
+        by: agent
+        states:
+          one: {{events: {{go: {{to: [{{to: two, when: {first}}}, over]}}}}}}
+          two: {{events: {{go: over}}}}
+          over: {{end: done}}
+    """)
+    assert sure(found, "two") == second
+
+
+def test_a_condition_above_that_does_not_hold_tells_too_unless_it_may_be_used_up() -> None:
+    body = """
+        fields: {a: number}
+        by: agent
+        states:
+          one: {events: {go: {to: [{to: over, when: not filled(a)MAX}, two]}}}
+          two: {events: {go: over}}
+          over: {end: done}
+    """
+    assert sure(desk(body.replace("MAX", "")), "two") == "a"
+    assert sure(desk(body.replace("MAX", ", max: 2")), "two") == ""
+
+
+def test_set_empties_what_it_takes_from_an_empty_field() -> None:
+    found = desk("""
+        fields: {a: number, b: number, c: number}
+        open: {ask: [a, c]}
+        by: agent
+        states:
+          one: {events: {go: {to: two, do: {set: {a: b, c: c / 2}}}}}
+          two: {events: {spoil: {to: here, do: {set: {c: c / b}}}, go: over}}
+          over: {end: done}
+    """)
+    assert [sure(found, path) for path in ("one", "two")] == ["a c", ""]
+
+
+def test_coming_back_loses_nothing_that_was_known() -> None:
+    found = desk("""
+        fields: {a: text, b: text}
+        by: agent
+        anywhere: {hold: {to: held, in: [one, two]}}
+        states:
+          one: {events: {go: {to: two, ask: a}}}
+          two: {events: {go: over}}
+          held: {events: {resume: back}}
+          over: {end: done}
+    """)
+    assert [sure(found, path) for path in ("two", "held", "over")] == ["a", "", "a"]
+
+
+def test_what_every_region_fills_is_sure_when_all_are_done() -> None:
+    found = desk("""
+        fields: {a: text, b: text, c: text}
+        by: agent
+        states:
+          both:
+            parallel: true
+            states:
+              left: {states: {m: {events: {ml: {to: n, ask: a}}}, n: {end: done}}}
+              right: {states: {p: {events: {pr: {to: q, ask: b}, ps: {to: q, ask: [b, c]}}}, q: {end: done}}}
+            events: {done: two}
+          two: {events: {go: over}}
+          over: {end: done}
+    """)
+    assert [sure(found, path) for path in ("both.left.n", "two")] == ["a", "a b"]
+
+
+CHILD = """
+process: call
+version: 1
+roles: [clerk]
+gives: [score, note]
+fields: {score: number, note: text}
+states:
+  calling: {by: clerk, events: {save: {to: good, ask: score, may: note}, stop: silent}}
+  good: {end: done}
+  silent: {end: done}
+"""
+
+
+def test_a_child_gives_what_is_sure_at_its_end() -> None:
+    found = desk(
+        """
+        fields: {score: number, note: text}
+        by: agent
+        states:
+          calling: {run: call, events: {good: praised, silent: over}}
+          praised: {events: {go: over}}
+          over: {end: done}
+        """,
+        call=CHILD,
+    )
+    assert [sure(found, path) for path in ("praised", "over")] == ["score", ""]
+
+
+def test_processes_that_run_each_other_come_to_an_end_and_believe_each_other() -> None:
+    other = CHILD.replace("stop: silent", "stop: asking").replace(
+        "  good:", "  asking: {run: desk, events: {over: good}}\n  good:"
+    )
+    found = desk(
+        """
+        fields: {score: number}
+        gives: score
+        by: agent
+        states:
+          new: {events: {call: calling}}
+          calling: {run: call, events: {good: over}}
+          over: {end: done}
+        """,
+        call=other,
+    )
+    assert sure(found, "over") == "score"
+
+
+@given(body=bodies())
+def test_what_is_surely_filled_is_filled_on_every_walk_through_any_process(body: str) -> None:
+    found = desk(body)
+    for seed in range(6):
+        chance, one = Random(seed), begin(found.process, seed=seed)
+        for _ in range(8):
+            walk(one, [(chance.choice(("send", "send", "send", "due")), chance.randrange(999), chance.randrange(9999))])
+            for case in one.cases.values():
+                assert missing(found, case) == set(), one.journal
+
+
+@pytest.mark.parametrize("name", NAMES)
+@given(seed=st.integers(0, 999), run=runs)
+def test_what_is_surely_filled_in_the_catalog_is_filled(name: str, seed: int, run: Run) -> None:
+    one: Desk = begin(HOUSE[name].process, *(house.process for house in HOUSE.values()), seed=seed)
+    for command in run:
+        walk(one, [command])
+        for case in one.cases.values():
+            assert missing(HOUSE[case.process], case) == set(), one.journal
