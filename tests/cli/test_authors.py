@@ -116,6 +116,12 @@ def test_a_picture_is_drawn_for_mermaid(cli: Command) -> None:
     assert "stateDiagram-v2" in cli("draw", "shop.yaml", "--format", "mermaid").out
 
 
+def test_a_picture_is_written_to_a_file_but_never_over_the_process(cli: Command, folder: Path) -> None:
+    assert cli("draw", "shop.yaml", "--format", "svg", "-o", "shop.svg").out == ""
+    assert (folder / "shop.svg").read_text(encoding="utf-8").startswith("<svg ")
+    assert told(cli("draw", "shop.yaml", "-o", "shop.yaml"))[0] == "--output: shop.yaml is read by this very command"
+
+
 def test_a_language_that_the_process_has_not_is_wrong_use(cli: Command) -> None:
     done = cli("draw", "shop.yaml", "--language", "fr")
     assert done.status == WRONG_USE

@@ -16,8 +16,9 @@ from svcflow.cli import output
 from svcflow.cli.acting import open_, publish, send
 from svcflow.cli.archive import archive
 from svcflow.cli.archived import archived
-from svcflow.cli.authors import check, draw
+from svcflow.cli.authors import check
 from svcflow.cli.demo import demo
+from svcflow.cli.drawing import draw
 from svcflow.cli.erase import erase
 from svcflow.cli.exchange import export, import_
 from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, WRONG_USE, tell

@@ -1,4 +1,4 @@
-"""`check` and `draw`: what an author asks of a process file before anything runs."""
+"""`check`: what an author asks of a process file before anything runs."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
-from svcflow import diagram, holidays, language
+from svcflow import holidays, language
 from svcflow.cli import output
 from svcflow.cli.failures import FINDINGS, WrongUse
-from svcflow.cli.options import FormatOption, LanguageOption, MachineOption
+from svcflow.cli.options import FormatOption, MachineOption
 from svcflow.clocks import SystemClock
 from svcflow.core.process import Process
 from svcflow.core.spelling import nearest
@@ -46,32 +46,6 @@ def check(files: FilesArgument, machine: MachineOption = None, format_: FormatOp
     foresee(report.processes, SystemClock().now())
     if report.failed:
         raise typer.Exit(FINDINGS)
-
-
-def draw(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A process file.", show_default=False)],
-    format_: Annotated[
-        Literal["text", "mermaid"], typer.Option("--format", help="An outline to read, or a Mermaid state diagram.")
-    ] = "text",
-    language_: LanguageOption = None,
-) -> None:
-    """
-    Draw a process: who acts where, by when, and where each event leads.
-
-    The language is the first one of the process unless another is given. GitHub, GitLab and MkDocs show Mermaid as a
-    picture.
-
-    Examples:
-      svcflow draw service_ticket.yaml --language en
-      svcflow draw service_ticket.yaml --format mermaid > service_ticket.mmd
-    """
-    there([file])
-    try:
-        process = language.load(file)
-    except DefinitionError as problem:
-        raise told(problem, [file]) from problem
-    drawing = diagram.text if format_ == "text" else diagram.mermaid
-    output.write(drawing(process, language_).rstrip("\n"))
 
 
 def foresee(processes: Iterable[Process], now: datetime) -> None:

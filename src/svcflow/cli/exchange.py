@@ -12,19 +12,14 @@ import typer
 from svcflow import interchange, language
 from svcflow.cli import output
 from svcflow.cli.authors import there, told
+from svcflow.cli.delivery import OutputOption, deliver, writable
 from svcflow.cli.failures import WrongUse
-from svcflow.cli.files import write_whole
 from svcflow.cli.modules import module_of
 from svcflow.cli.options import FormatOption, LanguageOption
 from svcflow.errors import DefinitionError
 from svcflow.interchange import Note
 
 _MOST_PLACES = 3
-
-OutputOption = Annotated[
-    Path | None,
-    typer.Option("--output", metavar="FILE", show_default=False, help="Write to this file; by default to stdout."),
-]
 
 
 def import_(
@@ -64,7 +59,7 @@ def import_(
       svcflow import order.json --output order.yaml
       svcflow import shop.orders:machine --process order --role agent
     """  # fmt: skip
-    _writable(file, [Path(source)])
+    writable(file, [Path(source)])
     machine = _machine_of(source)
     name = process or _name_of(source, machine)
     made = interchange.read_machine(machine, process=name, role=role, jumps=jumps, separator=separator)
@@ -75,9 +70,9 @@ def import_(
             "states": dict(made.states),
             "events": dict(made.events),
         }
-        _deliver(made.text, file, data)
+        deliver(made.text, file, data)
     else:
-        _deliver(made.text, file, None)
+        deliver(made.text, file, None)
         for note in made.notes:
             output.say(f"note: {output.clean(str(note))}")
 
@@ -102,16 +97,16 @@ def export(
       svcflow export service_ticket.yaml --to transitions --output service_ticket.json
     """
     there([process])
-    _writable(file, [process])
+    writable(file, [process])
     try:
         loaded = language.load(process)
     except DefinitionError as problem:
         raise told(problem, [process]) from problem
     made = interchange.export(loaded, to=to, language=language_)
     if format_ == "json":
-        _deliver(made.text, file, {"process": loaded.name, "to": to, "losses": _as_json(made.losses)})
+        deliver(made.text, file, {"process": loaded.name, "to": to, "losses": _as_json(made.losses)})
     else:
-        _deliver(made.text, file, None)
+        deliver(made.text, file, None)
         for line in _summed_up(made.losses):
             output.say(f"not in {to}: {line}")
 
@@ -153,26 +148,3 @@ def _name_of(source: str, machine: object) -> str:
     if isinstance(machine, Mapping) and isinstance(named := machine.get("name"), str) and named:
         return interchange.identifier(named)
     return interchange.identifier(Path(source.rpartition(":")[2]).stem)
-
-
-# ── where a text goes ──────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _writable(file: Path | None, inputs: Iterable[Path]) -> None:
-    """Hear of a wrong `--output` before any work, and never write over what is read."""
-    if file is None:
-        return
-    if file.is_dir() or not file.absolute().parent.is_dir():
-        raise WrongUse(f"--output: {file} cannot be written", "name a file in a folder that is there")
-    if file.exists() and any(one.exists() and file.samefile(one) for one in inputs):
-        raise WrongUse(f"--output: {file} is read by this very command", "name another file")
-
-
-def _deliver(text: str, file: Path | None, data: dict[str, Any] | None) -> None:
-    """Write the text to its file or print it; with `data` what is printed is JSON, with the text or the file's name."""
-    if file is not None:
-        write_whole(file, text)
-    if data is not None:
-        output.write_json(data | ({"text": text} if file is None else {"output": str(file)}))
-    elif file is None:
-        output.write(text.rstrip("\n"))

@@ -38,7 +38,7 @@ def _lines(process: Process, words: Wording) -> Iterator[str]:
         if state.parent is None:
             yield ""
         yield indent + _header(words, state, starts=state.index in start)
-        yield from (f"{indent}  {line}" for line in (*_conditions(words, state), *_events(words, state)))
+        yield from (f"{indent}  {line}" for line in (*conditions(words, state), *_events(words, state)))
 
 
 def _anywhere(process: Process) -> dict[str, list[Rule]]:
@@ -58,8 +58,8 @@ def _header(words: Wording, state: State, *, starts: bool) -> str:
     return f"{title}{name}" + (f": {words.several(marks)}" if marks else "")
 
 
-def _conditions(words: Wording, state: State) -> Iterator[str]:
-    """Who acts in a state, and its times."""
+def conditions(words: Wording, state: State) -> Iterator[str]:
+    """Who acts in a state, and its times, each on a line."""
     outer = None if state.parent is None else words.process.states[state.parent]
     inherited = outer is not None and (outer.by, outer.not_by) == (state.by, state.not_by)
     if state.by is not None and not (inherited or state.end or state.auto):
