@@ -109,6 +109,7 @@ def test_a_finding_is_plain_values_for_json() -> None:
             "end_line": 3,
             "end_column": 23,
             "text": "events",
+            "sure": True,
         },
     }
 

@@ -14,6 +14,7 @@ from svcflow import holidays, language
 from svcflow.cli import output
 from svcflow.cli.failures import FINDINGS, WrongUse
 from svcflow.cli.options import FormatOption, MachineOption
+from svcflow.cli.repairing import repaired
 from svcflow.clocks import SystemClock
 from svcflow.core.process import Process
 from svcflow.core.spelling import nearest
@@ -23,18 +24,28 @@ from svcflow.machines import named
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE", help="YAML files.", show_default=False)]
 
 
-def check(files: FilesArgument, machine: MachineOption = None, format_: FormatOption = "text") -> None:
+def check(
+    files: FilesArgument,
+    machine: MachineOption = None,
+    format_: FormatOption = "text",
+    fix: Annotated[
+        bool, typer.Option("--fix", help="Write the repairs that are sure into the files, then say what is left.")
+    ] = False,
+    diff: Annotated[bool, typer.Option("--diff", help="Only show what --fix would change.")] = False,
+) -> None:
     """
     Say everything that is wrong with process files, each finding with its place and a help.
 
     The exit status is 1 when there is an error, 0 when there are only warnings or nothing. With `--machine` it is also
     an error what that machine cannot run.
 
-    Example:
+    Examples:
       svcflow check service_ticket.yaml callback.yaml
+      svcflow check --fix service_ticket.yaml
     """
     there(files)
-    report = language.check(files, machine=None if machine is None else named(machine))
+    chosen = None if machine is None else named(machine)
+    report = repaired(files, chosen, write=not diff) if fix or diff else language.check(files, machine=chosen)
     if format_ == "json":
         output.write_json([language.as_json(finding) for finding in report.findings])
     else:

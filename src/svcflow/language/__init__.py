@@ -10,6 +10,8 @@ from svcflow.language.doors import load as load
 from svcflow.language.doors import project as project
 from svcflow.language.doors import unsupported as unsupported
 from svcflow.language.findings import Finding as Finding
+from svcflow.language.fix import Repair as Repair
+from svcflow.language.fix import repair as repair
 from svcflow.language.fmt import formatted as formatted
 from svcflow.language.render import as_json as as_json
 from svcflow.language.render import render as render

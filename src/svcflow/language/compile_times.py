@@ -77,8 +77,10 @@ class Times:
             return self._window(read_window(form), place, context)
         written = read_time(form)
         if written.every:
+            once = form.removeprefix("every").strip()
+            fix = Fix(f"write `{once}`", self.scope.sources.span(place), once)
             self.scope.error("SF103", place, "`every` repeats what stands under `after`; here it means nothing",
-                             hint=f"write `{form.removeprefix('every').strip()}`")  # fmt: skip
+                             hint=f"write `{once}`", fix=fix)  # fmt: skip
         return self._fits(self._written(written, place, context), place, context)
 
     def _written(self, written: WrittenTime, place: Place, context: Context, *, key: bool = False) -> Promise | None:
@@ -213,7 +215,9 @@ class Times:
         known = " | ".join(words) or f"{field.low}..{field.high}"
         near = nearest(row, (*words, "default"))
         span = self.scope.sources.span(at, key=True)
-        fix = Fix(f"write `{near}`", span, near) if near else None
+        fix = Fix.word(span, near, row, (*words, "default")) if near else None
+        # A label says that the row is right, and the choice word misspelt.
+        fix = fix and evolve(fix, sure=fix.sure and row not in self.scope.labelled)
         hint = f"did you mean `{near}`?" if near else "or `default`, when no other row fits"
         self.scope.error("SF404", at, f"`{row}` is not one of {known}", hint=hint, key=True, fix=fix)
 

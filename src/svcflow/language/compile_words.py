@@ -36,6 +36,7 @@ def declare_words(scope: Scope, gathered: Gathered) -> None:
     for file, form in gathered.forms.items():
         _declare_names(scope, form, gathered.prefix(file))
     labels = merged_labels(gathered)
+    scope.labelled = frozenset(labels)
     for file, form in gathered.forms.items():
         for name, field in form.fields.items():
             _declare_field(scope, name, field, (*gathered.prefix(file), "fields", name), labels.get(name, EMPTY))
@@ -163,8 +164,9 @@ def _zone(scope: Scope, name: str, place: Place) -> ZoneInfo | None:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):
-        near = nearest(name, sorted(available_timezones()))
-        fix = Fix(f"write `{near}`", scope.sources.span(place), near) if near else None
+        zones = sorted(available_timezones())
+        near = nearest(name, zones)
+        fix = Fix.word(scope.sources.span(place), near, name, zones) if near else None
         hint = f"did you mean `{near}`?" if near else "write it as in `Asia/Shanghai`, `Europe/Berlin` or `UTC`"
         scope.error("SF508", place, f"there is no time zone `{name}`", hint=hint, fix=fix)
         return None

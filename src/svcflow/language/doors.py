@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from svcflow.language import schema
 from svcflow.language.checked import Checked, failed
 from svcflow.language.checks import Project, remembered
 from svcflow.language.compile_words import HolidaySource
-from svcflow.language.files import Folder, Texts
+from svcflow.language.files import Files, Folder, Texts
 from svcflow.language.findings import Finding
 from svcflow.language.gather import gather
 from svcflow.language.reader import MOST_FINDINGS
@@ -83,12 +83,17 @@ def project(
 
 
 def check(
-    paths: Iterable[str | PathLike[str]], *, holidays: HolidaySource | None = None, machine: Machine | None = None
+    paths: Iterable[str | PathLike[str]],
+    *,
+    holidays: HolidaySource | None = None,
+    machine: Machine | None = None,
+    files: Callable[[str], Files] = Folder,
 ) -> Report:
     """
     Check some files, process or shared, each with what it uses and what it needs; bad input is a finding.
 
-    With `machine`, it is also a finding what that machine cannot run.
+    With `machine`, it is also a finding what that machine cannot run. `files` gives the files of a folder, by default
+    those on the disk.
     """
     projects: dict[str, Project] = {}
     found: list[Finding] = []
@@ -96,7 +101,9 @@ def check(
     processes: list[Process] = []
     for path in paths:
         folder, file = _split(path)
-        beside = projects.setdefault(folder, _project(folder, holidays))
+        if folder not in projects:
+            projects[folder] = Project(files(folder), RULES, remembered(holidays or PublicHolidays))
+        beside = projects[folder]
         checked = beside.check(file)
         found += _told(checked.findings)
         if machine is not None and checked.compiled is not None and not checked.failed:

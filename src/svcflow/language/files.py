@@ -94,6 +94,27 @@ class Folder:
             return ()
 
 
+@frozen
+class Drafts:
+    """The files of a folder, some of them as they would be after a change; `texts` go by the names in findings."""
+
+    folder: Folder
+    texts: Mapping[str, str]
+
+    def text(self, name: str) -> str | Finding | None:
+        """The changed text, else the one on the disk."""
+        changed = self.texts.get(self.shown(name)) if Path(name).name == name else None
+        return self.folder.text(name) if changed is None else changed
+
+    def shown(self, name: str) -> str:
+        """The path as the user would write it."""
+        return self.folder.shown(name)
+
+    def names(self) -> tuple[str, ...]:
+        """The YAML files in the folder."""
+        return self.folder.names()
+
+
 def similar(files: Files, name: str) -> str:
     """A help for a file that is not there."""
     near = nearest(name, files.names())

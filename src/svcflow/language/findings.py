@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal, TypeAlias
 
 from attrs import frozen
+
+from svcflow.core.spelling import nearest
 
 Severity: TypeAlias = Literal["error", "warning", "note"]
 
@@ -41,11 +44,22 @@ class Secondary:
 
 @frozen
 class Fix:
-    """An edit that repairs the finding: put `text` in place of the span."""
+    """
+    An edit that repairs the finding: put `text` in place of the span.
+
+    `sure` says that nothing else can have been meant, as far as a program can tell.
+    """
 
     title: str
     span: Span
     text: str
+    sure: bool = True
+
+    @classmethod
+    def word(cls, span: Span, better: str, wrong: str, among: Iterable[str]) -> Fix:
+        """Write another word; it is not sure when one of the others looks just as much like the wrong one."""
+        others = [word for word in among if word != better]
+        return cls(f"write `{better}`", span, better, sure=nearest(wrong, [*others, better]) in {better, None})
 
 
 _LONGEST = 500

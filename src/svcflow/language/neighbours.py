@@ -25,8 +25,9 @@ def needs(files: Files, outcome: Outcome, find: Callable[[str], Checked | None])
 
 def _unknown(files: Files, outcome: Outcome, need: Need) -> Finding:
     span = outcome.scope.sources.span(need.place, key=need.key)
-    near = nearest(need.process, processes(files))
-    fix = Fix(f"write `{near}`", span, near) if near else None
+    known = tuple(processes(files))
+    near = nearest(need.process, known)
+    fix = Fix.word(span, near, need.process, known) if near else None
     hint = f"did you mean `{near}`?" if near else f"put `{need.process}.yaml` next to this file"
     return Finding.at(span, "SF207", "error", f"no process is called `{need.process}`", hint=hint, fix=fix)
 
@@ -39,7 +40,7 @@ def _renamed(outcome: Outcome, need: Need, other: Process) -> Iterator[Finding]:
         if theirs not in takes:
             span = outcome.scope.sources.span((*need.place, theirs), key=True)
             near = nearest(theirs, takes)
-            fix = Fix(f"write `{near}`", span, near) if near else None
+            fix = Fix.word(span, near, theirs, takes) if near else None
             hint = f"did you mean `{near}`?" if near else f"it takes {', '.join(takes) or 'nothing'}"
             message = f"`{other.name}` takes no field `{theirs}` when it opens"
             yield Finding.at(span, "SF203", "error", message, hint=hint, fix=fix)

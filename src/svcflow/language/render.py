@@ -74,6 +74,7 @@ def _fix(fix: Fix) -> dict[str, Any]:
         "end_line": span.end_line,
         "end_column": span.end_column,
         "text": fix.text,
+        "sure": fix.sure,
     }
 
 

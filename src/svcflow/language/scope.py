@@ -77,7 +77,7 @@ class Scope:
     """
     What one compilation finds out about names. It only grows: names are declared, then spoken of.
 
-    `declared` holds the place of each name per kind, `used` what was spoken of.
+    `declared` holds the place of each name per kind, `used` what was spoken of, `labelled` the names with a label.
     """
 
     def __init__(self, sources: Sources) -> None:
@@ -88,6 +88,7 @@ class Scope:
         self._unknown: dict[Reference, None] = {}
         self.fields: dict[str, Field] = {}
         self.languages: tuple[str, ...] = ()
+        self.labelled: frozenset[str] = frozenset()
         self._patience = _PATIENCE
 
     @property
@@ -126,6 +127,11 @@ class Scope:
         """The name closest to a misspelt one, as long as the comparing stays bounded; None later."""
         self._patience -= len(names)
         return nearest(word, names) if self._patience > 0 else None
+
+    def is_nearest(self, word: str, better: str, others: Collection[str]) -> bool:
+        """Whether a name is nearer to a misspelt one than all others; no once the comparing has come to its bound."""
+        self._patience -= len(others)
+        return self._patience > 0 and nearest(word, [*others, better]) == better
 
     def miss(self, space: Space, name: str, span: Span, *, hint: str = "", near: str = "") -> None:
         """Note a name that means nothing."""

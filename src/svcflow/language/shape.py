@@ -102,7 +102,7 @@ def _unknown_word(document: Document, place: Place, owner: type[BaseModel] | Non
     what = describe(owner) if owner is not None else "this"
     hint, meant = help_for(word, words_of(owner) if owner is not None else (), _elsewhere())
     span = document.span(place, key=True)
-    fix = Fix(f"write `{meant}`", span, meant) if meant else None
+    fix = Fix.word(span, meant, word, words_of(owner) if owner is not None else ()) if meant else None
     return Finding.at(span, "SF101", "error", f"{what} has no `{word}`", hint=hint, fix=fix)
 
 
@@ -124,7 +124,7 @@ def _not_one_of(document: Document, place: Place, words: list[str]) -> Finding:
     text = node.text if isinstance(node, ScalarNode) else ""
     span = document.span(place)
     meant = nearest(text, words) or (words[0] if len(words) == 1 else None)
-    fix = Fix(f"write `{meant}`", span, meant) if meant else None
+    fix = Fix(f"write `{meant}`", span, meant, sure=nearest(text, words) == meant) if meant else None
     hint = f"did you mean `{meant}`?" if meant else f"write {' or '.join(f'`{word}`' for word in words)}"
     shown = f"`{text}`" if text else "this"
     return Finding.at(span, "SF108", "error", f"{shown} is not one of {' | '.join(words)}", hint=hint, fix=fix)

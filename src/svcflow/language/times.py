@@ -187,8 +187,11 @@ def read_window(text: str) -> WrittenWindow:
     head, *rest = text.split() or [""]
     found = _WINDOW.fullmatch(head)
     if found is None:
-        raise Misread("SF103", f"`{text}` is no window: first and last date with two points between",
-                      "write it as in `2d..5d since served_at`")  # fmt: skip
+        message = f"`{text}` is no window: first and last date with two points between"
+        better = re.sub(r"^(\d+[dw])\s*(?:-|–|—|~|\.{3}|to)\s*(?=\d+[dw]\b)", r"\1..", text)
+        if better != text and _WINDOW.fullmatch(better.split()[0]):
+            raise _better(message, better)
+        raise Misread("SF103", message, "write it as in `2d..5d since served_at`")
     calendar, since = _tails(text, head, rest)
     first, last = (int(found[i]) * (7 if found[i + 1] == "w" else 1) for i in (1, 3))
     if last < first:

@@ -43,7 +43,7 @@ def unknown_names(scope: Scope) -> Iterator[Finding]:
         slip = _slipped_declaration(scope, space, name)
         here = [reference.span for reference in references]
         if slip is None or slip.shared:
-            yield from _at_references(scope, references, None if slip is None else slip)
+            yield from _at_references(scope, references, slip)
         elif len(here) > 1:
             yield _at_declaration(slip, space, name, here, "error")
         else:
@@ -107,13 +107,22 @@ def _at_declaration(slip: _Slip, space: Space, name: str, here: list[Span], seve
 def _at_references(scope: Scope, references: list[Reference], slip: _Slip | None) -> Iterator[Finding]:
     space, name = references[0].space, references[0].name
     hint, better = _help(scope, references[0])
+    sure = better != "" and _sure(scope, references[0], better)
     notes = () if slip is None else (Secondary.at(slip.span, f"`{slip.name}` is defined here"),)
     for number, reference in enumerate(references[:_SHOWN], start=1):
         message = _message(scope, space, name)
         if number == _SHOWN and len(references) > _SHOWN:
             message += f", here and at {len(references) - _SHOWN} more places"
-        fix = Fix(f"write `{better}`", reference.span, better) if better else None
+        fix = Fix(f"write `{better}`", reference.span, better, sure) if better else None
         yield Finding.at(reference.span, space.code, "error", message, hint=hint, notes=notes, fix=fix)
+
+
+def _sure(scope: Scope, reference: Reference, better: str) -> bool:
+    """Whether no other name is as near, and the name that nothing has is not spelt so in `labels` too."""
+    known = {*scope.names(*reference.space.kinds), *reference.space.words}
+    name, word = reference.name.rpartition(".")[2], better.rpartition(".")[2]
+    words = {other.rpartition(".")[2] for other in known} - {word}
+    return name not in scope.labelled and (name == word or scope.is_nearest(name, word, words))
 
 
 def _message(scope: Scope, space: Space, name: str) -> str:

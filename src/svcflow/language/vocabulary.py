@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 
+from attrs import evolve
+
 from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language import schema
@@ -26,6 +28,9 @@ _CODE = re.compile("[A-Z0-9_]+")
 
 _SOME_YEARS = range(2025, 2015, -1)
 """Years in which a country that has make-up working days had some."""
+
+_FREE = frozenset({"event", "message", "clock", "choice"})
+"""What hardly anything else names: the label may be right, and the name misspelt."""
 
 _UNUSED: tuple[Kind, ...] = ("field", "calendar", "escalation", "table", "hook")
 
@@ -47,7 +52,7 @@ def vocabulary(gathered: Gathered, outcome: Outcome) -> Iterator[Finding]:
 
 
 def _warning(span: Span, code: str, message: str, hint: str, better: str = "") -> Finding:
-    fix = Fix(f"write `{better}`", span, better) if better else None
+    fix = Fix(f"write `{better}`", span, better, sure=False) if better else None
     return Finding.at(span, code, "warning", message, hint=hint, fix=fix)
 
 
@@ -80,7 +85,10 @@ def _labels_for_nothing(
                 near = scope.nearest(name, alone) or scope.nearest(name, things)
                 hint = f"did you mean `{near}`?" if near else "remove it, or name the thing it should be for"
                 where = "this process" if isinstance(form, schema.ProcessFile) else "this file"
-                yield _warning(span, "SF802", f"a label for `{name}`, which is nothing in {where}", hint, near or "")
+                told = _warning(span, "SF802", f"a label for `{name}`, which is nothing in {where}", hint)
+                fix = Fix.word(span, near, name, alone) if near else None
+                sure = near in alone and things[near] not in _FREE
+                yield evolve(told, fix=fix and evolve(fix, sure=fix.sure and sure))
 
 
 def _small_words(gathered: Gathered, outcome: Outcome) -> dict[str, tuple[str, Span]]:

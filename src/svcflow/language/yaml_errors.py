@@ -45,10 +45,21 @@ def tabs(file: str, text: str) -> tuple[Finding, ...]:
         indent = line[: len(line) - len(line.lstrip(" \t"))]
         if "\t" in indent and line.strip() and not line.lstrip().startswith("#"):
             span = Span(file, number, indent.index("\t") + 1, number, len(indent) + 1)
-            fix = Fix("use spaces", Span(file, number, 1, number, len(indent) + 1), indent.expandtabs(2))
+            fix = Fix("use spaces", *_untabbed(file, text, number))
             hint = "indent with spaces, two per level"
             return (Finding.at(span, "SF005", "error", "a tab in the indentation", hint=hint, fix=fix),)
     return ()
+
+
+def _untabbed(file: str, text: str, first: int) -> tuple[Span, str]:
+    """The lines from the first to the last with a tab, and the same with spaces in their indentation."""
+    lines = LINE_BREAK.split(text)
+    last = max(number for number, line in enumerate(lines, start=1) if "\t" in line)
+    ends = [found.end() for found in LINE_BREAK.finditer(text)]
+    start = ends[first - 2] if first > 1 else 0
+    end = (ends[last - 2] if last > 1 else 0) + len(lines[last - 1])
+    written = re.sub("^[ \t]+", lambda found: found[0].expandtabs(2), text[start:end], flags=re.MULTILINE)
+    return Span(file, first, 1, last, len(lines[last - 1]) + 1), written
 
 
 def cut_off(span: Span, line: str) -> tuple[Finding, ...]:

@@ -1,0 +1,128 @@
+"""
+`check --fix` makes the repairs that are sure, keeps all the rest of a file, and leaves what somebody must decide.
+"""
+
+import random
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from language.mutants import mutants
+from svcflow import catalog, language
+from svcflow.language.edits import apart, apply
+from svcflow.language.findings import Fix, Span
+
+FOLDER = Path(catalog.__file__).parent
+CATALOG = sorted(path for path in FOLDER.glob("*.yaml") if path.name != "common.yaml")
+TEXTS = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.yaml")}
+
+
+def repaired(path: Path, text: str) -> tuple[str, language.Repair]:
+    path.write_text(text, encoding="utf-8")
+    repair = language.repair([path])
+    return repair.after.get(str(path), text), repair
+
+
+TEXT = """process: x
+version: 1
+roles: [clerk]   # who works
+by: clerk
+fields: {reason: text}
+states:
+  new: {limit: 30 min, events: {close: {to: clsoed, ask: raeson}}}   # 备注
+  closed: {end: done}
+"""
+
+
+def test_several_fixes_of_one_line_are_made_and_all_else_stays(tmp_path: Path) -> None:
+    after, repair = repaired(tmp_path / "x.yaml", TEXT)
+    assert after == TEXT.replace("30 min", "30min").replace("clsoed", "closed").replace("raeson", "reason")
+    assert sorted(finding.code for finding in repair.made) == ["SF103", "SF201", "SF203"]
+    assert not repair.left.failed
+    assert (tmp_path / "x.yaml").read_text(encoding="utf-8") == TEXT
+
+
+def test_what_shows_only_after_a_fix_is_fixed_too(tmp_path: Path) -> None:
+    text = TEXT.replace("states:", "states：").replace("limit: 30 min", "limit: 30min\t".rstrip())
+    after, repair = repaired(tmp_path / "x.yaml", text)
+    assert [finding.code for finding in repair.made] == ["SF004", "SF201", "SF203"]
+    assert after == TEXT.replace("30 min", "30min").replace("clsoed", "closed").replace("raeson", "reason").replace(
+        "states:", "states: "
+    )
+
+
+def test_tabs_are_fixed_in_all_lines_at_once(tmp_path: Path) -> None:
+    text = "process: x\nversion: 1\nstates:\n\ta:\n\t\tend: done\n"
+    assert repaired(tmp_path / "x.yaml", text)[0] == text.replace("\t", "  ")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("window: 2d-5d", "window: 2d..5d"),
+        ("window: 2d – 5d since opened_at", "window: 2d..5d since opened_at"),
+        ("limit: every 2d", "limit: 2d"),
+    ],
+)
+def test_a_time_is_written_as_it_was_meant(tmp_path: Path, before: str, after: str) -> None:
+    text = TEXT.replace("clsoed", "closed").replace("raeson", "reason")
+    assert repaired(tmp_path / "x.yaml", text.replace("limit: 30 min", before))[0] == text.replace(
+        "limit: 30 min", after
+    )
+
+
+def test_one_of_two_names_that_are_alike_is_for_the_author_to_choose(tmp_path: Path) -> None:
+    text = TEXT.replace("roles: [clerk]", "roles: [clerk, clerc]").replace("by: clerk", "by: [clerk, clerc, cler]")
+    after, repair = repaired(tmp_path / "x.yaml", text)
+    assert "by: [clerk, clerc, cler]" in after
+    assert [finding.code for finding in repair.left.findings] == ["SF202"]
+    assert repair.left.findings[0].fix is not None
+
+
+def test_a_fix_that_would_write_a_key_twice_is_not_made(tmp_path: Path) -> None:
+    text = TEXT.replace("limit: 30 min", "limit: 2h, limti: 3h")
+    after, repair = repaired(tmp_path / "x.yaml", text)
+    assert "limti: 3h" in after
+    assert "SF101" in {finding.code for finding in repair.left.findings}
+
+
+def test_a_guess_about_a_free_name_is_not_made(tmp_path: Path) -> None:
+    text = TEXT.replace("30 min", "30min").replace("clsoed", "closed").replace("raeson", "reason")
+    text = text.replace("closed: {end", "closed: {title: Close_d, end")
+    assert repaired(tmp_path / "x.yaml", text)[1].made == ()
+
+
+def test_a_file_that_is_only_used_stays(tmp_path: Path) -> None:
+    (tmp_path / "words.yaml").write_text("shared: words\nfields: {due: daet}\n", encoding="utf-8")
+    _, repair = repaired(tmp_path / "x.yaml", TEXT + "use: words.yaml\n")
+    assert set(repair.after) <= {str(tmp_path / "x.yaml")}
+    assert "SF104" in {finding.code for finding in repair.left.findings}
+    assert set(language.repair([tmp_path / "x.yaml", tmp_path / "words.yaml"]).after) == {
+        str(tmp_path / "x.yaml"), str(tmp_path / "words.yaml")
+    }  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None)
+@given(path=st.sampled_from(CATALOG), seed=st.integers(0, 2**32))
+def test_a_slip_in_the_catalog_is_repaired_to_what_stood_there_or_left(path: Path, seed: int) -> None:
+    text = TEXTS[path.name]
+    choose = random.Random(seed)
+    mutant = choose.choice(list(mutants("swap", path.name, text, choose)))
+    with tempfile.TemporaryDirectory() as folder:
+        for name, other in TEXTS.items():
+            (Path(folder) / name).write_text(other, encoding="utf-8")
+        after, repair = repaired(Path(folder) / path.name, mutant.text)
+    # A name that one place speaks of may be slipped here or there: both are then written alike, and mean the same.
+    assert after in {text, mutant.text} or not repair.left.failed
+
+
+def test_of_overlapping_edits_the_first_is_made() -> None:
+    edits = [
+        Fix("", Span("x", 1, 3, 1, 6), "B"),
+        Fix("", Span("x", 1, 1, 1, 4), "A"),
+        Fix("", Span("x", 2, 1, 2, 1), "C"),
+    ]
+    assert apply("abcdef\ng", apart(edits)) == "Adef\nCg"
