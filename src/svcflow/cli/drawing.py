@@ -17,15 +17,15 @@ from svcflow.core.process import Process
 from svcflow.errors import DefinitionError
 
 DRAWINGS: Mapping[str, Callable[[Process, str | None], str]] = MappingProxyType(
-    {"text": diagram.text, "svg": diagram.svg, "mermaid": diagram.mermaid}
+    {"text": diagram.text, "svg": diagram.svg, "mermaid": diagram.mermaid, "dot": diagram.dot}
 )
 
 
 def draw(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A process file.", show_default=False)],
     format_: Annotated[
-        Literal["text", "svg", "mermaid"],
-        typer.Option("--format", help="An outline to read, a picture, or a Mermaid state diagram."),
+        Literal["text", "svg", "mermaid", "dot"],
+        typer.Option("--format", help="An outline to read, a picture, or a diagram for Mermaid or Graphviz."),
     ] = "text",
     language_: LanguageOption = None,
     out: OutputOption = None,

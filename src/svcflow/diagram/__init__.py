@@ -1,9 +1,10 @@
 """
-A process as people see it: an outline in plain text, an SVG picture, and a Mermaid state diagram for documents.
+A process as people see it: an outline in plain text, an SVG picture, and Mermaid and DOT for other programs.
 """
 
+from svcflow.diagram.dot import dot as dot
 from svcflow.diagram.outline import text as text
 from svcflow.diagram.statediagram import mermaid as mermaid
 from svcflow.diagram.svg import svg as svg
 
-__all__ = ["mermaid", "svg", "text"]
+__all__ = ["dot", "mermaid", "svg", "text"]
