@@ -6,11 +6,11 @@ import re
 import textwrap
 from pathlib import Path
 
-from svcflow.language.rules import flow, flow_children, flow_choices, flow_rounds, handing, values
+from svcflow.language.rules import filled, flow, flow_children, flow_choices, flow_rounds, handing, values
 from svcflow.language.rules.registry import Rule
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks-flow.md"
-MODULES = (flow, flow_children, flow_choices, flow_rounds, handing, values)
+MODULES = (filled, flow, flow_children, flow_choices, flow_rounds, handing, values)
 RULES = sorted((rule for module in MODULES for rule in module.RULES), key=lambda rule: rule.code)
 
 INTRODUCTION = """\

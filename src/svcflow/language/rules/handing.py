@@ -122,7 +122,7 @@ def value_that_does_not_arrive(compiled: Compiled) -> Iterator[Finding]:
                     notes = (child.secondary(("fields", name), "the field there", key=True),)
                     hint = f"declare `{name}` alike in both"
                     yield compiled.finding("SF418", "warning", place, message, hint=hint, notes=notes)
-    for place, do in _actions(compiled.process):
+    for place, do in actions(compiled.process):
         for start in do.start:
             other = compiled.project.get(start.process)
             if other is not None:
@@ -153,7 +153,7 @@ def _carried(tree: Tree) -> frozenset[str]:
 
 def _written(process: Process) -> Iterator[tuple[Place, str, Expression]]:
     """Every value that a `set` writes, with its place."""
-    for place, do in _actions(process):
+    for place, do in actions(process):
         for name, value in do.set:
             yield (*place, "set", name), name, value
     for plan in process.migrations.values():
@@ -161,7 +161,7 @@ def _written(process: Process) -> Iterator[tuple[Place, str, Expression]]:
             yield ("migrate", str(plan.version), "set", name), name, value
 
 
-def _actions(process: Process) -> Iterator[tuple[Place, Actions]]:
+def actions(process: Process) -> Iterator[tuple[Place, Actions]]:
     """Every `do` as it stands in the file, once."""
     found: dict[Place, Actions] = {}
     for state in process.states:

@@ -1,0 +1,234 @@
+"""Fields that may be empty where something needs them: a condition, or a case that another one opens."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from svcflow.core.process import State
+from svcflow.core.rule import Alternative, Rule
+from svcflow.core.tree import Compare, Filled, walk
+from svcflow.language.compiled import Compiled
+from svcflow.language.dataflow import compared, passed_over
+from svcflow.language.findings import Finding, Span
+from svcflow.language.rules.filled_ways import open_to, way_empty
+from svcflow.language.rules.handing import actions
+from svcflow.language.rules.registry import rule
+from svcflow.language.rules.values_places import place_of
+
+
+@rule("SF410", "error", "data")
+def field_that_may_be_empty(compiled: Compiled) -> Iterator[Finding]:
+    """
+    A condition compares a field that may still be empty.
+
+    A comparison with an empty field is false, whatever the sign: `price > 1000` lets a case without a price pass, and
+    so does `price <= 1000` the other way. The shortest way on which the field stays empty is told. A condition that
+    asks `filled(price)` has thought of it, and so has the event when one of its other conditions does. An empty flag
+    simply counts as no. Nothing is told of a field that the event itself takes under `may`, nor where the way is not
+    certain because it hangs on other conditions.
+
+    Bad:
+    ```yaml
+    process: quotation
+    version: 1
+    roles: [clerk, boss]
+    fields: {price: money}
+    states:
+      new: {by: clerk, events: {quote: {to: quoted, may: price}}}
+      quoted: {by: clerk, events: {agree: {to: [{to: approved, when: price > 1000}, finished]}}}
+      approved: {by: boss, events: {approve: finished}}
+      finished: {end: done}
+    ```
+
+    Good:
+    ```yaml
+    process: quotation
+    version: 1
+    roles: [clerk, boss]
+    fields: {price: money}
+    states:
+      new: {by: clerk, events: {quote: {to: quoted, ask: price}}}
+      quoted: {by: clerk, events: {agree: {to: [{to: approved, when: price > 1000}, finished]}}}
+      approved: {by: boss, events: {approve: finished}}
+      finished: {end: done}
+    ```
+    """
+    told: set[tuple[Span, str]] = set()
+    for owner in compiled.process.rules():
+        for alternative in owner.alternatives:
+            for leaf in sorted(compiled.graph.leaves(owner.state) & compiled.flow.sure.keys()):
+                for node, name in _unsure(compiled, owner, alternative, leaf):
+                    place = place_of(compiled, owner, alternative)
+                    span = compiled.sources.part(place, node.start, node.end)
+                    way = way_empty(compiled, name, leaf) if (span, name) not in told else None
+                    if way is not None:
+                        told.add((span, name))
+                        message = f"`{name}` may still be empty when `{owner.name}` looks at it"
+                        hint = f"it gets here empty by {way}: ask for it on the way, or say `filled({name}) and ...`"
+                        yield Finding.at(span, "SF410", "error", message, hint=hint)
+
+
+def _unsure(compiled: Compiled, owner: Rule, alternative: Alternative, leaf: int) -> Iterator[tuple[Compare, str]]:
+    """The comparisons of a condition with a field that is not surely filled, and that nobody asks `filled` about."""
+    if alternative.when is None:
+        return
+    conditions = [one.when.tree for one in owner.alternatives if one.when is not None]
+    asked = {node.name for tree in conditions for node in walk(tree) if isinstance(node, Filled)}
+    sure = compiled.flow.before(owner, leaf) | passed_over(owner, alternative) | asked
+    # What this very form may leave empty is decided by who fills it in; what a child gives, by the child's ends.
+    given = frozenset((*owner.may, *_gives(compiled, owner)))
+    for node in walk(alternative.when.tree):
+        if isinstance(node, Compare):
+            for name in sorted(compared(node) - sure - given):
+                if open_to(compiled, owner, alternative, leaf, frozenset((name,))):
+                    yield node, name
+
+
+def _gives(compiled: Compiled, owner: Rule) -> tuple[str, ...]:
+    child = compiled.project.get(compiled.process.states[owner.state].run or "") if owner.kind == "child" else None
+    return () if child is None else child.process.gives
+
+
+@rule("SF411", "error", "data")
+def child_without_its_field(compiled: Compiled) -> Iterator[Finding]:
+    """
+    A child asks for a field on opening, and it may be empty here when the child begins.
+
+    Nobody is asked when a case runs another: the child begins with what this case holds. What the child must have is
+    under `ask` of its `open`; what it can do without belongs under `may`.
+
+    Bad:
+    ```yaml
+    process: repair
+    version: 1
+    roles: [clerk]
+    fields: {phone: text}
+    states:
+      received: {by: clerk, events: {repair: {to: calling, may: phone}}}
+      calling: {run: reminder, events: {called: finished}}
+      finished: {end: done}
+    ```
+    ```yaml
+    # reminder.yaml
+    process: reminder
+    version: 1
+    roles: [clerk]
+    fields: {phone: text}
+    open: {ask: phone}
+    states:
+      calling: {by: clerk, events: {call: called}}
+      called: {end: done}
+    ```
+
+    Good:
+    ```yaml
+    process: repair
+    version: 1
+    roles: [clerk]
+    fields: {phone: text}
+    states:
+      received: {by: clerk, events: {repair: {to: calling, ask: phone}}}
+      calling: {run: reminder, events: {called: finished}}
+      finished: {end: done}
+    ```
+    ```yaml
+    # reminder.yaml
+    process: reminder
+    version: 1
+    roles: [clerk]
+    fields: {phone: text}
+    open: {ask: phone}
+    states:
+      calling: {by: clerk, events: {call: called}}
+      called: {end: done}
+    ```
+    """
+    for state, child in _running(compiled):
+        sure = compiled.flow.sure.get(state.index)
+        for name in child.process.opening.ask if sure is not None else ():
+            mine = compiled.process.fields.get(name)
+            if mine is None or mine.kind != child.process.fields[name].kind or name in (sure or ()):
+                continue
+            way = way_empty(compiled, name, state.index)
+            if way is not None:
+                notes = (child.secondary(("open", "ask"), "asked for there"),)
+                hint = f"it gets here empty by {way}: ask for it on the way, or write it under `may` there"
+                yield compiled.finding("SF411", "error", (*state.place, "run"), hint=hint, notes=notes,
+                                       message=f"`{state.run}` takes `{name}`, which may be empty here")  # fmt: skip
+
+
+def _running(compiled: Compiled) -> Iterator[tuple[State, Compiled]]:
+    for state in compiled.process.states:
+        child = None if state.run is None else compiled.project.get(state.run)
+        if child is not None:
+            yield state, child
+
+
+@rule("SF416", "error", "data")
+def start_without_a_field(compiled: Compiled) -> Iterator[Finding]:
+    """
+    A process that is started asks for a field on opening, and there is none of that name and type here.
+
+    The new case takes the fields of the same name and type, so this one would always be empty. A field of another name
+    is handed over with `start: {process: {theirs: ours}}`.
+
+    Bad:
+    ```yaml
+    process: inspection
+    version: 1
+    roles: [clerk]
+    fields: {advice: text}
+    states:
+      looking: {by: clerk, events: {report: {to: finished, ask: advice, do: {start: repair}}}}
+      finished: {end: done}
+    ```
+    ```yaml
+    # repair.yaml
+    process: repair
+    version: 1
+    roles: [clerk]
+    fields: {fault: text}
+    open: {ask: fault}
+    states:
+      received: {by: clerk, events: {repair: finished}}
+      finished: {end: done}
+    ```
+
+    Good:
+    ```yaml
+    process: inspection
+    version: 1
+    roles: [clerk]
+    fields: {advice: text}
+    states:
+      looking: {by: clerk, events: {report: {to: finished, ask: advice, do: {start: {repair: {fault: advice}}}}}}
+      finished: {end: done}
+    ```
+    ```yaml
+    # repair.yaml
+    process: repair
+    version: 1
+    roles: [clerk]
+    fields: {fault: text}
+    open: {ask: fault}
+    states:
+      received: {by: clerk, events: {repair: finished}}
+      finished: {end: done}
+    ```
+    """
+    ours = compiled.process.fields
+    for place, do in actions(compiled.process):
+        for start in do.start:
+            other = compiled.project.get(start.process)
+            for name in () if other is None else other.process.opening.ask:
+                mine = ours.get(start.rename.get(name, name))
+                if other is None or (mine is not None and mine.kind == other.process.fields[name].kind):
+                    continue
+                notes = (other.secondary(("fields", name), "the field there", key=True),)
+                hint = f"say which of our fields it is: `start: {{{start.process}: {{{name}: ...}}}}`"
+                yield compiled.finding("SF416", "error", (*place, "start", start.process), hint=hint, notes=notes,
+                    message=f"`start: {start.process}` cannot fill `{name}`: no field of that name and type here",
+                )  # fmt: skip
+
+
+RULES = (field_that_may_be_empty, child_without_its_field, start_without_a_field)
