@@ -1,17 +1,30 @@
 """
-The reference page of the rules, made from their docstrings: run this file to write it anew.
+The reference pages of the rules, made from their docstrings: run this file to write them anew.
 """
 
 import re
 import textwrap
+from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
-from svcflow.language.rules import filled, flow, flow_children, flow_choices, flow_rounds, handing, values
+from svcflow.language.rules import (
+    clocks,
+    filled,
+    flow,
+    flow_children,
+    flow_choices,
+    flow_rounds,
+    handing,
+    promises,
+    stays,
+    values,
+)
 from svcflow.language.rules.registry import Rule
 
-PAGE = Path(__file__).parents[2] / "docs" / "reference" / "checks-flow.md"
-MODULES = (filled, flow, flow_children, flow_choices, flow_rounds, handing, values)
-RULES = sorted((rule for module in MODULES for rule in module.RULES), key=lambda rule: rule.code)
+REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
+FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, values)
+TIME = (clocks, promises, stays)
 
 INTRODUCTION = """\
 # Checks of flow and conditions
@@ -39,10 +52,28 @@ or a quoted `'2026-05-04'`, a time with a time or a quoted `'2026-05-04T08:30+08
 dates and times have an order; lists and files can be asked with `filled(x)` only. At most 2,000 characters are read.
 """
 
+OF_TIME = """\
+# Checks of time
 
-def page() -> str:
-    """The whole page."""
-    return "\n".join((INTRODUCTION, *map(_section, RULES)))
+These checks count with the engine's own calendars and clocks: which time is over first, what a clock can ever come to.
+They run when flow and data are in order. Where a calendar, a field or a way cannot be known, they say nothing.
+
+Each comes with a file in which it is found, and one in which it is not. What is wrong with a calendar itself (SF508,
+SF517) stands [with the names](checks.md#sf5xx-time).
+"""
+
+
+def pages() -> dict[Path, str]:
+    """Every page, whole, by its file."""
+    return {
+        REFERENCE / "checks-flow.md": _page(INTRODUCTION, FLOW),
+        REFERENCE / "checks-time.md": _page(OF_TIME, TIME),
+    }
+
+
+def _page(introduction: str, modules: Iterable[ModuleType]) -> str:
+    rules = sorted((rule for module in modules for rule in module.RULES), key=lambda rule: rule.code)
+    return "\n".join((introduction, *map(_section, rules)))
 
 
 def _section(rule: Rule) -> str:
@@ -68,4 +99,5 @@ def _blocks(text: str, kind: str) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for file, text in pages().items():
+        file.write_text(text, encoding="utf-8")

@@ -14,6 +14,7 @@ from svcflow.core.rule import Place, Rule
 from svcflow.language.dataflow import Flow, Names
 from svcflow.language.findings import Finding, Fix, Secondary, Severity, Span
 from svcflow.language.handover import lost
+from svcflow.language.lasting import Lasting
 from svcflow.language.nodes import Document, Entry, Node, ScalarNode
 
 
@@ -110,6 +111,11 @@ class Compiled:
         end = child.process.paths.get(owner.name)
         sure = None if flow is None or end is None else flow.sure.get(end)
         return frozenset(name for name in given if sure is None or name in sure)
+
+    @cached_property
+    def lasting(self) -> Lasting:
+        """Which of its times is over first, worked out once for all rules."""
+        return Lasting(self.process)
 
     @property
     def document(self) -> Document:
