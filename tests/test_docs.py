@@ -63,7 +63,8 @@ def test_a_part_of_a_process_in_the_documentation_loads(block: Block, tmp_path: 
     path = tmp_path / "example.yaml"
     path.write_text(_complete(block), encoding="utf-8")
     assert svcflow.load(path).name == "example"
-    assert _findings(path) == []
+    # A part shows one thing, and leaves out how long each state may take.
+    assert [finding for finding in _findings(path) if "SF605" not in finding] == []
 
 
 def test_the_first_process_gets_the_one_warning_that_its_page_speaks_of(tmp_path: Path) -> None:

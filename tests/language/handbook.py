@@ -16,6 +16,8 @@ from svcflow.language.rules import (
     flow_choices,
     flow_rounds,
     handing,
+    people,
+    people_barred,
     promises,
     stays,
     values,
@@ -25,6 +27,7 @@ from svcflow.language.rules.registry import Rule
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, values)
 TIME = (clocks, promises, stays)
+PEOPLE = (people, people_barred)
 
 INTRODUCTION = """\
 # Checks of flow and conditions
@@ -62,12 +65,23 @@ Each comes with a file in which it is found, and one in which it is not. What is
 SF517) stands [with the names](checks.md#sf5xx-time).
 """
 
+OF_PEOPLE = """\
+# Checks of people and size
+
+Who may act in a state, who is barred, who notices a case that lies there, and what is too large to oversee. These
+checks run after those of time. What is an error is certain on every path: that nobody can act is only said where a
+person field cannot hold a group of which another one might.
+
+Each comes with a file in which it is found, and one in which it is not.
+"""
+
 
 def pages() -> dict[Path, str]:
     """Every page, whole, by its file."""
     return {
         REFERENCE / "checks-flow.md": _page(INTRODUCTION, FLOW),
         REFERENCE / "checks-time.md": _page(OF_TIME, TIME),
+        REFERENCE / "checks-people.md": _page(OF_PEOPLE, PEOPLE),
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from language.rulebook import findings
 from svcflow.language import check
 
-HEAD = "process: desk\nversion: 1\nroles: [clerk, boss]\n"
+HEAD = "process: desk\nversion: 1\nroles: [clerk]\n"
 STATES = "states:\n  new: {by: clerk, events: {close: closed}}\n  closed: {end: done}\n"
 WORDS = "shared: words\nroles: [clerk]\nescalations: {house: {100%: {notify: clerk}}}\nfields: {note: text}\n"
 
@@ -113,10 +113,10 @@ def test_findings_in_a_shared_file_name_that_file() -> None:
 
 def test_another_process_is_found_by_its_name_in_any_file() -> None:
     child = "process: call\nversion: 1\n" + "roles: [clerk]\n" + STATES
-    desk = HEAD + "states:\n  new: {run: call, events: {closed: closed}}\n  closed: {end: done}\n"
+    desk = HEAD + "by: clerk\nstates:\n  new: {run: call, events: {closed: closed}}\n  closed: {end: done}\n"
     assert told({"desk.yaml": desk, "call.yaml": child}) == []
     assert told({"desk.yaml": desk, "calls_of_2026.yaml": child}) == []
-    assert told({"desk.yaml": desk, "calls.yaml": child.replace("call", "calls")}) == ["SF207 5:14"]
+    assert told({"desk.yaml": desk, "calls.yaml": child.replace("call", "calls")}) == ["SF207 6:14"]
 
 
 def test_fields_are_handed_over_under_names_that_the_other_process_takes() -> None:
@@ -129,7 +129,7 @@ def test_fields_are_handed_over_under_names_that_the_other_process_takes() -> No
 
 
 def test_a_broken_child_is_no_mistake_of_its_parent() -> None:
-    desk = HEAD + "states:\n  new: {run: call, events: {closed: closed}}\n  closed: {end: done}\n"
+    desk = HEAD + "by: clerk\nstates:\n  new: {run: call, events: {closed: closed}}\n  closed: {end: done}\n"
     assert told({"desk.yaml": desk, "call.yaml": "process: call\nversion: 1\nstates: {new: 2}\n"}) == []
 
 

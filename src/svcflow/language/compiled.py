@@ -12,6 +12,7 @@ from svcflow.core.graph import Graph
 from svcflow.core.process import Process
 from svcflow.core.rule import Place, Rule
 from svcflow.language.dataflow import Flow, Names
+from svcflow.language.deeds import Deeds, deeds
 from svcflow.language.findings import Finding, Fix, Secondary, Severity, Span
 from svcflow.language.handover import lost
 from svcflow.language.lasting import Lasting
@@ -116,6 +117,15 @@ class Compiled:
     def lasting(self) -> Lasting:
         """Which of its times is over first, worked out once for all rules."""
         return Lasting(self.process)
+
+    @cached_property
+    def deeds(self) -> Mapping[int, Deeds]:
+        """For each leaf state what was surely done by whom before, worked out once for all rules."""
+        given: dict[int, frozenset[str]] = {}
+        for state in self.process.states:
+            child = None if state.run is None else self.project.get(state.run)
+            given[state.index] = frozenset(self.process.fields if child is None else child.process.gives)
+        return deeds(self.process, self.graph, given)
 
     @property
     def document(self) -> Document:

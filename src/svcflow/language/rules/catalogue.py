@@ -10,26 +10,29 @@ from svcflow.language.rules import (
     flow_choices,
     flow_rounds,
     handing,
+    people,
+    people_barred,
     promises,
     stays,
     values,
 )
 from svcflow.language.rules.registry import Rule
 
+_MODULES = (
+    clocks,
+    filled,
+    flow,
+    flow_children,
+    flow_choices,
+    flow_rounds,
+    handing,
+    people,
+    people_barred,
+    promises,
+    stays,
+    values,
+)
+
 RULES: tuple[Rule, ...] = tuple(
-    sorted(
-        (
-            *clocks.RULES,
-            *filled.RULES,
-            *flow.RULES,
-            *flow_children.RULES,
-            *flow_choices.RULES,
-            *flow_rounds.RULES,
-            *handing.RULES,
-            *promises.RULES,
-            *stays.RULES,
-            *values.RULES,
-        ),
-        key=lambda rule: rule.code,
-    )
+    sorted((rule for module in _MODULES for rule in module.RULES), key=lambda rule: rule.code)
 )

@@ -205,7 +205,7 @@ def endless_clock(compiled: Compiled) -> Iterator[Finding]:
       report: {from: received, until: repaired, target: 2d}
     states:
       received: {by: clerk, events: {repair: repaired}}
-      repaired: {by: clerk, events: {close: finished}}
+      repaired: {by: clerk, limit: 1d, events: {close: finished}}
       finished: {end: done}
     ```
     """

@@ -1,0 +1,173 @@
+"""Who may act, who is barred, who notices: more than the examples of the rules show."""
+
+import textwrap
+
+import pytest
+
+from language.rulebook import findings
+
+HEAD = "process: desk\nversion: 1\nroles: [clerk, boss]\n"
+LINES = HEAD.count("\n")
+PEOPLE = ("SF601", "SF602", "SF603", "SF604", "SF605", "SF607")
+
+
+def told(body: str, **beside: str) -> list[str]:
+    texts = {"desk.yaml": HEAD + textwrap.dedent(body)} | {f"{name}.yaml": text for name, text in beside.items()}
+    found = findings(texts, "desk.yaml")
+    assert [one for one in found if one.severity == "error" and one.code not in PEOPLE] == []
+    return [f"{one.code} {one.line - LINES}:{one.column}" for one in found if one.code in PEOPLE]
+
+
+CHECKED_BY_OWNER = """
+fields: {{owner: person, deputy: person}}
+open: {{by: clerk{opening}}}
+states:
+  new: {{by: clerk, events: {{take: {{to: repair{take}}}}}}}
+  repair: {{by: owner, events: {{done: {{to: verify{done}}}}}}}
+  verify: {{by: [owner{by}], not_by: repair, events: {{confirm: over}}}}
+  over: {{end: done}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("opening", "take", "done", "by", "stuck"),
+    [
+        ("", ", do: {set: {owner: me}}", "", "", True),
+        (", may: owner", ", do: {set: {owner: me}}", "", "", True),
+        ("", ", ask: owner", "", "", False),  # A group may stand there, and another one of it may confirm.
+        ("", ", do: {set: {owner: me}}", ", ask: owner", "", False),
+        ("", ", do: {set: {owner: me}}", ", do: {set: {owner: deputy}}", "", False),
+        ("", ", do: {set: {owner: me}}", "", ", boss", False),
+        ("", ", do: {set: {owner: me}}", "", ", deputy", True),  # Nobody ever stands in the other field.
+        (", may: deputy", ", do: {set: {owner: me}}", "", ", deputy", False),
+        (", may: owner", "", ", do: {set: {owner: me}}", "", True),
+    ],
+)
+def test_nobody_can_act_only_where_a_field_surely_holds_one_person_who_acted(
+    opening: str,
+    take: str,
+    done: str,
+    by: str,
+    stuck: bool,  # noqa: FBT001
+) -> None:
+    body = CHECKED_BY_OWNER.format(opening=opening, take=take, done=done, by=by)
+    assert told(body) == (["SF602 7:3"] if stuck else [])
+
+
+def test_a_way_around_the_barred_state_leaves_somebody_who_may_act() -> None:
+    assert (
+        told("""
+    fields: {owner: person}
+    open: {by: clerk}
+    states:
+      new: {by: clerk, events: {take: {to: repair, do: {set: {owner: me}}}, skip: {to: verify, do: {set: {owner: me}}}}}
+      repair: {by: owner, events: {done: verify}}
+      verify: {by: owner, not_by: repair, events: {confirm: over}}
+      over: {end: done}
+    """)
+        == []
+    )
+
+
+def test_what_a_timer_an_entry_or_a_child_writes_may_be_anybody() -> None:
+    stuck = """
+    calendar: always
+    fields: {owner: person, other: person}
+    open: {by: clerk, may: other}
+    states:
+      new: {by: clerk, events: {take: {to: repair, do: {set: {owner: me}}}}}
+      repair: {by: owner, limit: 1d, events: {done: verify}}
+      verify: {by: owner, not_by: repair, limit: 1d, events: {confirm: over}}
+      over: {end: done}
+    """
+    assert [line for line in told(stuck) if "SF602" in line] == ["SF602 8:3"]
+    timed = stuck.replace("not_by: repair, limit: 1d", "not_by: repair, after: {1d: {do: {set: {owner: other}}}}")
+    entered = stuck.replace("not_by: repair, limit: 1d", "not_by: repair, limit: 1d, do: {set: {owner: other}}")
+    assert "SF602" not in str(told(timed) + told(entered))
+
+
+def test_two_managers_are_needed_only_where_one_acted_on_every_way() -> None:
+    body = """
+    states:
+      propose: {by: boss, events: {offer: approve, ASIDE}}
+      file: {by: clerk, events: {go: GOAL}}
+      approve: {by: boss, not_by: propose, events: {agree: over}}
+      over: {end: done}
+    """
+    assert told(body.replace("ASIDE", "pass: file").replace("GOAL", "approve")) == ["SF603 5:3"]
+    assert told(body.replace("ASIDE", "pass: {to: file, by: clerk}").replace("GOAL", "approve")) == []
+
+
+def test_a_bar_against_whoever_acted_in_a_neighbouring_region_means_something() -> None:
+    assert (
+        told("""
+    states:
+      both:
+        parallel: true
+        events: {done: over}
+        states:
+          left: {states: {l1: {by: clerk, events: {go: l2}}, l2: {end: done}}}
+          right: {states: {r1: {by: clerk, not_by: both.left, events: {go: r2}}, r2: {end: done}}}
+      over: {end: done}
+    """)
+        == []
+    )
+
+
+def test_a_bar_of_the_whole_process_means_something_where_it_holds_for_one_state() -> None:
+    assert (
+        told("""
+    not_by: fix
+    states:
+      new: {by: clerk, events: {go: fix}}
+      fix: {by: clerk, events: {go: check}}
+      check: {by: [clerk, boss], events: {go: over}}
+      over: {end: done}
+    """)
+        == []
+    )
+
+
+def test_an_event_of_anywhere_takes_who_may_send_it_from_each_state() -> None:
+    assert told("""
+    anywhere: {stop: {to: over, in: [new, fix]}}
+    states:
+      new: {by: clerk, events: {go: fix}}
+      fix: {events: {go: {to: over, by: boss}}}
+      over: {end: done}
+    """) == ["SF601 2:12"]
+
+
+@pytest.mark.parametrize(
+    ("until", "times", "lies"),
+    [
+        ("lies", "title: x", True),
+        ("over", "title: x", False),
+        ("lies", "limit: 1d", False),
+        ("lies", "wait: 1d", False),
+        ("lies", "after: {2d: over}", False),
+    ],
+)
+def test_a_case_is_noticed_where_a_time_runs(until: str, times: str, lies: bool) -> None:  # noqa: FBT001
+    found = told(f"""
+    calendar: always
+    escalations: {{tell: {{100%: {{notify: boss}}}}}}
+    sla: {{fix: {{from: new, until: {until}, target: 5d, escalation: tell}}}}
+    states:
+      new: {{by: clerk, events: {{go: lies}}}}
+      lies: {{by: boss, {times}, events: {{go: over}}}}
+      over: {{end: done}}
+    """)
+    assert found == (["SF605 7:3"] if lies else [])
+
+
+def test_what_a_customer_said_at_the_opening_is_no_secret_from_them() -> None:
+    body = """
+    fields: {customer: person, phone: {type: text, private: true}}
+    open: {by: [clerk, customer], ask: [customer, phone]}
+    states:
+      new: {by: [customer, clerk], events: {correct: {to: here, may: phone}, go: over}}
+      over: {end: done}
+    """
+    assert told(body) == []
+    assert told(body.replace("go: over", "go: {to: over, by: clerk, ask: phone}")) == ["SF607 5:66"]
