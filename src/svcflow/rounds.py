@@ -148,13 +148,13 @@ class Rounds:
             with self.door.book.store.taking(now, limit) as taken:
                 fresh = [one for one in taken.due if (one.tenant, one.case) not in seen]
                 fired = self.door.fire_many(fresh, now, taken.connection) if fresh else {}
-            if not fresh and len(taken.due) < limit:
-                break
             seen.update((one.tenant, one.case) for one in fresh)
             tally += Tally(fired=sum(fired.values()))
             for one in fresh:
                 if one not in fired and not stopped():
                     tally += self._fire(one, now, terms)
+            if len(taken.due) < limit:
+                break
             limit = terms.batch + len(taken.due) - len(fresh)
         return tally
 

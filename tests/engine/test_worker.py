@@ -473,6 +473,13 @@ def test_firing_stops_between_two_batches(engine: Engine, clock: ManualClock) ->
     assert engine.rounds.fire_due(clock.now(), Terms(), lambda: False) == Tally(fired=3)
 
 
+def test_a_batch_that_was_not_full_is_the_last_of_its_round(engine: Engine, clock: ManualClock) -> None:
+    opened(engine, 3)
+    clock.advance(timedelta(minutes=61))
+    asked_once = iter([False])
+    assert engine.rounds.fire_due(clock.now(), Terms(batch=4), lambda: next(asked_once)) == Tally(fired=3)
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_stops_it_and_the_next_one_acts_as_usual(number: signal.Signals) -> None:
     usual = signal.getsignal(number)
