@@ -21,12 +21,13 @@ from svcflow.language.rules import (
     promises,
     stays,
     values,
+    ways,
 )
 from svcflow.language.rules.registry import Rule
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, values)
-TIME = (clocks, promises, stays)
+TIME = (clocks, promises, stays, ways)
 PEOPLE = (people, people_barred)
 
 INTRODUCTION = """\

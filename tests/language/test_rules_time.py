@@ -230,3 +230,44 @@ def test_a_wait_that_a_timer_may_cut_short_eats_no_limit() -> None:
     assert _called("wait: 2d\n    limit: 2h") == ["SF510 8:11"]
     assert _called("wait: 2h\n    limit: 2d") == []
     assert "SF510" not in str(_called("wait: 2d\n    limit: 2h\n    after: {1h: {to: lapsed, max: 1}}"))
+
+
+SLOW = """
+sla:
+  answer: {from: new, until: over, target: TARGET}
+anywhere: {hold: {to: held, in: [new, cooling]}}
+states:
+  new: {by: clerk, events: {go: cooling}}
+  cooling: {by: clerk, wait: 2d, events: {close: over}}
+  held: {by: clerk, limit: 9d, events: {resume: back}}
+  over: {end: done}
+"""
+
+
+def test_a_promise_as_long_as_the_quickest_way_can_be_met() -> None:
+    assert told(ESCALATION + SLOW.replace("TARGET", "2d")) == []
+    assert told(ESCALATION + SLOW.replace("TARGET", "47h")) == ["SF504 6:44"]
+
+
+def test_a_hold_does_not_make_a_wait_shorter_but_a_pause_may_move_it_to_other_days() -> None:
+    paused = SLOW.replace("held: {by: clerk,", "held: {by: clerk, pause: answer,").replace("TARGET", "1d")
+    assert told(ESCALATION + paused) == []
+    assert told(ESCALATION + paused.replace("wait: 2d", "wait: 48h")) == ["SF504 6:44"]
+
+
+def test_a_quicker_way_beside_a_wait_keeps_the_promise() -> None:
+    short = SLOW.replace("events: {go: cooling}", "events: {go: cooling, close: over}").replace("TARGET", "1h")
+    assert told(ESCALATION + short) == []
+
+
+def test_the_route_and_what_must_pass_are_told() -> None:
+    (found,) = messages(ESCALATION + SLOW.replace("TARGET", "1d"))
+    assert found == (
+        "clock `answer` can never be met: the quickest way takes 2d, promised is 1d "
+        "(the quickest way is new -> cooling -> over: promise more, or wait less)"
+    )
+
+
+def test_a_clock_that_is_renewed_need_not_last_until_the_end() -> None:
+    renewed = SLOW.replace("target: TARGET", "target: 1d, renew: hold")
+    assert told(ESCALATION + renewed) == []

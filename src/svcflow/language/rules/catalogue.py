@@ -15,6 +15,7 @@ from svcflow.language.rules import (
     promises,
     stays,
     values,
+    ways,
 )
 from svcflow.language.rules.registry import Rule
 
@@ -31,6 +32,7 @@ _MODULES = (
     promises,
     stays,
     values,
+    ways,
 )
 
 RULES: tuple[Rule, ...] = tuple(
