@@ -46,6 +46,18 @@ def test_findings_for_programs_say_code_and_place(cli: Command, folder: Path) ->
         assert lines[one["line"] - 1][one["column"] - 1 :].startswith(word)
 
 
+def test_strict_makes_warnings_fail_and_leaves_clean_files(cli: Command, folder: Path) -> None:
+    (folder / "clean.yaml").write_text(SHOP.replace(", when: price > 100", ""), encoding="utf-8")
+    assert cli("check", "--strict", "shop.yaml").status == FINDINGS
+    assert cli("check", "--strict", "clean.yaml").status == 0
+
+
+def test_findings_for_code_reviews_are_the_same_in_their_formats(cli: Command) -> None:
+    (run,) = cli("check", "shop.yaml", "--format", "sarif").data["runs"]
+    assert [result["ruleId"] for result in run["results"]] == ["SF305"]
+    assert cli("check", "shop.yaml", "--format", "github").out.startswith("::warning file=shop.yaml,line=")
+
+
 PARALLEL = """process: visit
 version: 1
 roles: [agent]

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal, TypeAlias
 
 import typer
 
 from svcflow import holidays, language
 from svcflow.cli import output
 from svcflow.cli.failures import FINDINGS, WrongUse
-from svcflow.cli.options import FormatOption, MachineOption
+from svcflow.cli.options import MachineOption
 from svcflow.cli.repairing import repaired
 from svcflow.clocks import SystemClock
 from svcflow.core.process import Process
@@ -21,13 +22,18 @@ from svcflow.core.spelling import nearest
 from svcflow.errors import DefinitionError
 from svcflow.machines import named
 
+ReportFormat: TypeAlias = Literal["text", "json", "sarif", "github"]
 FilesArgument = Annotated[list[Path], typer.Argument(metavar="FILE", help="YAML files.", show_default=False)]
 
 
 def check(
     files: FilesArgument,
     machine: MachineOption = None,
-    format_: FormatOption = "text",
+    format_: Annotated[
+        ReportFormat,
+        typer.Option("--format", help="`text` for people, `json` for programs, `sarif` and `github` for code reviews."),
+    ] = "text",
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail, too.")] = False,
     fix: Annotated[
         bool, typer.Option("--fix", help="Write the repairs that are sure into the files, then say what is left.")
     ] = False,
@@ -36,8 +42,8 @@ def check(
     """
     Say everything that is wrong with process files, each finding with its place and a help.
 
-    The exit status is 1 when there is an error, 0 when there are only warnings or nothing. With `--machine` it is also
-    an error what that machine cannot run.
+    The exit status is 1 when there is an error, 0 when there are only warnings or nothing; with `--strict` it is 1 for
+    warnings, too. With `--machine` it is also an error what that machine cannot run.
 
     Examples:
       svcflow check service_ticket.yaml callback.yaml
@@ -46,17 +52,27 @@ def check(
     there(files)
     chosen = None if machine is None else named(machine)
     report = repaired(files, chosen, write=not diff) if fix or diff else language.check(files, machine=chosen)
-    if format_ == "json":
-        output.write_json([language.as_json(finding) for finding in report.findings])
-    else:
-        if report.findings:
-            shown = language.render(report.findings, report.sources, color=output.coloured(sys.stdout))
-            output.write(f"{shown}\n")
-        number = f"{len(files)} file{'' if len(files) == 1 else 's'}"
-        output.write(f"{number} checked: {language.summary(report.findings) or 'nothing wrong'}")
+    _write(report, format_, len(files))
     foresee(report.processes, SystemClock().now())
-    if report.failed:
+    if report.failed or (strict and any(finding.severity == "warning" for finding in report.findings)):
         raise typer.Exit(FINDINGS)
+
+
+def _write(report: language.Report, format_: ReportFormat, files: int) -> None:
+    findings = report.findings
+    match format_:
+        case "json":
+            output.write_json([language.as_json(finding) for finding in findings])
+        case "sarif":
+            output.write_json(language.sarif(findings, version("svcflow")))
+        case "github":
+            if findings:
+                output.write(language.github(findings))
+        case "text":
+            if findings:
+                shown = language.render(findings, report.sources, color=output.coloured(sys.stdout))
+                output.write(f"{shown}\n")
+            output.write(f"{output.count(files, 'file')} checked: {language.summary(findings) or 'nothing wrong'}")
 
 
 def foresee(processes: Iterable[Process], now: datetime) -> None:

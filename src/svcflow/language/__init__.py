@@ -16,3 +16,5 @@ from svcflow.language.fmt import formatted as formatted
 from svcflow.language.render import as_json as as_json
 from svcflow.language.render import render as render
 from svcflow.language.render import summary as summary
+from svcflow.language.reports import github as github
+from svcflow.language.reports import sarif as sarif
