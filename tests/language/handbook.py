@@ -16,6 +16,7 @@ from svcflow.language.rules import (
     flow_choices,
     flow_rounds,
     handing,
+    never,
     people,
     people_barred,
     promises,
@@ -26,7 +27,7 @@ from svcflow.language.rules import (
 from svcflow.language.rules.registry import Rule
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, values)
+FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, never, values)
 TIME = (clocks, promises, stays, ways)
 PEOPLE = (people, people_barred)
 
