@@ -212,7 +212,7 @@ def commands_about_a_store(stage: Stage) -> Iterable[object]:
 
 def commands_about_a_process(stage: Stage) -> Iterable[object]:
     """They know of no case; a replay makes some, and says what became of them."""
-    for command in (("check",), ("draw",), ("export", "--to", "scxml")):
+    for command in (("check",), ("draw",), ("docs", "-o", "pages"), ("export", "--to", "scxml")):
         yield from stage.run(command[0], "vault.yaml", *command[1:])
     log = ("replay", "vault.yaml", "--log", "log.csv", "--map", "map.yaml")
     yield from stage.run(*log, "--cases", "cases.csv")
@@ -242,11 +242,11 @@ OUTPUTS: tuple[Callable[[Stage], Iterable[object]], ...] = (
 """Whatever can be put out: a new command or question is added here. Those that change something come last."""
 
 
-WITHOUT_A_STORE = frozenset({"check", "draw", "export", "replay", "archived"})
+WITHOUT_A_STORE = frozenset({"check", "docs", "draw", "export", "replay", "archived"})
 
-WITHOUT_CASES = frozenset({"demo", "import", "publish"})
+WITHOUT_CASES = frozenset({"demo", "fmt", "import", "publish"})
 
-WITHOUT_JSON = frozenset({"draw", "export", "follow", "worker"})
+WITHOUT_JSON = frozenset({"docs", "draw", "export", "follow", "worker"})
 
 
 @pytest.fixture

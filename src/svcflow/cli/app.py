@@ -18,6 +18,7 @@ from svcflow.cli.archive import archive
 from svcflow.cli.archived import archived
 from svcflow.cli.authors import check
 from svcflow.cli.demo import demo
+from svcflow.cli.docs import docs
 from svcflow.cli.drawing import draw
 from svcflow.cli.erase import erase
 from svcflow.cli.exchange import export, import_
@@ -39,7 +40,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, fmt, draw, import, export, replay
+For authors:   check, fmt, draw, docs, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -53,6 +54,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "check": check,
         "fmt": fmt,
         "draw": draw,
+        "docs": docs,
         "import": import_,
         "export": export,
         "replay": replay,
