@@ -58,6 +58,8 @@ def field_that_may_be_empty(compiled: Compiled) -> Iterator[Finding]:
         for alternative in owner.alternatives:
             for leaf in sorted(compiled.graph.leaves(owner.state) & compiled.flow.sure.keys()):
                 for node, name in _unsure(compiled, owner, alternative, leaf):
+                    if name in _gives(compiled, owner):
+                        continue
                     place = place_of(compiled, owner, alternative)
                     span = compiled.sources.part(place, node.start, node.end)
                     way = way_empty(compiled, name, leaf) if (span, name) not in told else None
@@ -75,11 +77,11 @@ def _unsure(compiled: Compiled, owner: Rule, alternative: Alternative, leaf: int
     conditions = [one.when.tree for one in owner.alternatives if one.when is not None]
     asked = {node.name for tree in conditions for node in walk(tree) if isinstance(node, Filled)}
     sure = compiled.flow.before(owner, leaf) | passed_over(owner, alternative) | asked
-    # What this very form may leave empty is decided by who fills it in; what a child gives, by the child's ends.
-    given = frozenset((*owner.may, *_gives(compiled, owner)))
+    # What this very form may leave empty is decided by who fills it in.
+    chosen = frozenset(owner.may)
     for node in walk(alternative.when.tree):
         if isinstance(node, Compare):
-            for name in sorted(compared(node) - sure - given):
+            for name in sorted(compared(node) - sure - chosen):
                 if open_to(compiled, owner, alternative, leaf, frozenset((name,))):
                     yield node, name
 
@@ -164,6 +166,73 @@ def _running(compiled: Compiled) -> Iterator[tuple[State, Compiled]]:
             yield state, child
 
 
+@rule("SF413", "warning", "data")
+def gift_that_may_be_empty(compiled: Compiled) -> Iterator[Finding]:
+    """
+    A condition compares what a child gives, and at this end of the child it may be empty.
+
+    A comparison with an empty field is false, whatever the sign. Ask for the field in the child before this end, or
+    let the condition ask `filled` first.
+
+    Bad:
+    ```yaml
+    process: delivery
+    version: 1
+    fields: {score: 1..5}
+    states:
+      asking: {run: poll, events: {asked: {to: [{to: praised, when: score > 3}, finished]}}}
+      praised: {end: done}
+      finished: {end: done}
+    ```
+    ```yaml
+    # poll.yaml
+    process: poll
+    version: 1
+    roles: [clerk]
+    gives: score
+    fields: {score: 1..5}
+    open: {by: system}
+    states:
+      calling: {by: clerk, events: {answer: {to: asked, may: score}}}
+      asked: {end: done}
+    ```
+
+    Good:
+    ```yaml
+    process: delivery
+    version: 1
+    fields: {score: 1..5}
+    states:
+      asking: {run: poll, events: {asked: {to: [{to: praised, when: filled(score) and score > 3}, finished]}}}
+      praised: {end: done}
+      finished: {end: done}
+    ```
+    ```yaml
+    # poll.yaml
+    process: poll
+    version: 1
+    roles: [clerk]
+    gives: score
+    fields: {score: 1..5}
+    open: {by: system}
+    states:
+      calling: {by: clerk, events: {answer: {to: asked, may: score}}}
+      asked: {end: done}
+    ```
+    """
+    for state, child in _running(compiled):
+        for owner in (one for rules in state.events.values() for one in rules if one.kind == "child"):
+            end = child.process.paths.get(owner.name)
+            for alternative in owner.alternatives if end in child.flow.sure else ():
+                for node, name in _unsure(compiled, owner, alternative, state.index):
+                    way = None if end is None or name not in child.process.gives else way_empty(child, name, end)
+                    if way is not None:
+                        span = compiled.sources.part(place_of(compiled, owner, alternative), node.start, node.end)
+                        message = f"`{state.run}` may give no `{name}` at its end `{owner.name}`"
+                        hint = f"there it is empty by {way}: ask for it there, or say `filled({name}) and ...`"
+                        yield Finding.at(span, "SF413", "warning", message, hint=hint)
+
+
 @rule("SF416", "error", "data")
 def start_without_a_field(compiled: Compiled) -> Iterator[Finding]:
     """
@@ -231,4 +300,4 @@ def start_without_a_field(compiled: Compiled) -> Iterator[Finding]:
                 )  # fmt: skip
 
 
-RULES = (field_that_may_be_empty, child_without_its_field, start_without_a_field)
+RULES = (field_that_may_be_empty, child_without_its_field, gift_that_may_be_empty, start_without_a_field)

@@ -126,8 +126,9 @@ def person_never_set(compiled: Compiled) -> Iterator[Finding]:
             for name in owner.by.fields:
                 leaves = compiled.graph.leaves(owner.state) & compiled.flow.sure.keys()
                 found[_by(compiled, owner), name] |= leaves
+    filled = {name: ever(compiled, name) for name in dict.fromkeys(name for _, name in found)}
     for (place, name), leaves in found.items():
-        if leaves and not leaves & ever(compiled, name):
+        if leaves and not leaves & filled[name]:
             span = compiled.sources.word(_item(compiled, place, name), name)
             hint = f"ask for `{name}` on the way here, or write `set: {{{name}: me}}`"
             message = f"whoever stands in `{name}` may act here, but no path has set it"
