@@ -31,6 +31,7 @@ from svcflow.cli.keeping import verify
 from svcflow.cli.listing import cases
 from svcflow.cli.migrate import migrate
 from svcflow.cli.recalendar import recalendar
+from svcflow.cli.rename import rename
 from svcflow.cli.replay import replay
 from svcflow.cli.showing import show
 from svcflow.cli.worker import worker
@@ -40,7 +41,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, fmt, draw, docs, import, export, replay
+For authors:   check, fmt, rename, draw, docs, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -53,6 +54,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "demo": demo,
         "check": check,
         "fmt": fmt,
+        "rename": rename,
         "draw": draw,
         "docs": docs,
         "import": import_,

@@ -13,6 +13,7 @@ from svcflow.language.findings import Finding as Finding
 from svcflow.language.fix import Repair as Repair
 from svcflow.language.fix import repair as repair
 from svcflow.language.fmt import formatted as formatted
+from svcflow.language.rename import rename as rename
 from svcflow.language.render import as_json as as_json
 from svcflow.language.render import render as render
 from svcflow.language.render import summary as summary

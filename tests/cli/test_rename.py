@@ -1,0 +1,32 @@
+"""
+`rename` at the command line.
+"""
+
+from pathlib import Path
+
+from cli.shop import SHOP, Command, told
+from svcflow.cli.failures import FINDINGS, WRONG_USE
+
+
+def test_a_state_is_renamed_in_its_file(cli: Command, folder: Path) -> None:
+    done = cli("rename", "state", "repairing", "mending", "shop.yaml")
+    assert (done.status, done.err) == (0, "4 places in 1 file changed\n")
+    assert (folder / "shop.yaml").read_text(encoding="utf-8") == SHOP.replace("repairing", "mending")
+
+
+def test_what_would_change_is_shown(cli: Command, folder: Path) -> None:
+    done = cli("rename", "role", "lead", "head", "shop.yaml", "--diff")
+    assert "+roles: [agent, engineer, head]\n" in done.out
+    assert (folder / "shop.yaml").read_text(encoding="utf-8") == SHOP
+
+
+def test_a_name_that_is_taken_is_wrong_use(cli: Command) -> None:
+    done = cli("rename", "role", "lead", "owner", "shop.yaml")
+    assert (done.status, told(done)[0]) == (WRONG_USE, "the name `owner` is taken in shop.yaml")
+
+
+def test_a_file_with_errors_is_told(cli: Command, folder: Path) -> None:
+    (folder / "shop.yaml").write_text(SHOP.replace("refuse: refused", "refuse: refusde"), encoding="utf-8")
+    done = cli("rename", "role", "lead", "head", "shop.yaml")
+    assert done.status == FINDINGS
+    assert "error[SF201]" in done.err
