@@ -5,7 +5,7 @@ from random import Random
 from textwrap import dedent
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.desk import HEAD, Desk
@@ -15,6 +15,7 @@ from svcflow.core.case import Case
 from svcflow.language.checks import Project
 from svcflow.language.compiled import Compiled
 from svcflow.language.files import Files, Folder, Texts
+from svcflow.language.rules.filled_ways import way_empty
 
 CATALOG = str(Path(__file__).parents[2] / "src" / "svcflow" / "catalog")
 NAMES = ("service_ticket", "complaint", "callback", "maintenance", "maintenance_plan")
@@ -212,6 +213,32 @@ def test_what_is_surely_filled_is_filled_on_every_walk_through_any_process(body:
             walk(one, [(chance.choice(("send", "send", "send", "due")), chance.randrange(999), chance.randrange(9999))])
             for case in one.cases.values():
                 assert missing(found, case) == set(), one.journal
+
+
+def empty_on_some_walk(found: Compiled, claimed: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Those of some pairs of a state and a field in which a walk ever rests with the field empty."""
+    seen: set[tuple[str, str]] = set()
+    for seed in range(200):
+        chance, one = Random(seed), begin(found.process, seed=seed)
+        filler = 0 if seed % 2 else 9999
+        for _ in range(8):
+            for case in one.cases.values():
+                seen |= {(path, name) for path, name in claimed if path in case.states and not case.fields.get(name)}
+            if claimed <= seen:
+                return seen
+            walk(one, [(chance.choice(("send", "send", "due")), chance.randrange(999), chance.randint(0, filler))])
+    return seen
+
+
+@settings(derandomize=True, max_examples=15)
+@given(body=bodies().map(lambda body: body.replace("    parallel: true\n", "")))
+def test_a_way_on_which_a_field_is_told_to_stay_empty_can_be_gone(body: str) -> None:
+    found = desk(body)
+    # A case does not rest where it moves on by itself.
+    resting = {leaf for leaf in found.flow.sure if found.process.states[leaf].auto is None}
+    claimed = {(leaf, name) for leaf in resting for name in "abd" if name not in found.flow.sure[leaf]}
+    told = {(found.process.states[leaf].path, name) for leaf, name in claimed if way_empty(found, name, leaf)}
+    assert empty_on_some_walk(found, told) == told
 
 
 @pytest.mark.parametrize("name", NAMES)
