@@ -22,6 +22,7 @@ from svcflow.cli.docs import docs
 from svcflow.cli.drawing import draw
 from svcflow.cli.erase import erase
 from svcflow.cli.exchange import export, import_
+from svcflow.cli.explain import explain
 from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, WRONG_USE, tell
 from svcflow.cli.fmt import fmt
 from svcflow.cli.follow import follow
@@ -41,7 +42,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, fmt, rename, draw, docs, import, export, replay
+For authors:   check, explain, fmt, rename, draw, docs, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -53,6 +54,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
         "demo": demo,
         "check": check,
+        "explain": explain,
         "fmt": fmt,
         "rename": rename,
         "draw": draw,

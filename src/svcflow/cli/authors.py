@@ -51,7 +51,9 @@ def check(
     """
     there(files)
     chosen = None if machine is None else named(machine)
-    report = repaired(files, chosen, write=not diff) if fix or diff else language.check(files, machine=chosen)
+    left = repaired(files, chosen, write=not diff) if fix or diff else None
+    house = language.house_rules()
+    report = left if left is not None and diff else language.check(files, machine=chosen, rules=house)
     _write(report, format_, len(files))
     foresee(report.processes, SystemClock().now())
     if report.failed or (strict and any(finding.severity == "warning" for finding in report.findings)):

@@ -13,9 +13,11 @@ from svcflow.language.findings import Finding as Finding
 from svcflow.language.fix import Repair as Repair
 from svcflow.language.fix import repair as repair
 from svcflow.language.fmt import formatted as formatted
+from svcflow.language.house import house_rules as house_rules
 from svcflow.language.rename import rename as rename
 from svcflow.language.render import as_json as as_json
 from svcflow.language.render import render as render
 from svcflow.language.render import summary as summary
 from svcflow.language.reports import github as github
 from svcflow.language.reports import sarif as sarif
+from svcflow.language.rules.catalogue import RULES as RULES

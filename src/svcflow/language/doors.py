@@ -22,6 +22,7 @@ from svcflow.language.findings import Finding
 from svcflow.language.gather import gather
 from svcflow.language.reader import MOST_FINDINGS
 from svcflow.language.rules.catalogue import RULES
+from svcflow.language.rules.registry import Rule
 
 
 @frozen(eq=False)
@@ -88,13 +89,15 @@ def check(
     holidays: HolidaySource | None = None,
     machine: Machine | None = None,
     files: Callable[[str], Files] = Folder,
+    rules: Iterable[Rule] = (),
 ) -> Report:
     """
     Check some files, process or shared, each with what it uses and what it needs; bad input is a finding.
 
     With `machine`, it is also a finding what that machine cannot run. `files` gives the files of a folder, by default
-    those on the disk.
+    those on the disk; `rules` are more of them, such as `house_rules()`.
     """
+    every = (*RULES, *rules)
     projects: dict[str, Project] = {}
     found: list[Finding] = []
     sources: dict[str, str] = {}
@@ -102,7 +105,7 @@ def check(
     for path in paths:
         folder, file = _split(path)
         if folder not in projects:
-            projects[folder] = Project(files(folder), RULES, remembered(holidays or PublicHolidays))
+            projects[folder] = Project(files(folder), every, remembered(holidays or PublicHolidays))
         beside = projects[folder]
         checked = beside.check(file)
         found += _told(checked.findings)
