@@ -150,7 +150,7 @@ def test_a_file_with_errors_is_not_drawn_but_told(cli: Command, folder: Path) ->
 def test_check_says_beside_its_findings_that_times_come_to_years_not_announced(cli: Command, folder: Path) -> None:
     calendar = "calendars: {office: {timezone: Asia/Shanghai, hours: {mon-fri: [09:00-17:00]}"
     long = SHOP.replace(calendar, f"{calendar}, holidays: CN").replace(", when: price > 100", "")
-    (folder / "long.yaml").write_text(long.replace("limit: 2h", "limit: 90y"), encoding="utf-8")
+    (folder / "long.yaml").write_text(long.replace("target: 8h", "target: 90y"), encoding="utf-8")
     done = cli("check", "long.yaml")
     assert (done.status, done.out) == (0, "1 file checked: nothing wrong\n")
     assert done.err.startswith("note: the holidays CN are announced or certain through ")

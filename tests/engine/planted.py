@@ -65,7 +65,7 @@ states:
       whisper: {{to: here, do: {{hook: whisper}}}}
       guard: {{to: here, do: {{hook: guard}}}}
       wait: {{to: here, do: {{hook: wait}}}}
-      rich: {{to: [{{to: here, when: debt < 0}}]}}
+      rich: {{to: [{{to: here, when: filled(debt) and debt < 0}}]}}
       settle: {{to: here, by: lead, may: words}}
       own: {{to: here, by: keeper, may: words}}
       ask: asking
