@@ -15,6 +15,7 @@ from transitions.extensions.nesting import NestedState
 
 import svcflow
 from svcflow.interchange import Imported, read_machine
+from svcflow.language import compile_sources
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ACTOR = svcflow.Actor("li", roles={"staff"})
@@ -121,6 +122,13 @@ def load_text(text: str, name: str = "machine") -> svcflow.Process:
         file = Path(folder) / f"{name}.yaml"
         file.write_text(text, encoding="utf-8")
         return svcflow.load(file)
+
+
+def chart_of(text: str) -> svcflow.Process:
+    """
+    The process of a text without the rules over processes: a mere chart, in which nobody is named who may act.
+    """
+    return compile_sources({"machine.yaml": text}, "machine.yaml")
 
 
 class LibraryFails(Exception):

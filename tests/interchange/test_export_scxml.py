@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from interchange.charts import CATALOG, EVERYTHING, follow, processes, sent, walks
-from interchange.machines import load_text
+from interchange.machines import chart_of, load_text
 from svcflow.core.condition import Condition, condition
 from svcflow.core.process import Field, Process
 from svcflow.interchange import export
@@ -134,7 +134,7 @@ def test_what_stands_in_the_comment_cannot_end_it() -> None:
         "process: machine\nversion: 1\nfields: {a: number}\ncalendar: always\nstates:\n"
         "  new: {events: {go: {to: over, do: {set: {a: 1 --> 2}}}}}\n  over: {end: done}\n"
     ).replace("1 --> 2", "1 - -2")
-    made = export(load_text(text), to="scxml").text
+    made = export(chart_of(text), to="scxml").text
     assert ET.fromstring(made) is not None
     assert "sets a: 1 - -2" in made
 

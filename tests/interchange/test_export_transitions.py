@@ -13,7 +13,7 @@ from transitions.extensions import HierarchicalMachine
 from transitions.extensions.nesting import NestedState
 
 import svcflow
-from interchange.machines import LibraryFails, Walk, flat_machines, load_text, nested_machines
+from interchange.machines import LibraryFails, Walk, chart_of, flat_machines, load_text, nested_machines
 from svcflow import catalog
 from svcflow.core.process import Process
 from svcflow.errors import InputError
@@ -138,5 +138,5 @@ def test_what_is_lost_is_said_of_this_very_process() -> None:
 
 
 def test_of_a_process_with_nothing_special_nothing_is_lost() -> None:
-    process = load_text("process: machine\nversion: 1\nstates:\n  new: {events: {go: over}}\n  over: {end: done}\n")
+    process = chart_of("process: machine\nversion: 1\nstates:\n  new: {events: {go: over}}\n  over: {end: done}\n")
     assert export(process, to="transitions").losses == ()

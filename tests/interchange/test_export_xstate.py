@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from interchange.charts import CATALOG, follow, processes, walks
-from interchange.machines import load_text
+from interchange.machines import chart_of
 from svcflow.core.process import Process
 from svcflow.interchange import export
 
@@ -70,7 +70,7 @@ def test_every_state_of_a_process_is_there_with_its_title() -> None:
 
 
 def test_what_is_done_is_named_with_its_parameters() -> None:
-    process = load_text(
+    process = chart_of(
         "process: machine\nversion: 1\nroles: [clerk]\nby: clerk\nhooks: [bell]\nfields: {ready: flag, price: money}\n"
         "states:\n  new:\n    do: {hook: bell}\n    events:\n"
         "      go: {to: [{to: over, max: 3, when: price > 3}, new], do: {set: {ready: true}, notify: {clerk: done}}}\n"

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from interchange.charts import CATALOG
-from interchange.machines import load_text
+from interchange.machines import chart_of
 from svcflow.core.process import Process, actions_of
 from svcflow.errors import InputError
 from svcflow.interchange import FORMATS, export
@@ -18,13 +18,13 @@ EACH = pytest.mark.parametrize("process", CATALOG, ids=lambda process: process.n
 
 
 def kinds(states: str, to: str) -> set[str]:
-    process = load_text(f"{HEAD}calendar: always\nstates:\n{states}{END}")
+    process = chart_of(f"{HEAD}calendar: always\nstates:\n{states}{END}")
     return {loss.kind for loss in export(process, to=to).losses} - {"fields"}
 
 
 @pytest.mark.parametrize("to", FORMATS)
 def test_of_a_process_that_is_a_chart_only_nothing_is_lost(to: str) -> None:
-    process = load_text("process: machine\nversion: 1\nstates:\n  new: {events: {go: over}}\n  over: {end: done}\n")
+    process = chart_of("process: machine\nversion: 1\nstates:\n  new: {events: {go: over}}\n  over: {end: done}\n")
     assert export(process, to=to).losses == ()
 
 
