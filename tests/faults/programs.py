@@ -40,6 +40,12 @@ class Programs:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
         self.running[name] = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
 
+    def await_ready(self, name: str) -> None:
+        """Wait until a program says that its engine is open and its process published."""
+        output = self.running[name].stdout
+        assert output is not None
+        assert output.readline() == "ready\n", f"{name} has ended by itself"
+
     def kill(self, name: str) -> None:
         """SIGKILL, unless it has done that itself: no handler, no `finally`, no last commit."""
         process = self.running.pop(name, None)

@@ -47,6 +47,7 @@ def check(server: OwnServer, folder: Path, cases: int, crashes: int) -> str:
     programs = Programs(folder)
     try:
         programs.start("worker", LEASE)
+        programs.await_ready("worker")  # Only a running worker waits for a server that is away.
         programs.start("driver", str(cases))
         for _ in range(crashes):
             reached = programs.follow(reached + random.randrange(1, 3 * steps // (2 * crashes + 2)))
