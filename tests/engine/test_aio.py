@@ -298,7 +298,7 @@ def test_async_hooks_run_side_by_side_and_are_given_up_after_a_while() -> None:
             await together.wait()
             seen.append(call.case)
 
-        tally = await engine.tick(terms=Terms(timeout=timedelta(milliseconds=200)))
+        tally = await engine.tick(terms=Terms(timeout=timedelta(seconds=2)))
         assert (tally.delivered, tally.failed) == (2, 1)
         assert set(seen) == {cases[0].id, cases[1].id}
         assert [delivery.error for delivery in await engine.outbox()] == ["TimeoutError"]

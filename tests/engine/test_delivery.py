@@ -187,7 +187,7 @@ def test_coroutines_are_awaited_side_by_side_and_given_up_after_a_while(engine: 
             together.set()
         await together.wait()
 
-    tally = engine.tick(terms=Terms(timeout=timedelta(milliseconds=200)))
+    tally = engine.tick(terms=Terms(timeout=timedelta(seconds=2)))
     assert tally == Tally(delivered=2, failed=1)
     (delivery,) = engine.outbox()
     assert delivery.call.case == cases[0].id
