@@ -98,7 +98,8 @@ class Hooks:
     @property
     def names(self) -> tuple[str, ...]:
         """The names of those that are called after the commit, in the order of registration."""
-        return tuple(hook.name for hook in self._hooks.values() if not hook.inside)
+        # A copy at once: another thread may register one meanwhile.
+        return tuple(hook.name for hook in tuple(self._hooks.values()) if not hook.inside)
 
     def named(self, *, awaits: bool) -> tuple[str, ...]:
         """Those of them that have a name of their own, and are `async` or are not."""

@@ -234,7 +234,9 @@ class Shift:
             answer = work() if attempt.hook.awaits else await self._hands.do(work, self._room_again.set)
             if inspect.isawaitable(answer):
                 await answer
-        except (Exception, SystemExit) as problem:  # noqa: BLE001 - the host's own code may raise anything
+        except (asyncio.CancelledError, KeyboardInterrupt):
+            raise
+        except BaseException as problem:  # noqa: BLE001 - the host's own code may raise anything, time-outs of libraries too
             return problem
         return None
 

@@ -102,9 +102,13 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     stop, heard = threading.Event(), SimpleQueue[Callable[[], None]]()
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
 
-    def on_signal(number: int, _frame: FrameType | None) -> None:
+    def as_usual() -> None:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
         heard.put(stop.set)  # Not here: the event's lock may be held by the very thread that was interrupted.
-        signal.signal(number, before[signal.Signals(number)])
+        as_usual()
 
     def pass_on() -> None:
         heard.get()()
@@ -115,6 +119,5 @@ def stopped_by_signals() -> Iterator[threading.Event]:
     try:
         yield stop
     finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        as_usual()
         heard.put(lambda: None)

@@ -1,3 +1,5 @@
+import sys
+import threading
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
 
@@ -110,3 +112,27 @@ def test_the_star_takes_what_nobody_else_takes() -> None:
     assert known is not None
     assert rest is not None
     assert (known.function, rest.function) == (plain, waiting)
+
+
+def test_hooks_are_registered_while_a_worker_asks_for_their_names() -> None:
+    hooks, wrong, over = Hooks(), list[Exception](), threading.Event()
+
+    def ask() -> None:
+        try:
+            while not over.is_set():
+                hooks.named(awaits=False)
+        except RuntimeError as problem:
+            wrong.append(problem)
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    thread = threading.Thread(target=ask)
+    thread.start()
+    try:
+        for number in range(3000):
+            hooks.on(f"hook_{number}")(plain)
+    finally:
+        over.set()
+        thread.join()
+        sys.setswitchinterval(usual)
+    assert wrong == []
