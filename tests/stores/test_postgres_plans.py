@@ -25,6 +25,13 @@ EVERY_EVENT = {
         "svcflow_archived_pkey": 2,
         "svcflow_archived_opening": 2,
     },
+    "WRITE_MANY": {
+        "svcflow_case_pkey": 2,
+        "svcflow_journal_pkey": 3,
+        "svcflow_timer_pkey": 3,
+        "svcflow_archived_pkey": 2,
+        "svcflow_archived_opening": 2,
+    },
     "LOAD": {"svcflow_case_pkey": 2, "svcflow_private_pkey": 2},
     "HEADS": {"svcflow_case_pkey": 2},
     "FAMILIES": {"svcflow_case_pkey": 2, "svcflow_case_root": 2, "svcflow_journal_key": 3, "svcflow_private_pkey": 2},
@@ -33,7 +40,7 @@ EVERY_EVENT = {
     "DELIVERED": {"svcflow_outbox_pkey": 2},
     "FAILED": {"svcflow_outbox_pkey": 2},
 }
-MANY = frozenset({"HEADS", "FAMILIES"})
+MANY = frozenset({"HEADS", "FAMILIES", "WRITE_MANY"})
 
 
 @pytest.mark.parametrize("rows", [0, 3, 300])

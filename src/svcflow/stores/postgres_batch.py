@@ -2,7 +2,8 @@
 What the PostgreSQL store asks and writes for many cases at once, each in one statement; `postgres_sql` has the others.
 
 Questions and rows come as JSON, JSON in them as text. The cases are looked up one by one, by their keys: what a plan
-makes of a list, of which it knows nothing, must not be to read a whole table.
+makes of a list, of which it knows nothing, must not be to read a whole table. Where a list meets a table that is
+written, `= ANY (ARRAY[...])` does it: such a condition can only be looked up, so that the plan may be kept.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ CROSS JOIN LATERAL (
 # still stand where they were read, and no new one has the id or the key of an archived case. They are locked first, in
 # the order in which everybody locks several. A case that somebody else is writing is a conflict at once: whoever holds
 # some of a family never waits for the others of it. `latest` is there for `tx`, which never falls within a case.
-WRITE = """
+WRITE_MANY = """
 WITH asked AS MATERIALIZED (
     SELECT * FROM json_to_recordset(%(cases)s::json) AS new (
         tenant text, id text, read bigint, before text, process text, version bigint, status text, state text,
@@ -66,11 +67,11 @@ WITH asked AS MATERIALIZED (
         opened_at timestamptz, root text, opening_key text, opening_seq bigint, opening_content text
     )
 ), held AS MATERIALIZED (
-    SELECT one.tenant, one.id
-    FROM asked JOIN svcflow_case AS one ON one.tenant = asked.tenant AND one.id = asked.id
-    WHERE one.seq = asked.read AND one.head = asked.before
-    ORDER BY one.tenant, one.id
-    FOR NO KEY UPDATE OF one SKIP LOCKED
+    SELECT FROM (SELECT * FROM asked ORDER BY tenant, id) AS asked CROSS JOIN LATERAL (
+        SELECT FROM svcflow_case AS one
+        WHERE one.tenant = asked.tenant AND one.id = asked.id AND one.seq = asked.read AND one.head = asked.before
+        FOR NO KEY UPDATE SKIP LOCKED
+    ) AS found
 ), written AS MATERIALIZED (
     SELECT FROM held
     HAVING count(*) = (SELECT count(read) FROM asked) AND NOT EXISTS (
@@ -95,7 +96,7 @@ WITH asked AS MATERIALIZED (
     SET process = new.process, version = new.version, status = new.status, state = new.state, seq = new.seq,
         moved_at = new.moved_at, due = new.due, body = new.body::json, head = new.head, private = new.private::json
     FROM written, asked AS new
-    WHERE one.tenant = new.tenant AND one.id = new.id AND one.seq = new.read
+    WHERE one.tenant = ANY (ARRAY[new.tenant]) AND one.id = ANY (ARRAY[new.id]) AND one.seq = new.read
 ), latest AS (
     SELECT tx
     FROM asked CROSS JOIN LATERAL (
@@ -120,7 +121,8 @@ WITH asked AS MATERIALIZED (
 ), disarmed AS (
     DELETE FROM svcflow_timer AS timer
     USING written, json_to_recordset(%(disarmed)s::json) AS gone (tenant text, case_id text, name text)
-    WHERE timer.tenant = gone.tenant AND timer.case_id = gone.case_id AND timer.name = gone.name
+    WHERE timer.tenant = ANY (ARRAY[gone.tenant]) AND timer.case_id = ANY (ARRAY[gone.case_id])
+        AND timer.name = ANY (ARRAY[gone.name])
 ), armed AS (
     INSERT INTO svcflow_timer (tenant, case_id, name, generation, due, next_at)
     SELECT new.tenant, new.case_id, new.name, new.generation, new.due, new.due

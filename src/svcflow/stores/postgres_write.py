@@ -85,6 +85,7 @@ class Prepared:
 
 
 WRITE = Statement.of("write", sql.WRITE)
+WRITE_MANY = Statement.of("write_many", batch.WRITE_MANY)
 
 _ENCODER = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=dict)
 _COLUMNS = ("process", "version", "status", "state", "seq", "moved_at", "due")
@@ -151,7 +152,7 @@ def _written(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
             asked = {"cases": _json(case for case, _ in everything)}
             for name in everything[0][1]:
                 asked[name] = _json(row for _, rows in everything for row in rows[name])
-            done = cursor.execute(batch.WRITE, asked, prepare=False).fetchall()
+            done = WRITE_MANY.rows(cursor, asked)
     except psycopg.errors.UniqueViolation as error:
         if not str(error.diag.table_name).startswith("svcflow_"):
             raise
