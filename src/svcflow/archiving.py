@@ -20,7 +20,7 @@ from svcflow.core import chain
 from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry
 from svcflow.core.plain import digest as digest_of
-from svcflow.errors import ConflictError, InputError
+from svcflow.errors import BrokenJournal, BrokenRecord, ConflictError, InputError
 from svcflow.stores.base import Archived, ProcessRecord, Query
 
 MOST_IN_FILE = 10_000
@@ -128,7 +128,10 @@ class Archivist:
         filing = self.filing
         for status in ("done", "cancelled"):
             query = Query(filing.tenant, filing.process, status=status, order="moved")
-            for case in self.book.store.cases(query):
+            for case in self.book.readable(query, None):
+                if isinstance(case, BrokenRecord):
+                    self._stayed.append(Stayed(case.case_id, str(case)))
+                    continue
                 if case.moved_at >= filing.before:
                     break
                 if case.parent is None:
@@ -137,15 +140,15 @@ class Archivist:
     def _families(self, roots: list[str]) -> Iterator[list[Ready]]:
         """Each with all that is to be written, if all of it can go."""
         for done, root in enumerate(roots, start=1):
-            family = list(self._members(root))
-            if all(case.moved_at < self.filing.before for case, _ in family):
-                try:
-                    ready = [self._ready(case, links) for case, links in family]
-                except _Stays as why:
-                    self._stayed.append(Stayed(root, str(why)))
-                else:
-                    if ready:
-                        yield ready
+            try:
+                family = list(self._members(root))
+                rests = all(case.moved_at < self.filing.before for case, _ in family)
+                ready = [self._ready(case, links) for case, links in family] if rests else []
+            except (_Stays, BrokenRecord, BrokenJournal) as why:
+                self._stayed.append(Stayed(root, str(why)))
+            else:
+                if ready:
+                    yield ready
             self.watch(done, len(roots))
 
     def _members(self, root: str) -> Iterator[tuple[Case, tuple[tuple[str, str, str], ...]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -17,9 +17,9 @@ from svcflow.core.family import MOST_FIRINGS, open_family, settle
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.step import offers
-from svcflow.errors import CalendarError, CaseArchived, CaseNotFound, MachineError, RunawayCases
+from svcflow.errors import BrokenRecord, CalendarError, CaseArchived, CaseNotFound, MachineError, RunawayCases
 from svcflow.published import Editions, Published
-from svcflow.stores.base import KnownKey, Store
+from svcflow.stores.base import KnownKey, Query, Store
 
 Family: TypeAlias = Mapping[str, Case]
 Answer: TypeAlias = tuple[Decision, ...] | Refusal
@@ -69,6 +69,17 @@ class Casebook:
         if not cases:
             raise missing(self.store, tenant, case_id, connection)
         return {case.id: case for case in cases}, known
+
+    def readable(self, query: Query, connection: object | None) -> Iterator[Case | BrokenRecord]:
+        """All cases that match, in order; in place of one whose row cannot be read, what is wrong with it."""
+        while True:
+            try:
+                yield from self.store.cases(query, connection=connection)
+            except BrokenRecord as broken:
+                yield broken
+                query = evolve(query, after=broken.case_id)
+            else:
+                return
 
     def instant(self, at: datetime | None, family: Family = EMPTY) -> datetime:
         """The time of an entry: as given (an import), else the clock's, but never before an entry that is there."""

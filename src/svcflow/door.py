@@ -18,7 +18,7 @@ from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import EMPTY, Erase, Event, Migrate, Note, Recalendar, Tick
 from svcflow.core.family import MOST_FIRINGS
 from svcflow.core.process import Process
-from svcflow.errors import CaseNotFound, ConflictError, FarBehind, InputError, KeyConflict, Refused, StoreError
+from svcflow.errors import CaseNotFound, ConflictError, FarBehind, InputError, KeyConflict, Refused, out_of_use
 from svcflow.inside import Insiders
 from svcflow.published import Editions
 from svcflow.stores.base import Change, DueCase, KnownKey
@@ -100,10 +100,8 @@ class Door:
             return [self._answered(batch[0])]
         try:
             return self._send_batch(batch, connection)
-        except StoreError:
-            raise
         except Exception as problem:  # What one of them raises must not undo those before it.
-            if connection is not None and isinstance(problem, ConflictError):
+            if out_of_use(problem) or (connection is not None and isinstance(problem, ConflictError)):
                 raise
         half = len(batch) // 2
         return [*self._send_together(batch[:half], connection), *self._send_together(batch[half:], connection)]
@@ -131,9 +129,9 @@ class Door:
         """
         try:
             return self._fire_batch(due, now, connection)
-        except StoreError:
-            raise
-        except Exception:  # noqa: BLE001 - whatever is wrong with one case must not stop the others
+        except Exception as problem:  # Whatever is wrong with one case must not stop the others.
+            if out_of_use(problem):
+                raise
             if len(due) == 1:
                 return {}
         half = len(due) // 2
@@ -256,9 +254,9 @@ class Door:
         for one, (cases, _) in zip(due, found, strict=True):
             try:
                 new = self._overdue(ahead.family(cases[0]), editions, one.case, Tick(one.timer, one.generation), now)
-            except StoreError:
-                raise
-            except Exception:  # noqa: BLE001, S112 - fired alone it fails again, and is heard
+            except Exception as problem:  # Fired alone it fails again, and is heard.
+                if out_of_use(problem):
+                    raise
                 continue
             firings += _firings(new)
             if firings >= MOST_FIRINGS:

@@ -17,6 +17,7 @@ SvcflowError
 │   ├── UnsupportedChart
 │   └── MicrostepLimit
 ├── StoreError           the database cannot be used as it is
+│   └── BrokenRecord         one row in it cannot: what does not need that row goes on
 ├── RunawayCases         one event opens cases without end
 ├── FarBehind            a case slept through very many timers: let a worker catch up first
 ├── HookError            a hook is registered wrongly
@@ -188,6 +189,18 @@ class StoreError(SvcflowError):
     """The database cannot be used: not a database, locked, full, or of another version."""
 
 
+class BrokenRecord(StoreError):
+    """
+    A row is not as it was written; what does not need it goes on.
+
+    `case_id` is the case that it belongs to, empty for a process or a call.
+    """
+
+    def __init__(self, message: str, case_id: str = "") -> None:
+        super().__init__(message)
+        self.case_id = case_id
+
+
 class HookError(SvcflowError, TypeError):
     """A hook function cannot be registered as it is."""
 
@@ -214,3 +227,8 @@ class BrokenArchive(InputError):
         self.file = str(file)
         self.line = line
         self.why = why
+
+
+def out_of_use(problem: BaseException) -> bool:
+    """Whether the database as a whole cannot be used, so that nothing else will fare better."""
+    return isinstance(problem, StoreError) and not isinstance(problem, BrokenRecord)

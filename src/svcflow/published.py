@@ -19,7 +19,7 @@ from svcflow.core.machine import Machine
 from svcflow.core.plain import digest as digest_of
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
-from svcflow.errors import DefinitionError, ProcessNotFound, StoreError
+from svcflow.errors import BrokenRecord, DefinitionError, ProcessNotFound
 from svcflow.holidays import FrozenDays, PublicHolidays
 from svcflow.language.compile_words import HolidaySource
 from svcflow.language.findings import Finding
@@ -121,7 +121,7 @@ class Published:
         The process of a stored version, on the holidays in `tables`, whose digest is `days`.
 
         Raises:
-            StoreError: If what is stored cannot be read any more.
+            BrokenRecord: If what is stored cannot be read any more.
         """
         key = (record.tenant, record.name, record.version, record.digest, days)
         process = self._compiled.get(key)
@@ -129,7 +129,9 @@ class Published:
             known = {code: FrozenDays.from_plain(plain) for code, plain in {**record.holidays, **tables}.items()}
             process = language.compile_sources(record.sources, record.file, holidays=partial(_stored, known))
             if process.digest != record.digest:
-                raise StoreError(f"the stored text of {record.name} version {record.version} is not what was published")
+                raise BrokenRecord(
+                    f"the stored text of {record.name} version {record.version} is not what was published"
+                )
             process = evolve(process, days=days)
             self._compiled[key] = process
         return process
@@ -157,13 +159,13 @@ class Editions:
 
         Raises:
             ProcessNotFound: If the store has lost it.
-            StoreError: If the store has it with other content.
+            BrokenRecord: If the store has it with other content.
         """
         process = self.published.known(case)
         if process is None:
             process = self.find(case.tenant, case.process, case.version, case.days)
             if process.digest != case.digest:
-                raise StoreError(
+                raise BrokenRecord(
                     f"case {case.id!r} lives by another content of {case.process} version {case.version} than is stored"
                 )
         return process
@@ -192,7 +194,7 @@ class Editions:
 
         Raises:
             ProcessNotFound: If there is none.
-            StoreError: If the store has lost the days.
+            BrokenRecord: If the store has lost the days.
         """
         store = self.published.store
         found = store.edition(tenant, name, version, connection=self.connection)
@@ -213,7 +215,7 @@ class Editions:
             return EMPTY
         tables = self.published.store.days(tenant, record.name, record.version, days, connection=self.connection)
         if tables is None or digest_of(tables) != days:
-            raise StoreError(
+            raise BrokenRecord(
                 f"the days that cases of {record.name} version {record.version} count on are lost or changed"
             )
         return tables

@@ -10,15 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
-from typing import TypeAlias, TypeVar, cast
+from typing import NoReturn, TypeAlias, TypeVar, cast
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcflow.clocks import utc
 from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.door import Door
-from svcflow.errors import ConflictError, InputError, StoreError
+from svcflow.errors import BrokenRecord, ConflictError, InputError, SvcflowError, out_of_use
 from svcflow.hooks import ANY, Hook, Hooks
 from svcflow.masking import LONGEST_ERROR, masked
 from svcflow.stores.base import Delivery, DueCase
@@ -161,11 +161,11 @@ class Rounds:
     def _fire(self, due: DueCase, now: datetime, terms: Terms) -> Tally:
         try:
             return Tally(fired=int(self.door.fire(due, now)))
-        except StoreError:
-            raise
         except ConflictError:
             return NOTHING_DONE  # Others keep writing to this case; they fire what is overdue before they do.
-        except Exception as problem:  # noqa: BLE001 - whatever a case or its process does wrong must not stop the others
+        except Exception as problem:  # Whatever a case or its process does wrong must not stop the others.
+            if out_of_use(problem):
+                raise
             error = _named(problem)[:LONGEST_ERROR]
             parked = due.attempts + 1 >= terms.tries
             LOG.warning("timer %s of case %s failed (%s)", due.timer, due.case, type(problem).__name__)
@@ -217,7 +217,10 @@ class Rounds:
         call = delivery.call
         if not hook.private:
             return Attempt(delivery, hook, call)
-        case = self.door.book.store.load(call.tenant, call.case)
+        try:
+            case = self.door.book.store.load(call.tenant, call.case)
+        except BrokenRecord as problem:
+            return Attempt(delivery, evolve(hook, function=partial(_unmade, problem)), call)
         return Attempt(delivery, hook, hook.shown(call, EMPTY if case is None else case.fields))
 
     def note(self, attempt: Attempt, problem: BaseException | None, at: datetime, terms: Terms) -> Tally:
@@ -237,11 +240,20 @@ class Rounds:
         """An error without private values: those that the hook was given, and those that it may have looked up."""
         call, public = attempt.call, attempt.delivery.call.fields
         book = self.door.book
-        case = book.store.load(call.tenant, call.case)
-        fields, private = (EMPTY, ()) if case is None else (case.fields, book.published.within(None).of(case).private)
-        present = (fields[name] for name in private if name in fields)
+        try:
+            case = book.store.load(call.tenant, call.case)
+            private = () if case is None else book.published.within(None).of(case).private
+        except SvcflowError as unknown:
+            if out_of_use(unknown):
+                raise
+            return f"{type(problem).__name__} ({unknown})"  # What is private in its text nobody can say.
+        present = () if case is None else (case.fields[name] for name in private if name in case.fields)
         given = (value for name, value in call.fields.items() if name not in public)
         return masked(_named(problem), (*given, *present))
+
+
+def _unmade(problem: BrokenRecord, _call: HookCall) -> NoReturn:
+    raise problem
 
 
 def _call(attempt: Attempt) -> Generator[Sequence[Wait], Outcomes, BaseException | None]:

@@ -36,11 +36,12 @@ def test_a_store_that_nobody_touched_is_whole(path: Path, clock: ManualClock, fi
     ("statement", "seq", "why"),
     [
         ("UPDATE svcflow_journal SET entry = replace(entry, 'kim', 'tom') WHERE seq = 2", 2, "was changed"),
+        ("UPDATE svcflow_journal SET entry = '{' WHERE seq = 2", 2, "cannot be read"),
         ("DELETE FROM svcflow_journal WHERE seq = 2", 2, "missing"),
         ("DELETE FROM svcflow_journal WHERE seq = 3", 3, "missing at the end"),
         ("UPDATE svcflow_case SET body = replace(body, 'kim', 'tom')", 3, "not what its journal makes of it"),
     ],
-    ids=["an entry", "an entry gone", "the last entry gone", "the case"],
+    ids=["an entry", "an entry unreadable", "an entry gone", "the last entry gone", "the case"],
 )
 def test_what_somebody_changed_by_hand_is_found(
     path: Path, clock: ManualClock, files: Path, statement: str, seq: int, why: str

@@ -23,7 +23,7 @@ from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.core.plain import canonical, instant, plain, text
 from svcflow.core.shape import NUMBER, inner, record
-from svcflow.errors import BrokenJournal, StoreError
+from svcflow.errors import BrokenJournal, BrokenRecord
 from svcflow.stores.base import Change, Delivery, KeptDays, ProcessRecord, StoredEntry
 
 NEVER = instant(datetime.max.replace(tzinfo=UTC))
@@ -255,14 +255,14 @@ def read_case(case_id: str, body: str, private: Mapping[str, Any]) -> Case:
     A snapshot from its row and the data of its private values.
 
     Raises:
-        StoreError: Somebody else has written into the row.
+        BrokenRecord: Somebody else has written into the row.
     """
     try:
         data = json.loads(body)
         data["fields"] |= private
         return _CASE.decode(data)
     except _UNREADABLE as error:
-        raise StoreError(_NOT_OURS.format(case_id)) from error
+        raise BrokenRecord(_NOT_OURS.format(case_id), case_id) from error
 
 
 def private_data(case_id: str, places: str | None, values: str | None) -> Mapping[str, Any]:
@@ -272,7 +272,7 @@ def private_data(case_id: str, places: str | None, values: str | None) -> Mappin
     An erased value is simply absent.
 
     Raises:
-        StoreError: Somebody else has written into the rows.
+        BrokenRecord: Somebody else has written into the rows.
     """
     if places is None or values is None:
         return EMPTY
@@ -282,7 +282,7 @@ def private_data(case_id: str, places: str | None, values: str | None) -> Mappin
         texts = {field: found[place] for field, place in at if place in found}
         return dict(zip(texts, json.loads(f"[{','.join(texts.values())}]"), strict=True))
     except _UNREADABLE as error:
-        raise StoreError(_NOT_OURS.format(case_id)) from error
+        raise BrokenRecord(_NOT_OURS.format(case_id), case_id) from error
 
 
 def read_entries(
@@ -340,12 +340,20 @@ def _call_row(call: HookCall, fields: _Fields) -> HookRow:
 
 
 def read_delivery(row: Sequence[Any]) -> Delivery:
-    """A hook call from a row (number, state, attempts, next_at, claim, error, body)."""
-    _, state, attempts, next_at, claim, error, body = row
-    data = json.loads(body)
-    if attempts > 1:
-        data["attempt"] = attempts
-    return Delivery(_CALL.decode(data), state, attempts, datetime.fromisoformat(next_at), claim, error)
+    """
+    A hook call from a row (number, state, attempts, next_at, claim, error, body).
+
+    Raises:
+        BrokenRecord: Somebody else has written into the row.
+    """
+    number, state, attempts, next_at, claim, error, body = row
+    try:
+        data = json.loads(body)
+        if attempts > 1:
+            data["attempt"] = attempts
+        return Delivery(_CALL.decode(data), state, attempts, datetime.fromisoformat(next_at), claim, error)
+    except _UNREADABLE as problem:
+        raise BrokenRecord(f"hook call number {number} cannot be read: it was not written by this version") from problem
 
 
 def process_row(kept: ProcessRecord) -> tuple[str | int, ...]:

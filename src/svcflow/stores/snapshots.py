@@ -49,7 +49,7 @@ class Snapshots:
         The case in a row.
 
         Raises:
-            StoreError: Somebody else has written into the rows.
+            BrokenRecord: Somebody else has written into the rows.
         """
         case_id, body, head, places, values = row
         known = self._known.get((tenant, case_id))
