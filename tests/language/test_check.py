@@ -153,6 +153,7 @@ def test_labels_are_only_missed_in_a_language_that_has_most_of_them() -> None:
     most = head + "labels: {zh: {clerk: 客服, one: 一, two: 二, three: 三}, en: {clerk: Clerk}}\n" + states
     assert told(most) == ["SF801 7:53"]
     assert told(most.replace("three: 三", "three: 三, four: 四")) == []
+    assert told(most.replace("four: b", "第四: b").replace("clerk: Clerk", "clerk: Clerk, 第四: Fourth")) == []
 
 
 @pytest.mark.parametrize("good", ["agree: agreed_on, agreed: b", "step_12: b, step_21: b"])

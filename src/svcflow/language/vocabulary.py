@@ -26,6 +26,9 @@ from svcflow.language.unknown import declaration
 _CODE = re.compile("[A-Z0-9_]+")
 """`P1` is the same in every language."""
 
+_HAN = re.compile("[\u3400-\u9fff]")
+_HAN_LANGUAGES = ("zh", "ja")
+
 _SOME_YEARS = range(2025, 2015, -1)
 """Years in which a country that has make-up working days had some."""
 
@@ -127,7 +130,10 @@ def _without_label(
         missing = [
             name
             for name in words
-            if name not in labels and not _has(titled.get(name), language) and not _CODE.fullmatch(name)
+            if name not in labels
+            and not _has(titled.get(name), language)
+            and not _CODE.fullmatch(name)
+            and not _is_word_of(language, name)
         ]
         if 2 * len(missing) > len(words):
             continue
@@ -141,6 +147,11 @@ def _without_label(
 
 def _has(title: Mapping[str, str] | None, language: str) -> bool:
     return title is not None and ("" in title or language in title)
+
+
+def _is_word_of(language: str, name: str) -> bool:
+    """Whether a name is a word of this language as it stands, as English is taken from the names: 检查人 in `zh`."""
+    return language.partition("-")[0] in _HAN_LANGUAGES and _HAN.search(name) is not None
 
 
 def _titled(form: schema.ProcessFile | schema.SharedFile, outcome: Outcome) -> dict[str, Mapping[str, str]]:
