@@ -34,6 +34,7 @@ from svcflow.cli.migrate import migrate
 from svcflow.cli.recalendar import recalendar
 from svcflow.cli.rename import rename
 from svcflow.cli.replay import replay
+from svcflow.cli.schema import schema
 from svcflow.cli.showing import show
 from svcflow.cli.worker import worker
 
@@ -42,7 +43,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, explain, fmt, rename, draw, docs, import, export, replay
+For authors:   check, explain, fmt, rename, draw, docs, schema, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -59,6 +60,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "rename": rename,
         "draw": draw,
         "docs": docs,
+        "schema": schema,
         "import": import_,
         "export": export,
         "replay": replay,

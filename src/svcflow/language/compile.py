@@ -23,7 +23,8 @@ from svcflow.language.compile_rules import Rules, Standing
 from svcflow.language.compile_times import Times
 from svcflow.language.compile_words import HolidaySource, calendars, declare_words, merged_labels, text
 from svcflow.language.gather import Gathered
-from svcflow.language.scope import CALENDAR, CLOCK, ESCALATION, EVENT, MIGRATED, Scope
+from svcflow.language.scope import Scope
+from svcflow.language.spaces import CALENDAR, CLOCK, ESCALATION, EVENT, MIGRATED
 from svcflow.language.statetree import Spot, StateTree
 
 

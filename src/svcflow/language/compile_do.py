@@ -12,7 +12,8 @@ from svcflow.core.clock import Step
 from svcflow.core.rule import NOTHING, Actions, Bars, EscalationStep, Notify, People, Place, Start
 from svcflow.language import schema
 from svcflow.language.gather import Gathered
-from svcflow.language.scope import ACTED, EVENT, FIELD, HOOK, PROCESS, TOLD, WHO, Scope
+from svcflow.language.scope import Scope
+from svcflow.language.spaces import ACTED, EVENT, FIELD, HOOK, PROCESS, TOLD, WHO
 from svcflow.language.statetree import Spot, StateTree
 from svcflow.language.times import WrittenStep, read_step
 

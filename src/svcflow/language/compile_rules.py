@@ -14,7 +14,8 @@ from svcflow.language import schema
 from svcflow.language.compile_do import Doing
 from svcflow.language.compile_times import Times
 from svcflow.language.compile_words import text
-from svcflow.language.scope import STATE, Scope
+from svcflow.language.scope import Scope
+from svcflow.language.spaces import STATE
 from svcflow.language.statetree import Spot, StateTree
 
 Door: TypeAlias = Literal["event", "anywhere", "auto", "done", "child", "after"]

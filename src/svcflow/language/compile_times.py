@@ -15,7 +15,8 @@ from svcflow.language import schema
 from svcflow.language.findings import Fix
 from svcflow.language.forms import read_cell
 from svcflow.language.gather import Gathered
-from svcflow.language.scope import CALENDAR, FIELD, SINCE, TABLE, Scope
+from svcflow.language.scope import Scope
+from svcflow.language.spaces import CALENDAR, FIELD, SINCE, TABLE
 from svcflow.language.times import WrittenTime, WrittenWindow, read_length, read_time, read_window
 
 

@@ -19,7 +19,8 @@ from svcflow.language import schema
 from svcflow.language.findings import Fix
 from svcflow.language.forms import WEEKDAYS, read_date, read_type, read_weekdays
 from svcflow.language.gather import Gathered
-from svcflow.language.scope import LANGUAGE, Scope
+from svcflow.language.scope import Scope
+from svcflow.language.spaces import LANGUAGE
 from svcflow.language.times import read_clock
 
 HolidaySource: TypeAlias = Callable[[str], Holidays]

@@ -12,12 +12,43 @@ from pydantic_core import PydanticCustomError
 
 from svcflow.core.spelling import nearest
 from svcflow.language import times
+from svcflow.language.patterns import (
+    CELL,
+    CONDITION,
+    DATE,
+    DAYS,
+    HOURS,
+    LANGUAGE_CODE,
+    NAME,
+    SCALAR,
+    STEP,
+    TIME,
+    TYPE,
+    TYPES,
+    VALUE,
+    WINDOW,
+)
+from svcflow.language.spaces import (
+    ACTED,
+    CALENDAR,
+    CLOCK,
+    ESCALATION,
+    EVENT,
+    FIELD,
+    HOOK,
+    LANGUAGE,
+    PROCESS,
+    SINCE,
+    STATE,
+    TARGET,
+    TOLD,
+    WHO,
+    Declares,
+    Short,
+)
 from svcflow.language.times import Misread
 
 T = TypeVar("T")
-
-TYPES = ("text", "number", "money", "flag", "date", "datetime", "person", "list", "files")
-"""The words of field types; beside them stand `a | b | c` and `1..5`."""
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -217,30 +248,62 @@ def _language(text: str) -> str:
     return text
 
 
-StateName = Annotated[str, AfterValidator(_name("here", "back", "last"))]
+Name = Annotated[str, AfterValidator(_name()), NAME]
+StateName = Annotated[str, AfterValidator(_name("here", "back", "last")), NAME, Declares("state")]
 FieldName = Annotated[
-    str, AfterValidator(_name("opened_at", "me", "now", "true", "false", "and", "or", "not", "filled"))
+    str,
+    AfterValidator(_name("opened_at", "me", "now", "true", "false", "and", "or", "not", "filled")),
+    NAME,
+    Declares("field"),
 ]
-RoleName = Annotated[str, AfterValidator(_name("system", "responsible"))]
-ClockName = Annotated[str, AfterValidator(_name("all"))]
-CalendarName = Annotated[str, AfterValidator(_name("always"))]
-Name = Annotated[str, AfterValidator(_name())]
-Language = Annotated[str, AfterValidator(_language)]
-Languages = Annotated[tuple[Language, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
-RoleNames = Annotated[tuple[RoleName, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
-HookNames = Annotated[tuple[Name, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
-Text = Annotated[dict[str, str], BeforeValidator(_text_per_language)]
+RoleName = Annotated[str, AfterValidator(_name("system", "responsible")), NAME, Declares("role")]
+ClockName = Annotated[str, AfterValidator(_name("all")), NAME, Declares("clock")]
+CalendarName = Annotated[str, AfterValidator(_name("always")), NAME, Declares("calendar")]
+EventName = Annotated[Name, Declares("event")]
+EscalationName = Annotated[Name, Declares("escalation")]
+TableName = Annotated[Name, Declares("table")]
+HookName = Annotated[Name, Declares("hook")]
+ProcessName = Annotated[Name, Declares("process")]
+
+ONCE = AfterValidator(_each_once)
+"""A list that holds something, and nothing twice."""
+
+Language = Annotated[str, AfterValidator(_language), LANGUAGE_CODE, Declares("language")]
+Languages = Annotated[tuple[Language, ...], BeforeValidator(_one_or_many), ONCE]
+RoleNames = Annotated[tuple[RoleName, ...], BeforeValidator(_one_or_many), ONCE]
+HookNames = Annotated[tuple[HookName, ...], BeforeValidator(_one_or_many), ONCE]
+Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), ONCE]
+Who = Annotated[Names, WHO]
+Barred = Annotated[Names, ACTED]
+Fields = Annotated[Names, FIELD]
+States = Annotated[Names, STATE]
+Events = Annotated[Names, EVENT]
+Clocks = Annotated[Names, CLOCK]
+Hooks = Annotated[Names, HOOK]
+StateRef = Annotated[str, STATE]
+Target = Annotated[str, TARGET]
+FieldRef = Annotated[str, FIELD]
+Moment = Annotated[str, SINCE]
+CalendarRef = Annotated[str, CALENDAR]
+EscalationRef = Annotated[str, ESCALATION]
+ProcessRef = Annotated[str, PROCESS]
+LanguageRef = Annotated[str, LANGUAGE]
+Condition = Annotated[str, CONDITION]
+Scalar = Annotated[str, SCALAR]
+Value = Annotated[str, VALUE]
+Text = Annotated[dict[LanguageRef, Scalar], BeforeValidator(_text_per_language), Short()]
 Count = Annotated[int, BeforeValidator(whole_number), AfterValidator(_from_one)]
 Truth = Annotated[bool, BeforeValidator(truth)]
-TimeText = Annotated[str, AfterValidator(reading(times.read_time))]
-CellText = Annotated[str, AfterValidator(reading(read_cell))]
-WindowText = Annotated[str, AfterValidator(reading(_read_window_or_name))]
-StepText = Annotated[str, AfterValidator(reading(times.read_step))]
-TypeText = Annotated[str, AfterValidator(reading(read_type))]
-Hours = Annotated[tuple[Annotated[str, AfterValidator(reading(times.read_clock))], ...], BeforeValidator(_one_or_many)]
-Weekdays = Annotated[str, AfterValidator(reading(read_weekdays))]
-WeekdayList = Annotated[tuple[Weekdays, ...], BeforeValidator(_one_or_many), AfterValidator(_each_once)]
-DateText = Annotated[str, AfterValidator(reading(read_date))]
-Starts = Annotated[dict[str, dict[str, str]], BeforeValidator(_to_mapping)]
-Notices = Annotated[dict[str, str | None], BeforeValidator(_notified)]
+TimeText = Annotated[str, AfterValidator(reading(times.read_time)), TIME]
+CellText = Annotated[str, AfterValidator(reading(read_cell)), CELL]
+WindowText = Annotated[str, AfterValidator(reading(_read_window_or_name)), WINDOW]
+StepText = Annotated[str, AfterValidator(reading(times.read_step)), STEP]
+TypeText = Annotated[str, AfterValidator(reading(read_type)), TYPE]
+Hours = Annotated[
+    tuple[Annotated[str, AfterValidator(reading(times.read_clock)), HOURS], ...], BeforeValidator(_one_or_many)
+]
+Weekdays = Annotated[str, AfterValidator(reading(read_weekdays)), DAYS]
+WeekdayList = Annotated[tuple[Weekdays, ...], BeforeValidator(_one_or_many), ONCE]
+DateText = Annotated[str, AfterValidator(reading(read_date)), DATE]
+Starts = Annotated[dict[ProcessRef, dict[FieldRef, FieldRef]], BeforeValidator(_to_mapping), Short(listed=True)]
+Notices = Annotated[dict[Annotated[str, TOLD], str | None], BeforeValidator(_notified), Short(listed=True)]

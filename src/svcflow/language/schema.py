@@ -11,31 +11,54 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, RootModel, Tag
 
 from svcflow.language.forms import (
+    Barred,
     CalendarName,
+    CalendarRef,
     CellText,
     ClockName,
+    Clocks,
+    Condition,
     Count,
     DateText,
+    EscalationName,
+    EscalationRef,
+    EventName,
+    Events,
     FieldName,
+    FieldRef,
+    Fields,
     HookNames,
+    Hooks,
     Hours,
+    LanguageRef,
     Languages,
+    Moment,
     Name,
     Names,
     Notices,
+    ProcessName,
+    ProcessRef,
     RoleNames,
+    Scalar,
     Starts,
     StateName,
+    StateRef,
+    States,
     StepText,
+    TableName,
+    Target,
     Text,
     TimeText,
     Truth,
     TypeText,
+    Value,
     WeekdayList,
     Weekdays,
+    Who,
     WindowText,
     wrong,
 )
+from svcflow.language.spaces import Short
 
 
 class Shape(BaseModel):
@@ -87,29 +110,32 @@ def _window(value: object) -> str:
 class Do(Shape):
     """A `do`: what is done on an event, on entry, or at a step of an escalation; always in this order."""
 
-    set: dict[str, str] = Field({}, description="Fields to fill, before the states change.")
-    send: Names = Field((), description="Events to raise in this case, as `system`, in the same step.")
+    set: dict[FieldRef, Value] = Field({}, description="Fields to fill, before the states change.")
+    send: Events = Field((), description="Events to raise in this case, as `system`, in the same step.")
     start: Starts = Field({}, description="Processes to open an independent, linked case of, with renamed fields.")
-    hook: Names = Field((), description="Hooks of the host to call after the commit.")
+    hook: Hooks = Field((), description="Hooks of the host to call after the commit.")
     notify: Notices = Field({}, description="Roles, person fields or `responsible` to tell, and by which message.")
 
 
 class Alternative(Shape):
     """An alternative: one way an event can go."""
 
-    to: str | None = Field(None, description="The state to go to; without it the case stays.")
-    when: str | None = Field(None, description="The condition under which this alternative is taken.")
+    to: Target | None = Field(None, description="The state to go to; without it the case stays.")
+    when: Condition | None = Field(None, description="The condition under which this alternative is taken.")
     max: Count | None = Field(None, description="How often in the life of a case this alternative may be taken.")
     do: Do | None = Field(None, description="What is done when this alternative is taken.")
+
+
+AlternativeForm = Annotated[Alternative, Short("to")]
 
 
 class Auto(Shape):
     """An `auto`: a move that is taken at once, by nobody."""
 
-    to: Annotated[tuple[Alternative, ...], BeforeValidator(_alternatives)] = Field(
+    to: Annotated[tuple[AlternativeForm, ...], BeforeValidator(_alternatives)] = Field(
         (), description="Where to go: a state, or alternatives of which the first that fits is taken."
     )
-    when: str | None = Field(None, description="The condition under which it happens.")
+    when: Condition | None = Field(None, description="The condition under which it happens.")
     max: Count | None = Field(None, description="How often in the life of a case it may happen.")
     do: Do | None = Field(None, description="What is done.")
     title: Text | None = Field(None, description="The name for people, one text or one per language.")
@@ -122,20 +148,22 @@ class After(Auto):
 class Event(Auto):
     """An event: what can happen in a state, who may send it, and with which form."""
 
-    ask: Names = Field((), description="Fields that must be sent with the event.")
-    may: Names = Field((), description="Fields that can be sent with the event.")
-    by: Names | None = Field(None, description="Roles and person fields that may send it.")
-    not_by: Names = Field((), description="States whose actors, and person fields, may not send it.")
+    ask: Fields = Field((), description="Fields that must be sent with the event.")
+    may: Fields = Field((), description="Fields that can be sent with the event.")
+    by: Who | None = Field(None, description="Roles and person fields that may send it.")
+    not_by: Barred = Field((), description="States whose actors, and person fields, may not send it.")
 
 
 class AnywhereEvent(Event):
     """An event of `anywhere`: offered in several states."""
 
-    places: Names | None = Field(None, alias="in", description="The states and groups it is offered in; else in all.")
+    places: States | None = Field(None, alias="in", description="The states and groups it is offered in; else in all.")
 
 
 class Rows(RootModel[dict[str, "CellForm"]]):
     """Rows of a table: a time, a window, or for a table over several fields further rows."""
+
+    model_config = ConfigDict(json_schema_extra={"propertyNames": {"not": {"enum": ["from", "to"]}}})
 
 
 class WindowDates(Shape):
@@ -143,7 +171,7 @@ class WindowDates(Shape):
 
     first: TimeText = Field(alias="from", description="The first date, counted from the trigger's: `2d`.")
     last: TimeText = Field(alias="to", description="The last date, counted from the trigger's: `5d`.")
-    since: str | None = Field(None, description="The field it counts from; else from arrival.")
+    since: Moment | None = Field(None, description="The field it counts from; else from arrival.")
     count: Literal["working"] | None = Field(None, description="`working` counts working dates only.")
     roll: Literal["next"] | None = Field(None, description="`next` moves a last date without hours to one with hours.")
 
@@ -157,8 +185,8 @@ CellForm = Annotated[
 class Table(Shape):
     """A table of times: promised times by the values of fields."""
 
-    per: Names = Field(description="The fields whose values choose the row, the outer one first.")
-    calendar: str | None = Field(None, description="The calendar its times count in.")
+    per: Fields = Field(description="The fields whose values choose the row, the outer one first.")
+    calendar: CalendarRef | None = Field(None, description="The calendar its times count in.")
     table: Rows = Field(description="A time per value; `default` holds when no other row fits.")
 
 
@@ -170,28 +198,28 @@ WindowForm = Annotated[
     Annotated[WindowText, Tag("<text>")] | Annotated[WindowDates, Tag("<dates>")] | Annotated[Table, Tag("<table>")],
     Discriminator(_window),
 ]
-AutoForm = Annotated[Auto, BeforeValidator(_event)]
-AfterForm = Annotated[After, BeforeValidator(_event)]
-EventForm = Annotated[Event, BeforeValidator(_event)]
-AnywhereForm = Annotated[AnywhereEvent, BeforeValidator(_event)]
+AutoForm = Annotated[Auto, BeforeValidator(_event), Short("to")]
+AfterForm = Annotated[After, BeforeValidator(_event), Short("to")]
+EventForm = Annotated[Event, BeforeValidator(_event), Short("to")]
+AnywhereForm = Annotated[AnywhereEvent, BeforeValidator(_event), Short("to")]
 
 
 class State(Shape):
     """A state: where a case can be."""
 
     title: Text | None = Field(None, description="The name for people, one text or one per language.")
-    by: Names | None = Field(None, description="Roles and person fields that may act here.")
-    not_by: Names = Field((), description="States whose actors, and person fields, may not act here.")
+    by: Who | None = Field(None, description="Roles and person fields that may act here.")
+    not_by: Barred = Field((), description="States whose actors, and person fields, may not act here.")
     do: Do | None = Field(None, description="What is done when the state is entered.")
     wait: TableForm | None = Field(None, description="For so long the case is here but on nobody's list.")
     window: WindowForm | None = Field(None, description="The dates between which this must happen.")
     limit: TableForm | None = Field(
         None, description="How long a case should stay; told by the escalation, moves nothing."
     )
-    pause: Names = Field((), description="SLA clocks that stand still here, or `all`.")
-    run: str | None = Field(None, description="The process of a child case that runs here.")
+    pause: Clocks = Field((), description="SLA clocks that stand still here, or `all`.")
+    run: ProcessRef | None = Field(None, description="The process of a child case that runs here.")
     auto: AutoForm | None = Field(None, description="A move that is taken at once, by nobody.")
-    events: dict[Name, EventForm] = Field({}, description="What can happen here.")
+    events: dict[EventName, EventForm] = Field({}, description="What can happen here.")
     after: dict[TimeText, AfterForm] = Field({}, description="What happens after a time.")
     states: dict[StateName, State] = Field({}, description="The states inside; a case starts in the first one.")
     parallel: Truth = Field(False, description="`true`: the inner states are regions that run side by side.")  # noqa: FBT003 - pydantic's way
@@ -201,20 +229,22 @@ class State(Shape):
 class Opening(Shape):
     """An `open`: who may open a case, and with which form."""
 
-    by: Names | None = Field(None, description="Roles and person fields that may open a case.")
-    ask: Names = Field((), description="Fields that must be given to open a case.")
-    may: Names = Field((), description="Fields that can be given to open a case.")
+    by: Who | None = Field(None, description="Roles and person fields that may open a case.")
+    ask: Fields = Field((), description="Fields that must be given to open a case.")
+    may: Fields = Field((), description="Fields that can be given to open a case.")
 
 
 class Clock(Shape):
     """An SLA clock: a promise, from when until when."""
 
-    starts: Names = Field(alias="from", description="The states whose entry starts it.")
-    stops: Names = Field(alias="until", description="The states whose entry stops it.")
-    renew: Names = Field((), description="Events that close the cycle and open a new one.")
+    starts: States = Field(alias="from", description="The states whose entry starts it.")
+    stops: States = Field(alias="until", description="The states whose entry stops it.")
+    renew: Events = Field((), description="Events that close the cycle and open a new one.")
     target: TableForm = Field(description="The promised time.")
-    calendar: str | None = Field(None, description="The calendar it counts in; else that of the process.")
-    escalation: str | None = Field(None, description="Who hears about it; else the escalation of the process.")
+    calendar: CalendarRef | None = Field(None, description="The calendar it counts in; else that of the process.")
+    escalation: EscalationRef | None = Field(
+        None, description="Who hears about it; else the escalation of the process."
+    )
     again: Literal["restart", "continue", "ignore"] | None = Field(None, description="What a start after a stop does.")
     title: Text | None = Field(None, description="The name for people, one text or one per language.")
 
@@ -243,8 +273,8 @@ class CalendarForm(Shape):
 class Migration(Shape):
     """A migration: how cases of an earlier version come over."""
 
-    states: dict[str, str] = Field({}, description="Old state: new state.")
-    set: dict[str, str] = Field({}, description="Fields to fill.")
+    states: dict[str, StateRef] = Field({}, description="Old state: new state.")
+    set: dict[FieldRef, Value] = Field({}, description="Fields to fill.")
 
 
 MigrationForm = Annotated[
@@ -260,11 +290,15 @@ class Words(Shape):
     languages: Languages = Field((), description="The languages of titles and labels, the default first.")
     roles: RoleNames = Field((), description="Roles of the people who act.")
     calendars: dict[CalendarName, CalendarForm] = Field({}, description="Working hours and holidays.")
-    escalations: dict[Name, dict[StepText, Do]] = Field({}, description="Who hears about it as a promise runs down.")
-    targets: dict[Name, TableForm] = Field({}, description="Promised times, by name.")
-    fields: dict[FieldName, Annotated[FieldForm, BeforeValidator(_typed)]] = Field({}, description="Data of a case.")
+    escalations: dict[EscalationName, dict[StepText, Do]] = Field(
+        {}, description="Who hears about it as a promise runs down."
+    )
+    targets: dict[TableName, TableForm] = Field({}, description="Promised times, by name.")
+    fields: dict[FieldName, Annotated[FieldForm, BeforeValidator(_typed), Short("type")]] = Field(
+        {}, description="Data of a case."
+    )
     hooks: HookNames = Field((), description="What the host provides.")
-    labels: dict[str, dict[str, str]] = Field({}, description="Names for people, per language.")
+    labels: dict[LanguageRef, dict[str, Scalar]] = Field({}, description="Names for people, per language.")
 
 
 class SharedFile(Words):
@@ -276,19 +310,19 @@ class SharedFile(Words):
 class ProcessFile(Words):
     """A process: one file, one version of its behaviour."""
 
-    process: Name = Field(description="The name of the process.")
+    process: ProcessName = Field(description="The name of the process.")
     version: Count = Field(description="The version of the behaviour, counting up from 1.")
     title: Text | None = Field(None, description="The name for people, one text or one per language.")
-    calendar: str | None = Field(None, description="The calendar that all times count in.")
-    escalation: str | None = Field(None, description="Who is told as limits and promises run down.")
+    calendar: CalendarRef | None = Field(None, description="The calendar that all times count in.")
+    escalation: EscalationRef | None = Field(None, description="Who is told as limits and promises run down.")
     open: Opening | None = Field(None, description="Who may open a case, with which form.")
-    by: Names | None = Field(None, description="Roles and person fields that may act where nothing else is said.")
-    not_by: Names = Field((), description="Person fields that may act nowhere.")
-    pause: Names = Field((), description="SLA clocks that stand still in every state.")
+    by: Who | None = Field(None, description="Roles and person fields that may act where nothing else is said.")
+    not_by: Barred = Field((), description="Person fields that may act nowhere.")
+    pause: Clocks = Field((), description="SLA clocks that stand still in every state.")
     sla: dict[ClockName, Clock] = Field({}, description="SLA clocks.")
-    anywhere: dict[Name, AnywhereForm] = Field({}, description="Events offered in several states.")
+    anywhere: dict[EventName, AnywhereForm] = Field({}, description="Events offered in several states.")
     states: dict[StateName, State] = Field(description="The states; a case starts in the first one.")
-    gives: Names = Field((), description="Fields that a case waiting for this one gets back.")
+    gives: Fields = Field((), description="Fields that a case waiting for this one gets back.")
     migrate: dict[Count, MigrationForm] = Field({}, description="How cases of earlier versions come over.")
 
 

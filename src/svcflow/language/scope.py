@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
-from typing import Literal, TypeAlias
 
 from attrs import frozen
 
@@ -16,39 +15,7 @@ from svcflow.core.words import Problem
 from svcflow.language.compiled import Sources
 from svcflow.language.findings import Finding, Fix, Secondary, Span
 from svcflow.language.nodes import ScalarNode
-
-Kind: TypeAlias = Literal[
-    "state", "role", "person", "field", "moment", "calendar", "escalation", "table", "hook", "process", "clock",
-    "event", "language",
-]  # fmt: skip
-
-
-@frozen
-class Space:
-    """What a name may mean at one kind of place; `words` are the reserved ones allowed there."""
-
-    code: str
-    what: str
-    kinds: tuple[Kind, ...]
-    words: tuple[str, ...] = ()
-
-
-STATE = Space("SF201", "state", ("state",))
-ACTED = Space("SF201", "state or person field", ("state", "person"))
-WHO = Space("SF202", "role or person field", ("role", "person"), ("system",))
-TOLD = Space("SF202", "role or person field", ("role", "person"), ("responsible",))
-FIELD = Space("SF203", "field", ("field",))
-SINCE = Space("SF203", "date or datetime field", ("moment",))
-CALENDAR = Space("SF204", "calendar", ("calendar",), ("always",))
-ESCALATION = Space("SF205", "escalation", ("escalation",))
-TABLE = Space("SF205", "table of promised times", ("table",))
-HOOK = Space("SF206", "hook", ("hook",))
-PROCESS = Space("SF207", "process", ("process",))
-CLOCK = Space("SF208", "SLA clock", ("clock",), ("all",))
-EVENT = Space("SF215", "event", ("event",))
-ASKED = Space("SF402", "field", ("field",))
-MIGRATED = Space("SF703", "state", ("state",))
-LANGUAGE = Space("SF803", "language", ("language",))
+from svcflow.language.spaces import ASKED, Kind, Space
 
 
 @frozen

@@ -10,7 +10,8 @@ from svcflow.language.compile import compile_shared
 from svcflow.language.compile_words import HolidaySource
 from svcflow.language.findings import Finding
 from svcflow.language.gather import Gathered
-from svcflow.language.scope import EVENT, Scope
+from svcflow.language.scope import Scope
+from svcflow.language.spaces import EVENT
 from svcflow.language.unknown import slipped_in_shared, unknown_names
 from svcflow.language.vocabulary import vocabulary
 

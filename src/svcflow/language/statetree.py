@@ -8,7 +8,8 @@ from attrs import field, frozen
 
 from svcflow.core.rule import Place
 from svcflow.language import schema
-from svcflow.language.scope import STATE, Scope, Space
+from svcflow.language.scope import Scope
+from svcflow.language.spaces import STATE, Space
 
 
 @frozen(eq=False)

@@ -15,7 +15,8 @@ from attrs import frozen
 
 from svcflow.core.rule import Place
 from svcflow.language.findings import Finding, Fix, Secondary, Span
-from svcflow.language.scope import Kind, Reference, Scope, Space
+from svcflow.language.scope import Reference, Scope
+from svcflow.language.spaces import Kind, Space
 
 _SHOWN = 10
 """Places of one unknown name that get a finding of their own."""

@@ -20,7 +20,8 @@ from svcflow.language import schema
 from svcflow.language.compile import Outcome
 from svcflow.language.findings import Finding, Fix, Span
 from svcflow.language.gather import Gathered
-from svcflow.language.scope import Kind, Scope
+from svcflow.language.scope import Scope
+from svcflow.language.spaces import Kind
 from svcflow.language.unknown import declaration
 
 _CODE = re.compile("[A-Z0-9_]+")

@@ -1,0 +1,30 @@
+"""
+`schema`: the language as JSON Schema.
+"""
+
+import json
+from pathlib import Path
+
+from cli.shop import Command, told
+from svcflow.cli.failures import WRONG_USE
+from svcflow.language import json_schema
+
+
+def test_the_schema_goes_to_stdout(cli: Command) -> None:
+    assert json.loads(cli("schema").out) == json_schema()
+
+
+def test_names_of_a_project_are_written_into_a_file(cli: Command, folder: Path) -> None:
+    assert cli("schema", "--project", "shop.yaml", "-o", "svcflow.schema.json").out == ""
+    written = json.loads((folder / "svcflow.schema.json").read_text(encoding="utf-8"))
+    assert written["definitions"]["State"]["properties"]["run"]["anyOf"][0]["enum"] == ["shop"]
+
+
+def test_a_project_that_is_not_there_is_wrong_use(cli: Command) -> None:
+    done = cli("schema", "--project", "shpo.yaml")
+    assert done.status == WRONG_USE
+    assert told(done) == ("there is no file shpo.yaml", "did you mean shop.yaml?")
+
+
+def test_the_project_itself_is_not_overwritten(cli: Command) -> None:
+    assert cli("schema", "--project", "shop.yaml", "-o", "shop.yaml").status == WRONG_USE
