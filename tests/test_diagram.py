@@ -77,7 +77,7 @@ def test_the_outline_says_who_acts_by_when_and_where_each_event_leads() -> None:
         Brand new [new]: starts here
           by Clerk
           within 2d on office
-          - Accept -> Work / Second (if paid up and level == gold, at most 2x), else Work
+          - Accept -> Work / Second (if paid up and Level is Gold, at most 2x), else Work
           - Look again -> stays
           - every 1d since Due on -> stays
 
@@ -134,7 +134,7 @@ def test_the_outline_speaks_chinese_with_the_titles_and_labels_of_the_file() -> 
         "  时限 首次答复：从 新建 到 Work、Gone；按 Level：金牌 2 小时（office）、其他 1 周",
         "  - Cancel -> Gone；由 Boss；适用于 新建、Work",
     ]
-    assert "  - 受理 -> Work / Second (若 已付款 and level == 金牌、最多 2 次)，否则 Work" in said.splitlines()
+    assert "  - 受理 -> Work / Second（若 已付款 且 Level 为 金牌、最多 2 次），否则 Work" in said.splitlines()
 
 
 def test_without_a_language_the_first_one_of_the_process_is_taken() -> None:
@@ -153,6 +153,33 @@ def test_a_process_without_languages_is_drawn_in_any() -> None:
 def test_a_language_the_process_does_not_have_is_refused_with_those_it_has(draw: Callable[[Process, str], str]) -> None:
     with pytest.raises(InputError, match=r"'ze' is not one of the languages en, zh; did you mean 'zh'\?"):
         draw(DESK, "ze")
+
+
+@pytest.mark.parametrize(
+    ("when", "english", "chinese"),
+    [
+        ("filled(level)", "Level is filled in", "已填 级别"),
+        ("not (paid or score>=2)", "not (Paid or Score ≥ 2)", "非 (Paid 或 Score ≥ 2)"),
+        ("level==gold and score <= 3 + 1", "Level is Gold and Score ≤ 3 + 1", "级别 为 Gold 且 Score ≤ 3 + 1"),
+    ],
+)  # fmt: skip
+def test_a_condition_is_said_in_words(when: str, english: str, chinese: str) -> None:
+    source = f"""\
+process: desk
+version: 1
+languages: [en, zh]
+roles: [clerk]
+calendar: always
+fields: {{level: {{type: gold | silver, title: {{en: Level, zh: 级别}}}}, paid: flag, score: 1..5}}
+open: {{ask: [level, paid, score]}}
+states:
+  new: {{by: clerk, events: {{go: {{to: [{{to: over, when: "{when}"}}, gone]}}}}}}
+  over: {{end: done}}
+  gone: {{end: cancelled}}
+"""
+    drawn = compile_sources({"desk.yaml": source}, "desk.yaml")
+    assert f"(if {english})" in text(drawn, "en")
+    assert f"（若 {chinese}）" in text(drawn, "zh")
 
 
 def test_the_diagram_nests_states_parts_regions_and_notes_what_cannot_be_drawn() -> None:
@@ -194,7 +221,7 @@ def test_the_diagram_nests_states_parts_regions_and_notes_what_cannot_be_drawn()
             state "Closing" as s_closing
             state "Over" as s_over
             state "Gone" as s_gone
-            s_new --> s_work__second: Accept [if paid up and level == gold, at most 2x]
+            s_new --> s_work__second: Accept [if paid up and Level is Gold, at most 2x]
             s_new --> s_work: Accept
             s_new --> s_new: Look again / every 1d since Due on
             s_new --> s_gone: Cancel

@@ -198,8 +198,13 @@ def test_chinese_letters_are_as_wide_as_they_are_high() -> None:
     assert width("abc", 10) < 20
 
 
-@given(st.text("ab ,。服务（x", max_size=60), st.integers(20, 200))
+@given(st.text("ab ,。服务（x", max_size=60), st.integers(40, 200))
 def test_lines_hold_the_whole_text_and_fit(text: str, room: int) -> None:
     for lines in (wrapped(text, room), balanced(text, room)):
         assert "".join("".join(lines).split()) == "".join(text.split())
         assert all(width(line) <= room or len(line) == 1 for line in lines)
+
+
+def test_a_chinese_name_is_broken_only_where_a_line_cannot_hold_it() -> None:
+    assert wrapped("由 客服专员、售后经理", 80, 10) == ("由 客服专员、", "售后经理")
+    assert wrapped("第三方调解仲裁，结案", 40, 10) == ("第三方调", "解仲裁，", "结案")

@@ -20,11 +20,14 @@ body{font:15px/1.55 system-ui,"Segoe UI",Roboto,"Noto Sans","PingFang SC","Micro
 "WenQuanYi Micro Hei",sans-serif;max-width:75rem;margin:2rem auto;padding:0 1rem;background:#fff;color:#17212b}
 h1{margin-bottom:0}h2{margin-top:2.2rem}p,th{color:#4b5a68}a{color:#0b5a52}
 table{border-collapse:collapse;width:100%;font-size:.9rem}
-th,td{border-bottom:1px solid #d4dce3;padding:.35rem .6rem;text-align:left;vertical-align:top}
+th,td{border-bottom:1px solid #d4dce3;padding:.35rem .6rem;text-align:left;vertical-align:top;\
+word-break:keep-all;overflow-wrap:break-word}
 @media (prefers-color-scheme:dark){body{background:#15191e;color:#e8edf2}p,th{color:#b3c0cc}a{color:#7fd6c8}\
 th,td{border-color:#36414c}}
-@media print{body{background:#fff;color:#000;margin:0;max-width:none}tr,svg{break-inside:avoid}h2{break-after:avoid}\
-thead{display:table-header-group}svg{max-height:95vh}}
+@page{margin:12mm}
+@media print{body{background:#fff;color:#000;margin:0;max-width:none}h2{margin-top:1.2rem;break-after:avoid}\
+tr,svg{break-inside:avoid}\
+thead{display:table-header-group}table{font-size:8.5pt}svg{max-height:76vh}}
 """.strip()
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|~<>&-])")

@@ -13,7 +13,7 @@ from svcflow.diagram.shapes import ABOVE, BELOW, Box, Layout, Link, Point, Rect,
 PAD = 16.0
 """Inside a group, beside and below what it holds."""
 
-_GAP, _STEEP, _MOST = 18.0, 0.07, 64.0
+_GAP, _STEEP, _MOST = 26.0, 0.07, 64.0
 """Between two rows; the further a line goes sideways there, the more, up to a limit."""
 
 

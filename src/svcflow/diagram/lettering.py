@@ -12,10 +12,10 @@ LEADING = 18.0
 """From one line of text to the next, in pixels."""
 
 _WIDE, _NARROW, _BROAD, _CAPITAL, _OTHER = 1.0, 0.34, 0.92, 0.74, 0.6
-# A Chinese text may be broken anywhere but before its punctuation; every other one behind a blank.
-_PIECE = re.compile(
-    r"[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff][，。、；：！？）》」』】.,;:!?)\]]*|[^\s\u2e80-\u9fff]+\s*|\s+|."
-)
+# A text is broken behind a blank, a Chinese one behind its punctuation too. Where a piece is longer than a line it is
+# broken between any two letters, but never before punctuation.
+_PIECE = re.compile(r"[^\s，。、；：！？）》」』】]*[，。、；：！？）》」』】]+[)\]]*\s*|\S+\s*")
+_LETTER = re.compile(r".[，。、；：！？）》」』】.,;:!?)\]]{0,2}\s*")
 
 
 def width(text: str, size: float = SIZE) -> float:
@@ -38,17 +38,14 @@ def _em(letter: str) -> float:
 
 def wrapped(text: str, room: float, size: float = SIZE) -> tuple[str, ...]:
     """A text in lines of at most `room` pixels; a word that is longer than a line is broken too."""
-    lines, line = [], ""
-    for piece in _PIECE.findall(" ".join(text.split())):
-        if line and width((line + piece).rstrip(), size) > room:
-            lines.append(line.rstrip())
-            line = ""
-        line += piece.lstrip() if not line else piece
-        while width(line.rstrip(), size) > room and len(line) > 1:
-            fits = max(1, next(end for end in range(len(line)) if width(line[: end + 1], size) > room))
-            lines.append(line[:fits])
-            line = line[fits:]
-    return (*lines, line.rstrip()) if line.strip() else tuple(lines)
+    lines = [""]
+    for word in _PIECE.findall(" ".join(text.split())):
+        whole = width(word.rstrip(), size) <= room
+        for piece in [word] if whole else _LETTER.findall(word):
+            if lines[-1] and width((lines[-1] + piece).rstrip(), size) > room:
+                lines.append("")
+            lines[-1] += piece
+    return tuple(line.rstrip() for line in lines if line)
 
 
 def balanced(text: str, room: float, size: float = SIZE) -> tuple[str, ...]:

@@ -22,6 +22,7 @@ _STEP = 16.0
 _ROOM, _LABEL_ROOM, _HEAD_ROOM, _WIDE_ROOM = 190.0, 150.0, 640.0, 260.0
 _PAD = 10.0
 _DOT = 14.0
+_BOLD = 1.15
 _TIP, _HALF = 8.0, 4.0
 
 STYLE = """
@@ -47,7 +48,7 @@ font-family:system-ui,"Segoe UI",Roboto,"Noto Sans","PingFang SC","Microsoft YaH
 .svcflow-picture .title{fill:var(--text);font-size:13px;font-weight:600}
 .svcflow-picture .name{fill:var(--text);font-size:18px;font-weight:600}
 .svcflow-picture .label{fill:var(--label);paint-order:stroke;stroke:var(--page);stroke-width:2px}
-.svcflow-picture .head{paint-order:stroke;stroke:var(--group);stroke-width:4px}
+.svcflow-picture .ground{fill:var(--group);stroke:none}
 """.strip()
 
 
@@ -156,9 +157,14 @@ class Picture:
         place, (title, lines) = self.layout.boxes[figure.id], _texts(figure)
         if figure.inner:
             for number, line in enumerate((*title, *lines)):
-                css = "title head" if number < len(title) else "head"
+                css = ' class="title"' if number < len(title) else ""
                 y = place.y + _PAD + SIZE + LEADING * number
-                yield f'<text class="{css}" x="{place.x + _PAD:.1f}" y="{y:.1f}">{_text(line)}</text>'
+                # A line on its way into the group stops above its words, and goes on below them.
+                yield (
+                    f'<rect class="ground" x="{place.x + _PAD - 4:.1f}" y="{y - SIZE:.1f}" '
+                    f'width="{width(line, SIZE * _BOLD if css else _SMALL) + 4:.1f}" height="{LEADING:g}"/>'
+                )
+                yield f'<text{css} x="{place.x + _PAD:.1f}" y="{y:.1f}">{_text(line)}</text>'
             for inner in figure.inner:
                 yield from self.lettered(inner)
         elif figure.kind != "start":
@@ -174,7 +180,7 @@ def _box(figure: Figure) -> Box:
         return Box(figure.id, _DOT, _DOT)
     title, lines = _texts(figure)
     inner = tuple(map(_box, figure.inner))
-    widths = (*(width(line) * 1.06 for line in title), *(width(line, _SMALL) for line in lines))
+    widths = (*(width(line) * _BOLD for line in title), *(width(line, _SMALL) for line in lines))
     height = LEADING * len(title) + (LEADING if inner else _STEP) * len(lines) + 2 * _PAD
     return Box(figure.id, round(max(60.0, *widths) + 2 * _PAD, 1), height, inner)
 
@@ -182,7 +188,7 @@ def _box(figure: Figure) -> Box:
 def _texts(figure: Figure) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The title and the text of a box, in lines that fit."""
     room = _WIDE_ROOM if figure.inner or figure.kind == "anywhere" else _ROOM
-    title = balanced(figure.title, _ROOM / 1.06)
+    title = balanced(figure.title, _ROOM / _BOLD)
     return title, tuple(line for text in figure.lines for line in balanced(text, room, _SMALL))
 
 
@@ -212,8 +218,12 @@ def _centred(lines: Sequence[str], place: Rect, css: str, step: float) -> Iterat
 
 
 def _route(route: Route) -> Iterator[str]:
-    """A part of a line: upright where it passes a row, bent between two."""
-    points = route.points
+    """A part of a line: upright where it passes a row and at its tip, bent between two."""
+    points = list(route.points)
+    back = 0.0
+    if route.tip is not None:
+        back = -_TIP if route.tip == points[-1] else _TIP
+        points[-1 if back < 0 else 0] = (route.tip[0], route.tip[1] + back)
     drawn = [f"M{_at(points[0])}"]
     for before, after in pairwise(points):
         if before == after:
@@ -226,8 +236,7 @@ def _route(route: Route) -> Iterator[str]:
     yield f'<path d="{"".join(drawn)}"/>'
     if route.tip is not None:
         x, y = route.tip
-        back = y - _TIP if route.tip == points[-1] else y + _TIP
-        yield f'<path class="tip" d="M{_at(route.tip)}L{_at((x - _HALF, back))}L{_at((x + _HALF, back))}Z"/>'
+        yield f'<path class="tip" d="M{_at(route.tip)}L{_at((x - _HALF, y + back))}L{_at((x + _HALF, y + back))}Z"/>'
 
 
 def _at(point: Point) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
@@ -12,7 +13,7 @@ from svcflow.core.process import Field, Process, State
 from svcflow.core.promise import Promise, Table, Time
 from svcflow.core.rule import After, Alternative, Bars, People, Rule, Text
 from svcflow.core.spelling import nearest
-from svcflow.core.tree import Filled, Read, Tree, Value, walk
+from svcflow.core.tree import Filled, Read, Tree, Value, parts, walk
 from svcflow.errors import InputError
 
 ENGLISH: Mapping[str, str] = MappingProxyType({
@@ -25,22 +26,28 @@ ENGLISH: Mapping[str, str] = MappingProxyType({
     "from": "from {0} until {1}", "on": "{0} on {1}", "since": "{0} since {1}", "per": "by {0}: {1}",
     "default": "otherwise", "working": "{0} working dates", "and": ", ", "event_done": "when over", "several": "; ",
     "row": "{0} {1}", "rows": "({0})", "opened_at": "opening", "system": "the system", "min": "{0}min", "h": "{0}h",
-    "d": "{0}d", "w": "{0}w", "mo": "{0}mo", "y": "{0}y", "dates": "{0}d..{1}d",
+    "d": "{0}d", "w": "{0}w", "mo": "{0}mo", "y": "{0}y", "dates": "{0}d..{1}d", "always": "always",
+    "guarded": "{0} ({1})", "filled": "{0} is filled in", "op ==": "is", "op !=": "is not", "op <=": "≤",
+    "op >=": "≥",
 })  # fmt: skip
 CHINESE: Mapping[str, str] = MappingProxyType({
     "version": "版本 {0}", "open": "发起：{0}", "anyone": "任何人", "clock": "时限 {0}：{1}",
     "starts": "起始", "by": "由 {0}", "not_by": "不得由处理过 {0} 的人", "not_by_field": "不得由 {0}",
     "wait": "等待 {0}", "window": "仅在 {0}", "limit": "限时 {0}", "pause": "暂停计时：{0}", "run": "子流程 {0}",
-    "parallel": "并行", "auto": "自动", "after": "{0} 后", "every": "每 {0}", "here": "停留",
+    "parallel": "并行", "auto": "自动", "after": "{0}后", "every": "每 {0}", "here": "停留",
     "back": "返回原环节", "last": "{0}（上次所在处）", "if": "若 {0}", "max": "最多 {0} 次",
     "else": "，否则 ", "done": "结束", "cancelled": "结束（取消）", "anywhere": "适用于 {0}",
     "from": "从 {0} 到 {1}", "on": "{0}（{1}）", "since": "自 {1} 起 {0}", "per": "按 {0}：{1}",
     "default": "其他", "working": "{0}（工作日）", "and": "、", "event_done": "全部完成", "several": "；",
     "row": "{0} {1}", "rows": "（{0}）", "opened_at": "发起", "system": "系统", "min": "{0} 分钟", "h": "{0} 小时",
     "d": "{0} 天", "w": "{0} 周", "mo": "{0} 个月", "y": "{0} 年", "dates": "第 {0} 至 {1} 天",
+    "always": "全天候", "guarded": "{0}（{1}）", "filled": "已填 {0}", "op and": "且", "op or": "或", "op not": "非",
+    "op ==": "为", "op !=": "不为", "op <=": "≤", "op >=": "≥",
 })  # fmt: skip
-RESERVED = frozenset(("opened_at", "system"))
+RESERVED = frozenset(("opened_at", "system", "always"))
 """Names of the language itself: nobody declares them, so nobody gives them a title."""
+_COMPARED = re.compile(r"\s*([=!<>]=|[<>])\s*")
+_JOINED = re.compile(r"\b(?:and|or|not)\b")
 
 
 @frozen
@@ -71,8 +78,8 @@ class Wording:
         return cls(process, language or next(iter(process.languages), "en"))
 
     def say(self, phrase: str, *parts: object) -> str:
-        """One of the fixed phrases with its parts filled in."""
-        return self.phrases[phrase].format(*parts)
+        """One of the fixed phrases with its parts filled in; Chinese brackets bring their own space."""
+        return self.phrases[phrase].format(*parts).replace(" （", "（").replace("） ", "）")
 
     def several(self, names: Iterable[str]) -> str:
         """Names in a row."""
@@ -109,6 +116,10 @@ class Wording:
         """A role."""
         return self.name(name) if name not in RESERVED else self.called(name) or self.phrases[name]
 
+    def calendar(self, name: str) -> str:
+        """A calendar, by its label or just as it is written."""
+        return self.called(name) or (self.phrases[name] if name in RESERVED else name)
+
     def title(self) -> str:
         """The process itself."""
         return self.name(self.process.name, self.process.title)
@@ -139,7 +150,7 @@ class Wording:
             said = self.say("dates", promise.first, promise.last)
             said = self.say("working", said) if promise.working else said
         if promise.calendar != self.process.calendar:
-            said = self.say("on", said, promise.calendar)
+            said = self.say("on", said, self.calendar(promise.calendar))
         if promise.since is None:
             return said
         return self.say("since", said, self.field(promise.since))
@@ -168,19 +179,32 @@ class Wording:
         return self.say("last", state) if alternative.kind == "last" else state
 
     def condition(self, condition: Condition) -> str:
-        """A condition as it is written, with the words people know for fields and choices."""
-        text = condition.text
-        for node in sorted(walk(condition.tree), key=_begins, reverse=True):
-            match node:
-                case Read() | Filled() if (known := self.process.fields.get(node.name)) is not None:
-                    start = _begins(node)
-                    end, called = start + len(node.name), self.called(node.name, known.title)
-                case Value(value=str() as word) if text[node.start : node.end] == word:
-                    start, end, called = node.start, node.end, self.called(word)
-                case _:
-                    continue
-            text = text[:start] + (called or text[start:end]) + text[end:]
-        return text
+        """A condition in the order in which it is written, with the words people know for all that is in it."""
+        said, done = "", 0
+        for node in (one for one in walk(condition.tree) if not parts(one)):
+            said += self._operators(condition.text[done : node.start]) + self._operand(node, condition.text)
+            done = node.end
+        return said + condition.text[done:]
+
+    def _operand(self, node: Tree, text: str) -> str:
+        written = text[node.start : node.end]
+        match node:
+            case Read():
+                return self.field(node.name)
+            case Filled():
+                return self.say("filled", self.field(node.name))
+            case Value(value=str() as word) if written == word:
+                return self.name(word)
+            case _:
+                return written
+
+    def _operators(self, text: str) -> str:
+        """What stands between fields and values, in words; signs that touch what they compare get their room."""
+        spaced = _COMPARED.sub(lambda found: f" {self._operator(found[1])} ", text)
+        return _JOINED.sub(lambda found: self._operator(found[0]), spaced)
+
+    def _operator(self, sign: str) -> str:
+        return self.phrases.get(f"op {sign}", sign)
 
     def guard(self, alternative: Alternative) -> str:
         """Under which condition and how often an alternative is taken."""
@@ -194,7 +218,7 @@ class Wording:
         said = []
         for one in alternatives:
             guard = self.guard(one)
-            said.append(f"{self.target(one)} ({guard})" if guard else self.target(one))
+            said.append(self.say("guarded", self.target(one), guard) if guard else self.target(one))
         return self.phrases["else"].join(said)
 
     def kind(self, state: State) -> str:
@@ -205,8 +229,3 @@ class Wording:
         if state.run is not None:
             said.append(self.say("run", self.name(state.run)))
         return self.phrases["and"].join(said)
-
-
-def _begins(node: Tree) -> int:
-    """Where the word stands that a node is about."""
-    return node.at if isinstance(node, Filled) else node.start
