@@ -1,5 +1,5 @@
 """
-What the tests of the rules share: a process as text, checked without a disk; the examples of a rule's page.
+What the tests of the rules share: a process as text, checked without a disk; the examples of a page.
 """
 
 import re
@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from svcflow.language.checks import Project
 from svcflow.language.files import Texts
 from svcflow.language.findings import Finding
+from svcflow.language.page import Page
 from svcflow.language.rules.catalogue import RULES
-from svcflow.language.rules.registry import Rule
 
 CODES = frozenset(rule.code for rule in RULES)
 HEAD = "process: desk\nversion: 1\ncalendar: always\nroles: [clerk, boss]\n"
@@ -52,12 +52,11 @@ def _place(finding: Finding) -> tuple[int, int, str]:
     return finding.line, finding.column, finding.code
 
 
-def examples(rule: Rule, heading: str) -> dict[str, str]:
-    """The complete files below `Bad:` or `Good:` of a rule's page, by file name, the checked one first."""
+def examples(page: Page, heading: str) -> dict[str, str]:
+    """The complete files below `Bad:` or `Good:` of a page, by file name, the checked one first."""
     files: dict[str, str] = {}
     under = ""
-    page = textwrap.dedent(rule.page)
-    for found in re.finditer(r"^(Bad|Good):$|^```yaml\n(.*?)^```$", page, re.MULTILINE | re.DOTALL):
+    for found in re.finditer(r"^(Bad|Good):$|^```yaml\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL):
         under = found[1] or under
         if found[2] and under == heading:
             name = re.match(r"# (\S+\.yaml)\n", found[2])

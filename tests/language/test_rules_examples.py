@@ -1,46 +1,70 @@
+import re
 from pathlib import Path
 
 import pytest
 
-from language.handbook import pages
+from language.handbook import reference
 from language.rulebook import CODES, examples, findings, of_family
-from svcflow.language import check
-from svcflow.language.rules.catalogue import RULES
-from svcflow.language.rules.registry import Rule
+from svcflow.language import RULES, Page, check, pages
+from svcflow.language.checks import Project
+from svcflow.language.doors import unsupported
+from svcflow.language.files import Texts
+from svcflow.language.findings import Finding
+from svcflow.machines.transitions import Transitions
 
 BAD = Path(__file__).parent / "bad"
-FIXTURES = sorted(path for path in BAD.glob("*.yaml") if path.name.split("-")[0] in CODES)
+SOURCES = Path(__file__).parents[2] / "src" / "svcflow"
+FIXTURES = sorted(path for path in BAD.glob("*.yaml") if path.name[:5] in CODES)
 SHARED = ["callback", "complaint", "maintenance", "maintenance_plan", "service_ticket"]
+PAGES = pages(RULES)
+AT_THE_STORE = {"SF701"}  # Told when a store has another content of the version.
+SHOWN = [page for page in PAGES if page.code not in {"SF010", "SF011"}]  # These two need a very long file.
 
 
-def _name(rule: Rule) -> str:
-    return f"{rule.code} {rule.name}"
+def _name(page: Page) -> str:
+    return f"{page.code} {page.name}"
 
 
-@pytest.mark.parametrize("rule", RULES, ids=_name)
-def test_the_bad_example_of_a_rule_is_found_by_it_where_it_usually_weighs_so_much(rule: Rule) -> None:
-    files = examples(rule, "Bad")
-    found = [finding for finding in findings(files, next(iter(files))) if finding.code == rule.code]
-    assert [finding.severity for finding in found] == [rule.severity]
+def _told(page: Page, files: dict[str, str]) -> tuple[Finding, ...]:
+    """What is found in the first of some files; for a page about machines, what keeps one from running it."""
+    file = next(iter(files))
+    if page.code != "SF316":
+        return findings(files, file)
+    compiled = Project(Texts(files)).check(file).compiled
+    assert compiled is not None
+    return unsupported(compiled.process, Transitions())
 
 
-@pytest.mark.parametrize("rule", RULES, ids=_name)
-def test_nothing_at_all_is_found_in_the_good_example_of_a_rule(rule: Rule) -> None:
-    files = examples(rule, "Good")
+@pytest.mark.parametrize("page", SHOWN, ids=_name)
+def test_the_bad_example_of_a_code_is_found_where_it_usually_weighs_so_much(page: Page) -> None:
+    found = [finding for finding in _told(page, examples(page, "Bad")) if finding.code == page.code]
+    # A slip of one letter is told at both of its places, and weighs less at the one that may be right.
+    assert [finding.severity for finding in found[:1]] == [page.severity]
+    assert len(found) == 1 or page.code.startswith(("SF2", "SF7"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=_name)
+def test_nothing_at_all_is_found_in_the_good_example_of_a_code(page: Page) -> None:
+    files = examples(page, "Good")
+    assert files
     for file in files:
         assert findings(files, file) == ()
+    assert _told(page, files) == ()
+
+
+def test_every_code_in_the_source_has_a_page_and_a_bad_file() -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.py"))
+    codes = set(re.findall(r'"(SF[0-9]{3})"', text)) - AT_THE_STORE
+    assert codes == {page.code for page in PAGES} - AT_THE_STORE
+    assert codes == {path.name[:5] for path in BAD.glob("SF*.yaml")} - AT_THE_STORE
 
 
 @pytest.mark.parametrize("path", FIXTURES, ids=lambda path: path.stem)
 def test_a_bad_file_is_found_at_the_place_its_first_line_says(path: Path) -> None:
     found = check([path]).findings
     assert ", ".join(of_family(found)) == path.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ")
-    assert path.name.split("-")[0] in {finding.code for finding in found}
+    assert path.name[:5] in {finding.code for finding in found}
     assert all(finding.help for finding in found)
-
-
-def test_every_rule_has_a_bad_file() -> None:
-    assert {path.name.split("-")[0] for path in FIXTURES} == CODES
 
 
 @pytest.mark.parametrize("name", SHARED)
@@ -49,5 +73,5 @@ def test_nothing_is_found_in_the_shared_processes(shared: Path, name: str) -> No
 
 
 def test_the_reference_says_what_the_rules_say() -> None:
-    for file, text in pages().items():
+    for file, text in reference().items():
         assert file.read_text(encoding="utf-8") == text, "run python tests/language/handbook.py to write the pages anew"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import textwrap
 from typing import Annotated
 
 import typer
@@ -22,24 +21,22 @@ def explain(
     ] = None,
 ) -> None:
     """
-    Say what a check over the whole process finds and why, with a bad and a good example; without a code, list them.
-
-    The codes of YAML, shape and names (SF0xx to SF2xx and some others) are explained in the reference only.
+    Say what a code of `check` means and why it matters, with a bad and a good example; without a code, list them all.
 
     Example:
       svcflow explain SF301
     """
-    rules = {rule.code: rule for rule in (*language.RULES, *language.house_rules())}
+    pages = {page.code: page for page in language.pages((*language.RULES, *language.house_rules()))}
     if code is None:
-        output.write("\n".join(f"{rule.code}  {rule.severity:7}  {rule.name}" for rule in rules.values()))
+        output.write("\n".join(f"{page.code}  {page.severity:7}  {page.name}" for page in pages.values()))
         return
-    rule = rules.get(code.upper())
-    if rule is None:
-        near = nearest(code.upper(), rules)
+    page = pages.get(code.upper())
+    if page is None:
+        near = nearest(code.upper(), pages)
         hint = f"did you mean {near}?" if near else "`svcflow explain` lists the codes"
         raise WrongUse(f"no page for the code {output.clean(code)}", hint)
-    page = [f"{rule.code} {rule.name} ({rule.severity})", "", *textwrap.dedent(rule.page).strip().splitlines()]
-    shown = [line for line in page if not line.startswith("```")]
+    lines = [f"{page.code} {page.name} ({page.severity})", "", *page.text.splitlines()]
+    shown = [line for line in lines if not line.startswith("```")]
     if output.coloured(sys.stdout):
         shown = [f"{_STYLES[line]}{line}\033[0m" if line in _STYLES else line for line in shown]
     output.write("\n".join(shown))

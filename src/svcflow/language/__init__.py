@@ -16,6 +16,8 @@ from svcflow.language.fmt import formatted as formatted
 from svcflow.language.house import house_rules as house_rules
 from svcflow.language.json_schema import json_schema as json_schema
 from svcflow.language.names import names_beside as names_beside
+from svcflow.language.page import Page as Page
+from svcflow.language.page import pages as pages
 from svcflow.language.rename import rename as rename
 from svcflow.language.render import as_json as as_json
 from svcflow.language.render import render as render
