@@ -11,13 +11,14 @@ import pytest
 
 import svcflow
 from pages import PAGES, ROOT, Block, blocks
-from svcflow import language
+from svcflow import language, stories
 
 DOCS = ROOT / "docs"
 LANGUAGE = DOCS / "reference" / "language"
 YAML = [block for page in PAGES for block in blocks(page, "yaml")]
 PROCESSES = [block for block in YAML if block.text.startswith("process:")]
-FRAGMENTS = [block for block in YAML if not block.text.startswith(("process:", "shared:", "case:"))]
+FRAGMENTS = [block for block in YAML if not block.text.startswith(("process:", "shared:", "case:", "story:"))]
+STORIES = [block for block in YAML if block.text.startswith("story:")]
 FIRST = blocks(DOCS / "tutorial" / "first-process.md", "yaml")[0]
 PYTHON_PAGES = [page for page in PAGES if blocks(page, "python")]
 
@@ -73,6 +74,13 @@ def test_the_first_process_gets_the_one_warning_that_its_page_speaks_of(tmp_path
     (finding,) = language.check([path]).findings
     assert finding.severity == "warning"
     assert f"`{finding.code}`" in FIRST.page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("block", STORIES, ids=str)
+def test_a_story_in_the_documentation_is_true(block: Block, tmp_path: Path) -> None:
+    path = tmp_path / "example.story.yaml"
+    path.write_text(block.text, encoding="utf-8")
+    assert stories.run(stories.read(path)).misses == ()
 
 
 @pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -36,6 +36,7 @@ from svcflow.cli.rename import rename
 from svcflow.cli.replay import replay
 from svcflow.cli.schema import schema
 from svcflow.cli.showing import show
+from svcflow.cli.stories import run_stories
 from svcflow.cli.worker import worker
 
 HELP = """
@@ -43,7 +44,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, explain, fmt, rename, draw, docs, schema, import, export, replay
+For authors:   check, explain, fmt, rename, draw, docs, schema, test, import,
+               export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -63,6 +65,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "schema": schema,
         "import": import_,
         "export": export,
+        "test": run_stories,
         "replay": replay,
         "publish": publish,
         "open": open_,

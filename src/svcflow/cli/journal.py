@@ -56,19 +56,23 @@ def journal_table(entries: Iterable[JournalEntry], words: Words) -> Table:
 def _what(entry: JournalEntry, words: Words) -> str:
     """The event, the timer or the remark, and where it led."""
     entered = [path for move in entry.moves for path in move.entered]
-    last = f" -> {words.state(entered[-1])}" if entered else ""
+    return f"{what(entry, words)}{f' -> {words.state(entered[-1])}' if entered else ''}"
+
+
+def what(entry: JournalEntry, words: Words) -> str:
+    """The event, the timer or the remark."""
     if entry.kind == "opened":
-        return f"opened{last}"
+        return "opened"
     if entry.kind == "recalendared":
         return "counts on other days"
     if entry.kind != "timer":
-        return f"{words.name(entry.name)}{last}"
+        return words.name(entry.name)
     kind, _, rest = entry.name.partition(":")
     if kind == "after":
-        return f"time in {words.state(rest.rpartition(':')[0])}{last}"
+        return f"time in {words.state(rest.rpartition(':')[0])}"
     called_so = words.name(rest) if kind == "clock" else f"{kind} of {words.state(rest)}"
     step = entry.detail.get("step")
-    return f"{called_so}{'' if step is None else f' at {step}'}{last}"
+    return f"{called_so}{'' if step is None else f' at {step}'}"
 
 
 def _more(entry: JournalEntry, words: Words) -> str:

@@ -14,6 +14,8 @@ from svcflow.language.findings import Finding, Span
 from svcflow.language.reader import LARGEST, decode
 
 SUFFIXES = (".yaml", ".yml")
+STORY = ".story.yaml"
+"""The end of the name of a story: it tells of a process, and is none."""
 
 
 class Files(Protocol):
@@ -87,9 +89,10 @@ class Folder:
         return str(Path(self.given) / name)
 
     def names(self) -> tuple[str, ...]:
-        """The YAML files in the folder."""
+        """The YAML files in the folder that are no stories."""
         try:
-            return tuple(sorted(path.name for path in Path(self.given).iterdir() if path.suffix in SUFFIXES))
+            paths = [path for path in Path(self.given).iterdir() if path.suffix in SUFFIXES]
+            return tuple(sorted(path.name for path in paths if not path.name.endswith(STORY)))
         except OSError:
             return ()
 
@@ -136,7 +139,11 @@ def processes(files: Files) -> Iterator[str]:
     """The names of all processes here, for the help of a message."""
     for name in files.names():
         text = files.text(name)
-        if isinstance(text, str):
-            found = re.search(r"^\ufeff?process:[ \t]+['\"]?(\w+)", text, re.MULTILINE)
-            if found is not None:
-                yield found[1]
+        if isinstance(text, str) and (process := process_in(text)) is not None:
+            yield process
+
+
+def process_in(text: str) -> str | None:
+    """The process that a text says it is, or tells of; None if it says none."""
+    found = re.search(r"^\ufeff?process:[ \t]+['\"]?(\w+)", text, re.MULTILINE)
+    return None if found is None else found[1]

@@ -94,7 +94,7 @@ def _name(*reserved: str) -> Callable[[str], str]:
     return check
 
 
-def _one_or_many(value: object) -> object:
+def one_or_many(value: object) -> object:
     """`by: agent` is short for `by: [agent]`."""
     return [value] if isinstance(value, str) else value
 
@@ -108,9 +108,9 @@ def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _to_mapping(value: object) -> object:
+def to_mapping(value: object) -> object:
     """`x` and `[x, y]` are short for `{x: {}, y: {}}`."""
-    many = _one_or_many(value)
+    many = one_or_many(value)
     if isinstance(many, list) and all(isinstance(item, str) for item in many):
         _each_once(tuple(many))
         return {item: {} for item in many}
@@ -120,7 +120,7 @@ def _to_mapping(value: object) -> object:
 
 
 def _notified(value: object) -> object:
-    many = _to_mapping(value)
+    many = to_mapping(value)
     if not isinstance(many, dict):
         return value
     return {name: None if message == {} else message for name, message in many.items()}
@@ -269,10 +269,10 @@ ONCE = AfterValidator(_each_once)
 """A list that holds something, and nothing twice."""
 
 Language = Annotated[str, AfterValidator(_language), LANGUAGE_CODE, Declares("language")]
-Languages = Annotated[tuple[Language, ...], BeforeValidator(_one_or_many), ONCE]
-RoleNames = Annotated[tuple[RoleName, ...], BeforeValidator(_one_or_many), ONCE]
-HookNames = Annotated[tuple[HookName, ...], BeforeValidator(_one_or_many), ONCE]
-Names = Annotated[tuple[str, ...], BeforeValidator(_one_or_many), ONCE]
+Languages = Annotated[tuple[Language, ...], BeforeValidator(one_or_many), ONCE]
+RoleNames = Annotated[tuple[RoleName, ...], BeforeValidator(one_or_many), ONCE]
+HookNames = Annotated[tuple[HookName, ...], BeforeValidator(one_or_many), ONCE]
+Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many), ONCE]
 Who = Annotated[Names, WHO]
 Barred = Annotated[Names, ACTED]
 Fields = Annotated[Names, FIELD]
@@ -300,10 +300,10 @@ WindowText = Annotated[str, AfterValidator(reading(_read_window_or_name)), WINDO
 StepText = Annotated[str, AfterValidator(reading(times.read_step)), STEP]
 TypeText = Annotated[str, AfterValidator(reading(read_type)), TYPE]
 Hours = Annotated[
-    tuple[Annotated[str, AfterValidator(reading(times.read_clock)), HOURS], ...], BeforeValidator(_one_or_many)
+    tuple[Annotated[str, AfterValidator(reading(times.read_clock)), HOURS], ...], BeforeValidator(one_or_many)
 ]
 Weekdays = Annotated[str, AfterValidator(reading(read_weekdays)), DAYS]
-WeekdayList = Annotated[tuple[Weekdays, ...], BeforeValidator(_one_or_many), ONCE]
+WeekdayList = Annotated[tuple[Weekdays, ...], BeforeValidator(one_or_many), ONCE]
 DateText = Annotated[str, AfterValidator(reading(read_date)), DATE]
-Starts = Annotated[dict[ProcessRef, dict[FieldRef, FieldRef]], BeforeValidator(_to_mapping), Short(listed=True)]
+Starts = Annotated[dict[ProcessRef, dict[FieldRef, FieldRef]], BeforeValidator(to_mapping), Short(listed=True)]
 Notices = Annotated[dict[Annotated[str, TOLD], str | None], BeforeValidator(_notified), Short(listed=True)]

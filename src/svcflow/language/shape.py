@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType, UnionType
-from typing import Annotated, Union, get_args, get_origin
+from typing import Annotated, TypeVar, Union, get_args, get_origin
 
 from attrs import frozen
 from pydantic import BaseModel, RootModel, Tag, ValidationError
@@ -18,6 +18,8 @@ from svcflow.language.findings import Finding, Fix, Span
 from svcflow.language.foreign import help_for
 from svcflow.language.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode, plain
 from svcflow.language.reader import MOST_FINDINGS
+
+M = TypeVar("M", bound=BaseModel)
 
 _EXPECTED = {
     "string_type": "a text",
@@ -51,15 +53,24 @@ def shape(document: Document) -> Shaped:
             else "this file says both `process:` and `shared:`"
         )
         return Shaped(None, (_neither(document, what),))
-    model = schema.ProcessFile if kinds == ["process"] else schema.SharedFile
+    if kinds == ["process"]:
+        return Shaped(*fit(document, schema.ProcessFile))
+    return Shaped(*fit(document, schema.SharedFile))
+
+
+def fit(document: Document, model: type[M]) -> tuple[M | None, tuple[Finding, ...]]:
+    """A file without YAML errors as a model of its words, or None and why not."""
+    root = document.root
+    if not isinstance(root, MappingNode):
+        return None, (_other_kind(document, (), "a mapping"),)
     try:
-        return Shaped(model.model_validate(plain(root)))
+        return model.model_validate(plain(root)), ()
     except ValidationError as error:
         found: dict[tuple[str, int, int], Finding] = {}
         for details in error.errors(include_url=False, include_input=False)[:MOST_FINDINGS]:
             finding = _finding(document, model, details)
             found.setdefault((finding.code, finding.line, finding.column), finding)
-        return Shaped(None, tuple(found.values()))
+        return None, tuple(found.values())
 
 
 def _neither(document: Document, what: str) -> Finding:

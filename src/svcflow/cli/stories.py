@@ -1,0 +1,232 @@
+"""`test`: the stories of processes, run one after another, and what is not as they say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Annotated, Literal, TypeAlias
+from xml.etree import ElementTree as ET
+
+import typer
+from attrs import frozen
+from rich.console import Group, RenderableType
+from rich.text import Text
+
+from svcflow import language, stories
+from svcflow.cli import output
+from svcflow.cli.data import Json, plain
+from svcflow.cli.failures import FINDINGS, WrongUse
+from svcflow.cli.journal import what
+from svcflow.cli.words import Words, called
+from svcflow.errors import DefinitionError
+from svcflow.language.files import STORY, Folder, process_in
+from svcflow.stories import Result
+from svcflow.stories.desk import Happening
+
+StoriesFormat: TypeAlias = Literal["text", "json", "junit"]
+LONGEST_COURSE = 30
+"""Lines of what happened before a failure: the last ones, which led to it."""
+
+
+@frozen
+class Unreadable:
+    """A story that cannot be run: what is wrong with it, or with the process that it tells of."""
+
+    file: str
+    findings: tuple[language.Finding, ...]
+    passed: bool = False
+
+
+Outcome: TypeAlias = Result | Unreadable
+
+
+def run_stories(
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[FILE|FOLDER]...",
+            show_default=False,
+            help="Stories, folders with stories, or process files: the stories of these; by default `.`.",
+        ),
+    ] = None,
+    format_: Annotated[
+        StoriesFormat,
+        typer.Option("--format", help="For people, for programs, or for build servers."),
+    ] = "text",
+) -> None:
+    """
+    Run the stories of processes on a simulated clock, and say what is not as they say.
+
+    Nothing is written, no hook is called. The exit status is 1 when a story fails or has errors.
+
+    Examples:
+      svcflow test
+      svcflow test service_ticket.yaml --format junit > stories.xml
+    """  # fmt: skip
+    files = _stories_in(paths or [Path()])
+    library = stories.Library()
+    outcomes = [_outcome(file, library) for file in output.tracked("running stories", files)]
+    match format_:
+        case "text":
+            output.show(Group(*_told(outcomes)))
+        case "json":
+            output.write_json({"stories": [_json(outcome) for outcome in outcomes]})
+        case "junit":
+            output.write(_junit(outcomes))
+    if not all(outcome.passed for outcome in outcomes):
+        raise typer.Exit(FINDINGS)
+
+
+def _stories_in(paths: Sequence[Path]) -> list[Path]:
+    """
+    The stories that are asked for, each once.
+
+    Raises:
+        WrongUse: If something is not there, or there is no story.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        if not path.exists():
+            raise WrongUse(f"there is no file {output.clean(str(path))}", f"a story is a file NAME{STORY}")
+        if path.is_dir():
+            found.update(dict.fromkeys(sorted(path.rglob(f"*{STORY}"))))
+        elif path.name.endswith(STORY):
+            found[path] = None
+        else:
+            found.update(dict.fromkeys(_stories_of(path)))
+    if not found:
+        raise WrongUse("there are no stories here", f"a story is a file NAME{STORY}")
+    return list(found)
+
+
+def _stories_of(process: Path) -> Iterator[Path]:
+    """The stories beside a process file, or in folders below, that tell of it."""
+    text = Folder(str(process.parent)).text(process.name)
+    name = process_in(text) if isinstance(text, str) else None
+    for path in sorted(process.parent.rglob(f"*{STORY}")):
+        story = Folder(str(path.parent)).text(path.name)
+        if name is not None and isinstance(story, str) and process_in(story) == name:
+            yield path
+
+
+def _outcome(file: Path, library: stories.Library) -> Outcome:
+    try:
+        return stories.run(stories.read(file, library))
+    except DefinitionError as problem:
+        findings = [finding for finding in problem.findings if isinstance(finding, language.Finding)]
+        return Unreadable(str(file), tuple(findings))
+
+
+# ── for people ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _told(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
+    for outcome in outcomes:
+        yield from _unreadable(outcome) if isinstance(outcome, Unreadable) else _result(outcome)
+    failed = sum(not outcome.passed for outcome in outcomes)
+    count = output.count(len(outcomes), "story", "stories")
+    yield Text(
+        f"{count}: {f'{failed} failed' if failed else 'all passed'}", style="bold red" if failed else "bold green"
+    )
+
+
+def _unreadable(broken: Unreadable) -> Iterator[RenderableType]:
+    yield Text.assemble(("ERROR   ", "bold red"), output.clean(broken.file))
+    texts = {
+        name: Folder(str(Path(name).parent)).text(Path(name).name) for name in {one.file for one in broken.findings}
+    }
+    sources = {name: text for name, text in texts.items() if isinstance(text, str)}
+    shown = language.render(broken.findings, sources, color=output.coloured(sys.stdout))
+    yield Text("")
+    yield output.inset(Text.from_ansi(shown))
+    yield Text("")
+
+
+def _result(result: Result) -> Iterator[RenderableType]:
+    mark = ("passed  ", "green") if result.passed else ("FAILED  ", "bold red")
+    place = output.clean(result.file) if result.passed else f"{output.clean(result.file)}:{result.line}"
+    yield Text.assemble(mark, f"{place}  ", (output.clean(result.title), "italic"))
+    if result.passed:
+        return
+    yield Text("")
+    yield output.inset(course_table(result.course[-LONGEST_COURSE:], Words(result.process)))
+    yield Text("")
+    rows = [(f"line {miss.line}", miss.what, miss.expected, miss.actual) for miss in result.misses]
+    yield output.inset(output.table(("", "WHAT", "EXPECTED", "IS"), rows))
+    yield Text("")
+
+
+def course_table(course: Sequence[Happening], words: Words) -> RenderableType:
+    """What happened, one line each: when, in which case, who, what, and where the case then was."""
+    several = len({happening.entry.case for happening in course}) > 1
+    head = (f"WHEN ({words.zone})", *["CASE"] * several, "WHO", "WHAT", "STATE")
+    rows = [
+        (
+            words.clock_time(happening.entry.at),
+            *[happening.process] * several,
+            called(happening.entry.actor),
+            what(happening.entry, words),
+            ", ".join(happening.states),
+        )
+        for happening in course
+    ]
+    return output.table(head, rows)
+
+
+# ── for programs ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _json(outcome: Outcome) -> Json:
+    if isinstance(outcome, Unreadable):
+        findings = [language.as_json(finding) for finding in outcome.findings]
+        return {"file": outcome.file, "status": "error", "findings": findings}
+    return {
+        "file": outcome.file,
+        "story": outcome.title,
+        "process": outcome.process.name,
+        "status": "passed" if outcome.passed else "failed",
+        "steps": outcome.steps,
+        "line": outcome.line or None,
+        "misses": [
+            {"line": miss.line, "what": miss.what, "expected": miss.expected, "actual": miss.actual}
+            for miss in outcome.misses
+        ],
+        "course": [_happening_json(happening) for happening in outcome.course],
+    }
+
+
+def _happening_json(happening: Happening) -> Json:
+    entry = happening.entry
+    return {
+        "at": plain(entry.at), "case": entry.case, "process": happening.process, "kind": entry.kind,
+        "name": entry.name, "actor": entry.actor.id, "states": list(happening.states),
+    }  # fmt: skip
+
+
+def _junit(outcomes: Sequence[Outcome]) -> str:
+    failures = sum(isinstance(one, Result) and not one.passed for one in outcomes)
+    errors = sum(isinstance(one, Unreadable) for one in outcomes)
+    counts = {"tests": str(len(outcomes)), "failures": str(failures), "errors": str(errors)}
+    suites = ET.Element("testsuites", counts)
+    suite = ET.SubElement(suites, "testsuite", {"name": "stories", **counts})
+    for outcome in outcomes:
+        if isinstance(outcome, Unreadable):
+            case = ET.SubElement(
+                suite, "testcase", {"name": output.clean(outcome.file), "file": output.clean(outcome.file)}
+            )
+            told = "\n".join(output.clean(str(finding)) for finding in outcome.findings)
+            ET.SubElement(case, "error", {"message": output.clean(str(outcome.findings[0]))}).text = told
+        else:
+            named = {
+                "name": output.clean(outcome.title),
+                "classname": outcome.process.name,
+                "file": output.clean(outcome.file),
+            }
+            case = ET.SubElement(suite, "testcase", named)
+            lines = [f"line {one.line}: {one.what}: expected {one.expected}, is {one.actual}" for one in outcome.misses]
+            if lines:
+                ET.SubElement(case, "failure", {"message": output.clean(lines[0])}).text = "\n".join(
+                    map(output.clean, lines)
+                )
+    return ET.tostring(suites, encoding="unicode", xml_declaration=False)

@@ -1,0 +1,163 @@
+"""A simulated desk: an engine in memory with a clock that is moved by hand, and a host that takes every hook call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+from attrs import define, field, frozen
+
+from svcflow.clocks import ManualClock
+from svcflow.core.case import Case
+from svcflow.core.decision import HookCall, JournalEntry
+from svcflow.core.event import Actor
+from svcflow.core.process import Process
+from svcflow.engine import Engine
+from svcflow.errors import InputError
+from svcflow.rounds import Terms
+
+CASE = "case"
+"""The id of the case that a desk is about; those of its children and of the cases that it starts begin with it."""
+
+MOMENT = timedelta(milliseconds=1)
+ONCE = Terms(tries=1)
+MOST_ROUNDS = 20_000
+"""How often timers may fall due in one stretch of waiting: enough for a timer of every day over fifty years."""
+
+
+@frozen
+class Happening:
+    """One thing that happened: an entry of the journal of a case, and in which states the case then was."""
+
+    process: str
+    entry: JournalEntry
+    states: tuple[str, ...]
+
+
+@define
+class Desk:
+    """
+    One case with its family, simulated.
+
+    `course` is everything that happened, in order; `calls` are the hook calls, each as its host gets it.
+    """
+
+    engine: Engine
+    clock: ManualClock
+    course: list[Happening] = field(factory=list)
+    calls: list[HookCall] = field(factory=list)
+    _active: dict[str, tuple[str, ...]] = field(factory=dict)
+
+    @classmethod
+    def on(cls, processes: Iterable[Process], start: datetime) -> Desk:
+        """A desk on which nothing has happened yet."""
+        clock = ManualClock(start)
+        desk = cls(Engine(clock=clock, random=Random(0)), clock)  # noqa: S311 - it only spreads what is tried again
+        desk.engine.hook("*")(desk.calls.append)
+        desk.engine.publish(*processes)
+        return desk
+
+    @property
+    def now(self) -> datetime:
+        """The time that the desk's clock shows."""
+        return self.clock.now()
+
+    # ── what happens ───────────────────────────────────────────────────────────────────────────────────────────
+
+    def open(self, process: str, fields: Mapping[str, Any], actor: Actor) -> None:
+        """
+        Open the case.
+
+        Raises:
+            Refused: If this actor may not, or the form is wrong.
+        """
+        self.engine.open(process, fields, actor=actor, id=CASE)
+        self._settle()
+
+    def send(self, case_id: str, event: str, fields: Mapping[str, Any], actor: Actor) -> None:
+        """
+        Send an event to a case.
+
+        Raises:
+            Refused: If it is not possible.
+        """
+        self.engine.send(case_id, event, fields, actor=actor)
+        self._settle()
+
+    def wait(self, until: datetime) -> None:
+        """
+        Let time pass, with everything that falls due meanwhile.
+
+        Raises:
+            InputError: If it lies in the past, or too much falls due.
+        """
+        if until < self.now:
+            raise InputError("this time has passed already")
+        for _ in range(MOST_ROUNDS):
+            due = self.engine.store.next_due()
+            if due is None or due > until:
+                break
+            at = max(self.now, due)
+            # Moves happen at their instant, escalation steps only when it has passed.
+            if not self._pass(at) and not self._pass(min(at + MOMENT, until)) and self.now == until:
+                break
+        else:
+            raise InputError(f"more than {MOST_ROUNDS:,} timers fall due until then")
+        self._pass(until)
+
+    def wait_for_next(self) -> bool:
+        """Let time pass to the next thing that happens by itself; False if there is none."""
+        due = self.engine.store.next_due()
+        if due is None:
+            return False
+        at = max(self.now, due)
+        return self._pass(at) or self._pass(at + MOMENT)
+
+    def _pass(self, until: datetime) -> bool:
+        """Show a time, and do what is due at it; whether anything was."""
+        self.clock.set(until)
+        return self._settle()
+
+    def _settle(self) -> bool:
+        """
+        Fire what is due, deliver what waits, and note what happened.
+
+        Raises:
+            InputError: If a timer fails; it would fail again.
+        """
+        moved = bool(self.engine.tick(terms=ONCE))
+        for incident in self.engine.incidents():
+            raise InputError(f"`{incident.name}` fails: {incident.error}")
+        for batch in self.engine.follow("desk", limit=1000):
+            for followed in batch:
+                self.course.append(self._noted(followed.process, followed.entry))
+        return moved
+
+    def _noted(self, process: str, entry: JournalEntry) -> Happening:
+        active = dict.fromkeys(self._active.get(entry.case, ()))
+        for move in entry.moves:
+            active = {path: None for path in active if path not in move.left}
+            active.update(dict.fromkeys(move.entered))
+        self._active[entry.case] = tuple(active)
+        leaves = (path for path in active if not any(other.startswith(f"{path}.") for other in active))
+        return Happening(process, entry, tuple(leaves))
+
+    # ── what is ────────────────────────────────────────────────────────────────────────────────────────────────
+
+    def cases(self) -> tuple[Case, ...]:
+        """The case and all that it ran or started, as of now, in the order in which they were opened."""
+        return tuple(map(self.engine.case, dict.fromkeys(happening.entry.case for happening in self.course)))
+
+    def case(self, process: str | None = None) -> Case:
+        """
+        The desk's case, or the newest one of another process.
+
+        Raises:
+            InputError: If there is none.
+        """
+        found = [case for case in self.cases() if process in {None, case.process}]
+        if not found:
+            raise InputError("the case is not open" if process is None else f"no case of {process} was opened")
+        return found[0] if process is None else found[-1]
