@@ -3,6 +3,7 @@ What every test shares: how Hypothesis runs, how many workers there are, where t
 """
 
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -51,6 +52,17 @@ def shared() -> Path:
     if not folder.is_dir():
         pytest.skip(f"{folder} is not there: example definitions, vectors and records are kept beside the repository")
     return folder
+
+
+@pytest.fixture
+def restless_threads() -> Iterator[None]:
+    """
+    Threads that take turns after every few steps, and so meet where they seldom do.
+    """
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(usual)
 
 
 @pytest.fixture(scope="session")

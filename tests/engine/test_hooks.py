@@ -1,4 +1,3 @@
-import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
@@ -114,6 +113,7 @@ def test_the_star_takes_what_nobody_else_takes() -> None:
     assert (known.function, rest.function) == (plain, waiting)
 
 
+@pytest.mark.usefixtures("restless_threads")
 def test_hooks_are_registered_while_a_worker_asks_for_their_names() -> None:
     hooks, wrong, over = Hooks(), list[Exception](), threading.Event()
 
@@ -124,15 +124,10 @@ def test_hooks_are_registered_while_a_worker_asks_for_their_names() -> None:
         except RuntimeError as problem:
             wrong.append(problem)
 
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)
     thread = threading.Thread(target=ask)
     thread.start()
-    try:
-        for number in range(3000):
-            hooks.on(f"hook_{number}")(plain)
-    finally:
-        over.set()
-        thread.join()
-        sys.setswitchinterval(usual)
+    for number in range(3000):
+        hooks.on(f"hook_{number}")(plain)
+    over.set()
+    thread.join()
     assert wrong == []

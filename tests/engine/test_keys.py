@@ -1,7 +1,8 @@
 """R3: a key makes an event happen at most once, and stands for one content for ever."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from engine.desk import BO, KIM, LI, MONDAY, ORDER
 from svcflow.clocks import ManualClock
 from svcflow.core.event import Actor
 from svcflow.engine import Engine
-from svcflow.errors import KeyConflict
+from svcflow.errors import CaseArchived, KeyConflict
+from svcflow.stores.base import Store
 
 
 def test_the_same_key_again_changes_nothing_and_returns_the_case(engine: Engine, clock: ManualClock) -> None:
@@ -93,3 +95,34 @@ def test_the_same_key_in_another_case_is_another_key(engine: Engine) -> None:
     for _ in range(2):
         case = engine.open("desk", ORDER, actor=LI)
         assert engine.send(case.id, "assign", {"owner": "kim"}, actor=LI, key="web-2").state == "repair"
+
+
+class Archiving:
+    """A store out of which somebody archives cases between two questions: just before the first journal is read."""
+
+    def __init__(self, store: Store, archive: Callable[[], object]) -> None:
+        self._store, self._archive = store, archive
+
+    def __getattr__(self, name: str) -> object:
+        if name == "journal":
+            self._archive()
+        return getattr(self._store, name)
+
+
+def test_a_repeat_to_a_case_that_is_archived_meanwhile_is_answered(
+    engine: Engine, clock: ManualClock, tmp_path: Path
+) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    engine.send(case.id, "correct", {"phone": "555"}, actor=LI, key="web-2")
+    ended = engine.send(case.id, "drop", actor=LI)
+    engine.hook("*")(lambda call: None)
+    engine.tick()
+    clock.advance(timedelta(days=400))
+
+    def archive() -> None:
+        engine.archive(tmp_path, older_than=timedelta(days=365))
+
+    later = Engine(Archiving(engine.store, archive), clock=clock)  # type: ignore[arg-type]
+    assert later.send(case.id, "correct", {"phone": "555"}, actor=LI, key="web-2") == ended
+    with pytest.raises(CaseArchived):
+        later.send(case.id, "correct", {"phone": "555"}, actor=LI, key="web-2")

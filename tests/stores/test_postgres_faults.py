@@ -23,6 +23,7 @@ from svcflow.errors import BrokenJournal, ConflictError, InputError, StoreError
 from svcflow.stores.base import Query
 from svcflow.stores.open import open_store
 from svcflow.stores.postgres import PostgresStore
+from svcflow.stores.postgres_prepared import OwnConnection
 from svcflow.testing.store_samples import PHONE, event, full_case, opening, write
 
 pytestmark = pytest.mark.chaos
@@ -183,6 +184,22 @@ def test_a_pool_that_is_used_up_is_one_clear_error(url: str) -> None:
         with pytest.raises(StoreError, match=r"all 1 connections to .* were in use for 0\.3 seconds"):
             store._sessions.run(lambda _cursor: store.load("", "c1"))
         assert store.load("", "c1") is None
+
+
+def test_a_store_closed_while_a_session_is_given_back_closes_it_too(store: PostgresStore) -> None:
+    sessions = store._sessions
+    pool = sessions._own()
+
+    class Closing(list[tuple[OwnConnection, float]]):
+        def append(self, idle: tuple[OwnConnection, float]) -> None:
+            store.close()
+            super().append(idle)
+
+    taken = pool.getconn()
+    pool._idle = Closing()
+    pool.putconn(taken)
+    assert taken.closed
+    assert sessions._alone(lambda cursor: cursor.connection).closed  # By a thread that was let in just before.
 
 
 def test_a_pool_of_the_hosts_that_is_used_up_is_one_clear_error(url: str) -> None:

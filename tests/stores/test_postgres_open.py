@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
@@ -170,3 +171,10 @@ def test_the_tables_are_the_sum_of_the_migrations(postgres: Schemas) -> None:
     assert found == run(migrated, COLUMNS) + run(migrated, INDEXES)
     expected = (Path(__file__).parent / "schema_postgres.txt").read_text(encoding="utf-8")
     assert "".join(f"{line}\n" for (line,) in found) == expected
+
+
+def test_a_session_that_cannot_be_set_up_is_closed(postgres: Schemas) -> None:
+    server = PostgresServer(postgres.make(), wait=1e9)  # More milliseconds than the server can count.
+    with pytest.raises(StoreError, match="cannot be reached"):
+        server.connect()
+    gc.collect()  # A connection left open complains when it is forgotten.

@@ -244,6 +244,21 @@ def test_a_store_closed_while_it_is_read_lets_the_reader_finish(store: SqliteSto
     assert store._connections()._opened == 0
 
 
+def test_a_store_closed_while_a_connection_is_given_back_closes_it_too(store: SqliteStore) -> None:
+    connections = store._connections()
+
+    class Closing(list[sqlite3.Cursor]):
+        def append(self, cursor: sqlite3.Cursor) -> None:
+            store.close()
+            super().append(cursor)
+
+    connections._readers = Closing()
+    cursor = connections.take_reader()
+    connections.return_reader(cursor)
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        cursor.execute("SELECT 1")
+
+
 def test_a_store_closed_while_it_is_written_lets_the_writer_finish(store: SqliteStore, path: Path) -> None:
     write(store, opening("c1"))
     connections = store._connections()

@@ -49,8 +49,11 @@ class OwnPool:
     def close(self) -> None:
         """Close what is idle; what is in use is closed when it is given back."""
         self._closed = True
-        while self._idle:
-            self._idle.pop()[0].close()
+        while True:
+            try:
+                self._idle.pop()[0].close()
+            except IndexError:
+                return
 
     def getconn(self) -> Connection:
         """
@@ -70,14 +73,12 @@ class OwnPool:
 
     def putconn(self, conn: Connection) -> None:
         """Give it back."""
-        if (
-            self._closed
-            or not isinstance(conn, OwnConnection)
-            or conn.pgconn.transaction_status != TransactionStatus.IDLE
-        ):
+        if not isinstance(conn, OwnConnection) or conn.pgconn.transaction_status != TransactionStatus.IDLE:
             conn.close()
         else:
             self._idle.append((conn, time.monotonic()))
+            if self._closed:
+                self.close()
         self._free.release()
 
     def _idle_one(self) -> OwnConnection | None:

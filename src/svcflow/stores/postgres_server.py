@@ -115,13 +115,20 @@ class PostgresServer:
         """
         try:
             connection = OwnConnection.connect(self.conninfo, autocommit=True, client_encoding="UTF8")
-            connection.direct = not self.pooled
-            connection.prepare_threshold = None if self.pooled else 0
-            if not self.pooled:
-                connection.execute(SETTINGS, (str(round(self.wait * 1000)),))
+            try:
+                self._set_up(connection)
+            except BaseException:
+                connection.close()
+                raise
         except psycopg.Error as error:
             raise StoreError(f"{self.name} cannot be reached ({_line(error)})") from error
         return connection
+
+    def _set_up(self, connection: OwnConnection) -> None:
+        connection.direct = not self.pooled
+        connection.prepare_threshold = None if self.pooled else 0
+        if not self.pooled:
+            connection.execute(SETTINGS, (str(round(self.wait * 1000)),))
 
     def explain(self, error: Exception) -> Exception:
         """What an error of the driver means for the caller; others are what they are."""

@@ -44,9 +44,8 @@ class Sessions:
     def close(self) -> None:
         """Close this process's own pool; a host closes its own."""
         self._closed = True
-        own = self._of_process.pop(os.getpid(), None)
-        if own is not None:
-            own.close()
+        if self._hosts is None:
+            self._own().close()
 
     def check_open(self) -> None:
         """
@@ -171,9 +170,10 @@ class Sessions:
         return result
 
     def _pool(self) -> Pool:
+        return self._own() if self._hosts is None else self._hosts
+
+    def _own(self) -> OwnPool:
         """This process's own: a connection carried through a fork would be used by both."""
-        if self._hosts is not None:
-            return self._hosts
         own = self._of_process.get(os.getpid())
         return self._of_process.setdefault(os.getpid(), OwnPool(self.server)) if own is None else own
 

@@ -71,11 +71,18 @@ class Connections:
     def close(self) -> None:
         """Close every connection that no thread is using; the others close when they are done."""
         self._closed = True
-        while self._readers:
-            self._readers.pop().connection.close()
+        self._close_readers()
         with self._mutex:
             if not self._busy:
                 self._close_writer()
+
+    def _close_readers(self) -> None:
+        while True:
+            try:
+                cursor = self._readers.pop()
+            except IndexError:
+                return
+            self.drop_reader(cursor)
 
     def _close_writer(self) -> None:
         writer, self._writer = self._writer, None
@@ -128,10 +135,12 @@ class Connections:
 
     def return_reader(self, cursor: sqlite3.Cursor) -> None:
         """Give back a cursor whose rows were all fetched: an unfinished statement would keep it in the past."""
-        if len(self._readers) < IDLE_READERS and not self._closed:
-            self._readers.append(cursor)
-        else:
+        if len(self._readers) >= IDLE_READERS:
             self.drop_reader(cursor)
+            return
+        self._readers.append(cursor)
+        if self._closed:
+            self._close_readers()
 
     def drop_reader(self, cursor: sqlite3.Cursor) -> None:
         """Close a reader's connection, for example because a statement failed or was not finished."""
