@@ -22,6 +22,7 @@ from svcflow.language.rules import (
     promises,
     stays,
     values,
+    versions,
     ways,
 )
 
@@ -29,6 +30,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, never, values)
 TIME = (clocks, promises, stays, ways)
 PEOPLE = (people, people_barred)
+VERSIONS = (versions,)
 
 INTRODUCTION = """\
 # Checks of flow and conditions
@@ -60,6 +62,16 @@ person field cannot hold a group of which another one might.
 Each comes with a file in which it is found, and one in which it is not.
 """
 
+OF_VERSIONS = """\
+# Checks of versions
+
+These checks compare a process with what is published of it: with the [lock](../how-to/versions.md) beside the file, or
+with what `svcflow check --against` names. Without either most of them say nothing. They come after all the others.
+
+Each comes with a file in which it is found, and one in which it is not. What is published stands below it, as
+`version-1.yaml`.
+"""
+
 
 OF_YAML = """\
 # Checks of YAML and shape
@@ -89,10 +101,11 @@ def reference() -> dict[Path, str]:
     """Every page of the reference, whole, by its file."""
     return {
         REFERENCE / "checks-yaml.md": _page(OF_YAML, (), "yaml", "shape"),
-        REFERENCE / "checks-names.md": _page(OF_NAMES, (), "names", "labels", "versions"),
+        REFERENCE / "checks-names.md": _page(OF_NAMES, (), "names", "labels"),
         REFERENCE / "checks-flow.md": _page(INTRODUCTION, FLOW, "conditions"),
         REFERENCE / "checks-time.md": _page(OF_TIME, TIME, "time"),
         REFERENCE / "checks-people.md": _page(OF_PEOPLE, PEOPLE),
+        REFERENCE / "checks-versions.md": _page(OF_VERSIONS, VERSIONS, "versions"),
     }
 
 
@@ -117,7 +130,9 @@ def _section(page: Page) -> str:
 def _blocks(text: str, kind: str) -> str:
     """The files of an example; a file beside the checked one has its name as title."""
     made = []
-    for found in re.finditer(r"^```(?:yaml|text)\n(?:# (\S+\.yaml)\n)?(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+    for found in re.finditer(
+        r"^```(?:yaml|text)\n(?:# (\S+\.(?:yaml|lock))\n)?(.*?)^```$", text, re.MULTILINE | re.DOTALL
+    ):
         title = f' title="{found[1]}"' if found[1] else ""
         made.append(f"```{kind}{title}\n{found[2]}```")
     return "\n\n".join(made)

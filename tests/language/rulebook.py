@@ -6,9 +6,11 @@ import re
 import textwrap
 from collections.abc import Iterable, Mapping
 
+from svcflow.language import compile_sources
 from svcflow.language.checks import Project
 from svcflow.language.files import Texts
 from svcflow.language.findings import Finding
+from svcflow.language.lock import Edition, Lock
 from svcflow.language.page import Page
 from svcflow.language.rules.catalogue import RULES
 
@@ -20,8 +22,14 @@ ASIDE = frozenset({"SF601", "SF605", "SF606"})
 
 
 def findings(sources: Mapping[str, str], file: str) -> tuple[Finding, ...]:
-    """Every finding about one of some files."""
-    return Project(Texts(sources), RULES).check(file).findings
+    """Every finding about one of some files; those called `version-1.yaml` and so on are published."""
+    before = [text for name, text in sources.items() if name.startswith("version-")]
+    return Project(Texts(sources), RULES, against=published(*before) if before else None).check(file).findings
+
+
+def published(*texts: str) -> Lock:
+    """A lock of processes that stand in a file each."""
+    return Lock.of(Edition.of(compile_sources({"desk.yaml": text}, "desk.yaml")) for text in texts)
 
 
 def told(body: str, **beside: str) -> list[str]:
@@ -56,11 +64,12 @@ def examples(page: Page, heading: str) -> dict[str, str]:
     """The complete files below `Bad:` or `Good:` of a page, by file name, the checked one first."""
     files: dict[str, str] = {}
     under = ""
-    for found in re.finditer(r"^(Bad|Good):$|^```yaml\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL):
+    for found in re.finditer(r"^(Bad|Good):$|^```(?:yaml|text)\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL):
         under = found[1] or under
         if found[2] and under == heading:
-            name = re.match(r"# (\S+\.yaml)\n", found[2])
-            files[name[1] if name else "example.yaml"] = found[2]
+            name = re.match(r"# (\S+\.(?:yaml|lock))\n", found[2])
+            # A lock is no YAML, and has no comments.
+            files[name[1] if name else "example.yaml"] = found[2].removeprefix("# svcflow.lock\n")
     return files
 
 

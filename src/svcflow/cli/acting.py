@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated
 
 import typer
@@ -11,8 +11,9 @@ from svcflow import language
 from svcflow.cli import output
 from svcflow.cli.authors import FilesArgument, foresee, there, told
 from svcflow.cli.data import case_json, refusal_json
-from svcflow.cli.failures import FINDINGS
+from svcflow.cli.failures import FINDINGS, WrongUse
 from svcflow.cli.form import FieldsArgument, FormOption, form_of
+from svcflow.cli.lock import LockOption, Locks
 from svcflow.cli.options import (
     ActorOption,
     FormatOption,
@@ -27,6 +28,7 @@ from svcflow.cli.options import (
 from svcflow.cli.refusals import instead, reason
 from svcflow.cli.session import desk, exact_case
 from svcflow.core.case import Case
+from svcflow.core.process import Process
 from svcflow.engine import Engine
 from svcflow.errors import DefinitionError, Refused
 from svcflow.machines import named
@@ -44,33 +46,54 @@ def publish(
     tenant: TenantOption = "",
     actor: ActorOption = None,
     machine: MachineOption = None,
+    lock: LockOption = None,
+    no_lock: Annotated[bool, typer.Option("--no-lock", help="Neither look into a lock nor write one.")] = False,
     format_: FormatOption = "text",
 ) -> None:
     """
     Keep versions of processes in a store, with all that they run or start.
 
     The store is made if it is not there. The same version again changes nothing; a changed file needs a higher
-    `version:`. With `--machine`, nothing is kept that the application's machine could not run.
+    `version:`. With `--machine`, nothing is kept that the application's machine could not run. What was published is
+    noted in a lock beside the files, so that `check` tells when it changes.
 
     Example:
       svcflow publish service_ticket.yaml --store sqlite:///service.db
     """
     there(files)
+    if no_lock and lock is not None:
+        raise WrongUse("`--lock` and `--no-lock` contradict each other", "give one of them")
     who = actor_of(actor, None, None, None)
     chosen = None if machine is None else named(machine)
     try:
         # Read first: a file with errors must not leave an empty store behind.
-        library = dict.fromkeys(process for file in files for process in language.project(file, machine=chosen))
+        locks = None if no_lock else Locks.of(files, lock)
+        library: dict[Process, None] = {}
+        for file in files:
+            against = language.Lock() if locks is None else locks.of_folder(file.parent)
+            library.update(dict.fromkeys(language.project(file, machine=chosen, against=against)))
         with desk(store, make=True) as engine:
             published = engine.publish(*library, tenant=tenant, actor=who)
             foresee(published, engine.clock.now())
     except DefinitionError as problem:
         raise told(problem, files) from problem
+    if locks is not None:
+        _lock(locks, library, wanted=lock is not None)
     if format_ == "json":
         output.write_json([{"process": one.name, "version": one.version, "digest": one.digest} for one in published])
         return
     for process in published:
         output.write(f"published {process.name} version {process.version}")
+
+
+def _lock(locks: Locks, processes: Iterable[Process], *, wanted: bool) -> None:
+    """Where nobody asked for a lock, a folder that cannot be written to does not make a failure of what is done."""
+    try:
+        locks.write(processes)
+    except OSError as problem:
+        if wanted:
+            raise
+        output.say(f"note: no lock was written: {problem.strerror or problem}; `svcflow lock FILE` writes one")
 
 
 def open_(

@@ -16,7 +16,7 @@ from svcflow.cli import output
 from svcflow.cli.acting import open_, publish, send
 from svcflow.cli.archive import archive
 from svcflow.cli.archived import archived
-from svcflow.cli.authors import check
+from svcflow.cli.check import check
 from svcflow.cli.demo import demo
 from svcflow.cli.docs import docs
 from svcflow.cli.drawing import draw
@@ -30,6 +30,7 @@ from svcflow.cli.incidents import incidents
 from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify
 from svcflow.cli.listing import cases
+from svcflow.cli.lock import lock
 from svcflow.cli.migrate import migrate
 from svcflow.cli.recalendar import recalendar
 from svcflow.cli.rename import rename
@@ -44,8 +45,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, explain, fmt, rename, draw, docs, schema, test, import,
-               export, replay
+For authors:   check, explain, fmt, rename, draw, docs, schema, test, lock,
+               import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -67,6 +68,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "export": export,
         "test": run_stories,
         "replay": replay,
+        "lock": lock,
         "publish": publish,
         "open": open_,
         "send": send,

@@ -157,7 +157,8 @@ class Process:
     transition `t` of the chart. `digest` is the SHA-256 over the behaviour as written, merged with its shared files;
     two processes are equal when names, versions, digests and days are. `sources` holds the texts it was read from,
     `folder` where its `file` and the processes it needs lie (empty for texts that are no files). `days` is the digest
-    of the holidays behind its calendars where these are others than it was published with.
+    of the holidays behind its calendars where these are others than it was published with. `used_fields` are those of
+    its `fields` that it speaks of; the others came along with a shared file.
     """
 
     name: str
@@ -182,6 +183,7 @@ class Process:
     file: str = ""
     folder: str = ""
     days: str = ""
+    used_fields: frozenset[str] = frozenset()
 
     @cached_property
     def paths(self) -> Mapping[str, int]:

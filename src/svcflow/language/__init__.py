@@ -2,9 +2,12 @@
 YAML in, complete `Process` out, or every finding at once: the language, its checks and how they are told.
 """
 
+from svcflow.language.changes import Change as Change
+from svcflow.language.changes import changes as changes
 from svcflow.language.doors import Report as Report
 from svcflow.language.doors import check as check
 from svcflow.language.doors import check_text as check_text
+from svcflow.language.doors import compile_file as compile_file
 from svcflow.language.doors import compile_sources as compile_sources
 from svcflow.language.doors import load as load
 from svcflow.language.doors import project as project
@@ -15,6 +18,9 @@ from svcflow.language.fix import repair as repair
 from svcflow.language.fmt import formatted as formatted
 from svcflow.language.house import house_rules as house_rules
 from svcflow.language.json_schema import json_schema as json_schema
+from svcflow.language.lock import Edition as Edition
+from svcflow.language.lock import Lock as Lock
+from svcflow.language.lock import read_lock as read_lock
 from svcflow.language.names import names_beside as names_beside
 from svcflow.language.page import Page as Page
 from svcflow.language.page import pages as pages

@@ -22,20 +22,20 @@ from svcflow.core.process import Process
 _TOLD = frozenset({"title", "place", "index"})
 
 
-def digest(process: Process, used_fields: frozenset[str]) -> str:
-    """SHA-256 over the behaviour, as hex; `used_fields` are those the process speaks of."""
-    text = json.dumps(behaviour(process, used_fields), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+def digest(process: Process) -> str:
+    """SHA-256 over the behaviour, as hex."""
+    text = json.dumps(behaviour(process), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def behaviour(process: Process, used_fields: frozenset[str]) -> dict[str, Any]:
+def behaviour(process: Process) -> dict[str, Any]:
     """The behaviour as plain values; states and rules in file order, because it decides."""
     return {
         "process": process.name,
         "version": process.version,
         "calendar": process.calendar,
         "calendars": {name: _calendar(calendar) for name, calendar in process.calendars.items()},
-        "fields": {name: _plain(field) for name, field in process.fields.items() if name in used_fields},
+        "fields": {name: _plain(field) for name, field in process.fields.items() if name in process.used_fields},
         "opening": _plain(process.opening),
         "states": [_plain(state) for state in process.states],
         "clocks": [_plain(clock) for clock in process.clocks.values()],

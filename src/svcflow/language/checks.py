@@ -6,21 +6,25 @@ A stage with errors stops the later ones; each stage tells all of its findings.
 
 from __future__ import annotations
 
+from functools import cached_property
 from types import MappingProxyType
 
 from attrs import evolve, field, frozen
 
 from svcflow.core.calendar import Holidays
+from svcflow.errors import DefinitionError
 from svcflow.holidays import PublicHolidays
 from svcflow.language import schema
 from svcflow.language.checked import Checked, failed
 from svcflow.language.compile import compile_process
 from svcflow.language.compile_words import HolidaySource
-from svcflow.language.compiled import Compiled
+from svcflow.language.compiled import Compiled, History
 from svcflow.language.consistent import contradictions
-from svcflow.language.files import Files, file_of
+from svcflow.language.files import Files, Texts, file_of
+from svcflow.language.findings import Finding
 from svcflow.language.gather import gather
 from svcflow.language.ignores import without_ignored
+from svcflow.language.lock import LOCK, Edition, Lock, read_lock
 from svcflow.language.neighbours import needs
 from svcflow.language.rules.registry import Rule, Stage
 from svcflow.language.shared import check_shared, uses
@@ -35,14 +39,17 @@ class Project:
     """
     The processes of one folder (or of stored texts), each read, compiled and checked at most once.
 
-    `rules` are the checks over compiled processes; `holidays` gives the days off of a country code.
+    `rules` are the checks over compiled processes; `holidays` gives the days off of a country code. `against` is what
+    is published of them; by default the lock beside the files says it, if there is one.
     """
 
     files: Files
     rules: tuple[Rule, ...] = ()
     holidays: HolidaySource = field(factory=lambda: remembered(PublicHolidays))
+    against: Lock | None = None
     _compiled: dict[str, Checked] = field(init=False, factory=dict, repr=False)
     _by_name: dict[str, Compiled | None] = field(init=False, factory=dict, repr=False)
+    _earlier: dict[tuple[str, int], Compiled | None] = field(init=False, factory=dict, repr=False)
 
     def compiled(self, file: str) -> Checked:
         """A file up to the names and conditions: what others need to know of it."""
@@ -63,7 +70,27 @@ class Project:
         if failed(found) or outcome.process is None:
             return Checked(gathered, found, outcome)
         neighbours = MappingProxyType(self._by_name)
-        return Checked(gathered, found, outcome, Compiled(outcome.process, gathered.sources, neighbours))
+        history = History(self._published[0].versions(outcome.process.name), self._read)
+        return Checked(gathered, found, outcome, Compiled(outcome.process, gathered.sources, neighbours, history))
+
+    @cached_property
+    def _published(self) -> tuple[Lock, tuple[Finding, ...]]:
+        """What is published, and what keeps its lock from being read."""
+        text = None if self.against is not None else self.files.text(LOCK)
+        if not isinstance(text, str):
+            return self.against or Lock(), () if text is None else (text,)
+        try:
+            return read_lock(text, self.files.shown(LOCK)), ()
+        except DefinitionError as problem:
+            return Lock(), tuple(one for one in problem.findings if isinstance(one, Finding))
+
+    def _read(self, edition: Edition) -> Compiled | None:
+        """A published version by itself: what it ran then is not kept with it."""
+        key = edition.process, edition.version
+        if key not in self._earlier:
+            alone = Project(Texts(edition.sources), (), self.holidays, Lock())
+            self._earlier[key] = alone.compiled(edition.file).compiled
+        return self._earlier[key]
 
     def find(self, process: str) -> Checked | None:
         """A process beside the others, by its name; None if no file says it is that process."""
@@ -113,7 +140,7 @@ class Project:
                     found += rule.look(checked.compiled)
             if failed(found):
                 break
-        return evolve(checked, findings=tuple(found))
+        return evolve(checked, findings=(*found, *self._published[1]))
 
     def _users(self, shared: str) -> list[Checked]:
         """The processes here that use a shared file."""

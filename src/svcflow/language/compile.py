@@ -113,8 +113,9 @@ class _Compilation:
                 hooks=frozenset(self.scope.names("hook")), opening=opening, clocks=MappingProxyType(clocks),
                 gives=gives, migrations=MappingProxyType(migrations), languages=self.scope.languages, title=title,
                 labels=MappingProxyType(dict(self.labels)), sources=MappingProxyType(texts), file=gathered.file,
+                used_fields=self._used_fields(),
             )  # fmt: skip
-            process = evolve(process, digest=digest(process, self._used_fields()))
+            process = evolve(process, digest=digest(process))
         return Outcome(process, self.scope, self.tree, tuple(self.doing.needs), tuple(self.doing.messages), working)
 
     def _with_always(self, working: Mapping[str, Calendar]) -> Mapping[str, Calendar]:

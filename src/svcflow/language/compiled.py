@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 
-from attrs import frozen
+from attrs import field, frozen
 
 from svcflow.core.graph import Graph
 from svcflow.core.process import Process
@@ -16,6 +17,7 @@ from svcflow.language.deeds import Deeds, deeds
 from svcflow.language.findings import Finding, Fix, Secondary, Severity, Span
 from svcflow.language.handover import lost
 from svcflow.language.lasting import Lasting
+from svcflow.language.lock import Edition
 from svcflow.language.nodes import Document, Entry, Node, ScalarNode
 
 
@@ -70,17 +72,32 @@ class Sources:
 
 
 @frozen(eq=False)
+class History:
+    """The published versions of a process by number, oldest first; `read` compiles one, None where it cannot."""
+
+    versions: Mapping[int, Edition] = field(factory=lambda: MappingProxyType({}))
+    read: Callable[[Edition], Compiled | None] = field(default=lambda _: None)
+
+    def compiled(self, version: int) -> Compiled | None:
+        """A version as it was published; None if it is not known, or cannot be read any more."""
+        edition = self.versions.get(version)
+        return None if edition is None else self.read(edition)
+
+
+@frozen(eq=False)
 class Compiled:
     """
     A process, the YAML it was read from, and its neighbours.
 
     `project` holds every process found beside this one that is run or started, directly or by another: None where
     the file has errors of its own. The mapping is the same object for all of them and may contain this process too.
+    `history` is what is published of it, as far as a lock tells.
     """
 
     process: Process
     sources: Sources
     project: Mapping[str, Compiled | None]
+    history: History = field(factory=History)
 
     @cached_property
     def graph(self) -> Graph:

@@ -20,6 +20,7 @@ from svcflow.language.compile_words import HolidaySource
 from svcflow.language.files import Files, Folder, Texts
 from svcflow.language.findings import Finding
 from svcflow.language.gather import gather
+from svcflow.language.lock import Lock
 from svcflow.language.reader import MOST_FINDINGS
 from svcflow.language.rules.catalogue import RULES
 from svcflow.language.rules.registry import Rule
@@ -57,18 +58,22 @@ def load(path: str | PathLike[str], *, holidays: HolidaySource | None = None) ->
 
 
 def project(
-    path: str | PathLike[str], *, holidays: HolidaySource | None = None, machine: Machine | None = None
+    path: str | PathLike[str],
+    *,
+    holidays: HolidaySource | None = None,
+    machine: Machine | None = None,
+    against: Lock | None = None,
 ) -> tuple[Process, ...]:
     """
     Read one process file and every process it runs or starts, directly or by another, found beside it.
 
-    The one of the file comes first.
+    The one of the file comes first. `against` is what is published; by default the lock beside the file says it.
 
     Raises:
         DefinitionError: If one of them has errors, or `machine` cannot run it; `findings` are those of all.
     """
     folder, file = _split(path)
-    beside = _project(folder, holidays)
+    beside = _project(folder, holidays, against)
     first = beside.check(file)
     if first.failed:
         raise DefinitionError(_sorted(first.findings))
@@ -90,12 +95,14 @@ def check(
     machine: Machine | None = None,
     files: Callable[[str], Files] = Folder,
     rules: Iterable[Rule] = (),
+    against: Lock | None = None,
 ) -> Report:
     """
     Check some files, process or shared, each with what it uses and what it needs; bad input is a finding.
 
     With `machine`, it is also a finding what that machine cannot run. `files` gives the files of a folder, by default
-    those on the disk; `rules` are more of them, such as `house_rules()`.
+    those on the disk; `rules` are more of them, such as `house_rules()`. `against` is what is published; by default the
+    lock beside each file says it.
     """
     every = (*RULES, *rules)
     projects: dict[str, Project] = {}
@@ -105,7 +112,7 @@ def check(
     for path in paths:
         folder, file = _split(path)
         if folder not in projects:
-            projects[folder] = Project(files(folder), every, remembered(holidays or PublicHolidays))
+            projects[folder] = Project(files(folder), every, remembered(holidays or PublicHolidays), against)
         beside = projects[folder]
         checked = beside.check(file)
         found += _told(checked.findings)
@@ -122,6 +129,17 @@ def check_text(text: str, file: str, *, holidays: HolidaySource | None = None) -
     """Check the text of one file that stands by itself, under the name `file`, without a disk."""
     texts = Texts(MappingProxyType({file: text}))
     return _told(Project(texts, RULES, remembered(holidays or PublicHolidays)).check(file).findings)
+
+
+def compile_file(path: str | PathLike[str], *, holidays: HolidaySource | None = None) -> Process:
+    """
+    Read one process file as far as it takes to compile it: its names, not the checks over the whole of it.
+
+    Raises:
+        DefinitionError: If the file is not there or is no process.
+    """
+    folder, file = _split(path)
+    return evolve(_complete(_project(folder, holidays).compiled(file)), folder=folder)
 
 
 def compile_sources(sources: Mapping[str, str], file: str, *, holidays: HolidaySource | None = None) -> Process:
@@ -160,8 +178,8 @@ def _split(path: str | PathLike[str]) -> tuple[str, str]:
     return str(whole.parent), whole.name
 
 
-def _project(folder: str, holidays: HolidaySource | None) -> Project:
-    return Project(Folder(folder), RULES, remembered(holidays or PublicHolidays))
+def _project(folder: str, holidays: HolidaySource | None, against: Lock | None = None) -> Project:
+    return Project(Folder(folder), RULES, remembered(holidays or PublicHolidays), against)
 
 
 def _sorted(found: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -11,6 +11,7 @@ from attrs import field, frozen
 
 from svcflow.core.spelling import nearest
 from svcflow.language.findings import Finding, Span
+from svcflow.language.lock import LARGEST_LOCK, LOCK
 from svcflow.language.reader import LARGEST, decode
 
 SUFFIXES = (".yaml", ".yml")
@@ -73,10 +74,11 @@ class Folder:
 
     def _read(self, name: str) -> str | Finding | None:
         path = Path(self.given) / name
+        largest = LARGEST_LOCK if name == LOCK else LARGEST
         try:
             with path.open("rb") as file:
                 # One byte more than allowed tells a file that is too large from one that just fits.
-                return decode(file.read(LARGEST + 1), self.shown(name))
+                return decode(file.read(largest + 1), self.shown(name), largest)
         except FileNotFoundError:
             return None
         except OSError as error:

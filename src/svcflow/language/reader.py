@@ -32,10 +32,10 @@ _UNPRINTABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufefe\uff00-\
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 
 
-def decode(raw: bytes, file: str) -> str | Finding:
-    """The text of a file, or the one finding that says why it has none."""
-    if len(raw) > LARGEST:
-        return _at_start(file, "SF010", f"this file is too large: more than {LARGEST:,} bytes are not read",
+def decode(raw: bytes, file: str, largest: int = LARGEST) -> str | Finding:
+    """The text of a file of so many bytes, or the one finding that says why it has none."""
+    if len(raw) > largest:
+        return _at_start(file, "SF010", f"this file is too large: more than {largest:,} bytes are not read",
                          "split it into a process and shared files")  # fmt: skip
     try:
         return raw.decode("utf-8-sig")

@@ -21,6 +21,7 @@ from svcflow.language.doors import Report, check
 from svcflow.language.edits import apply
 from svcflow.language.files import Drafts, Folder
 from svcflow.language.findings import Finding, Fix, Span
+from svcflow.language.lock import Lock
 from svcflow.language.mentions import Mention, Slot, mentions
 from svcflow.language.nodes import Document, Entry, ScalarNode
 from svcflow.language.rules.catalogue import RULES
@@ -296,8 +297,9 @@ class _Renaming:
             DefinitionError: If there is an error that was not there before.
         """
         paths = [Path(self.path.parent) / name for name in self.project.files.names()]
-        known = {(finding.code, finding.file) for finding in check(paths).findings}
-        report: Report = check(paths, files=lambda folder: Drafts(Folder(folder), after))
+        # A name is meant to change, also where that makes another version.
+        known = {(finding.code, finding.file) for finding in check(paths, against=Lock()).findings}
+        report: Report = check(paths, against=Lock(), files=lambda folder: Drafts(Folder(folder), after))
         new = [one for one in report.findings if one.severity == "error" and (one.code, one.file) not in known]
         if new:
             raise DefinitionError([*_told(new, before)])

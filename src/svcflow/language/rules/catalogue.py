@@ -16,6 +16,7 @@ from svcflow.language.rules import (
     promises,
     stays,
     values,
+    versions,
     ways,
 )
 from svcflow.language.rules.registry import Rule
@@ -34,6 +35,7 @@ _MODULES = (
     promises,
     stays,
     values,
+    versions,
     ways,
 )
 
