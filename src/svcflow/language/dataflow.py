@@ -21,7 +21,7 @@ from svcflow.core.condition import Expression
 from svcflow.core.graph import Edge, Graph
 from svcflow.core.process import Process
 from svcflow.core.rule import Actions, Alternative, Rule
-from svcflow.core.tree import And, Compare, Filled, Given, Minus, Not, Or, Read, Sum, Tree, Value
+from svcflow.core.tree import And, Compare, Filled, Minus, Not, Or, Read, Sum, Tree, Value
 
 Names: TypeAlias = frozenset[str]
 Gives: TypeAlias = Callable[[Rule], Names]
@@ -241,10 +241,9 @@ def _a_value(tree: Tree, known: Names) -> bool:
         case Sum():
             safe = tree.sign != "/" or (isinstance(tree.right, Value) and tree.right.value != 0)
             return safe and _a_value(tree.left, known) and _a_value(tree.right, known)
-        case Value():
-            return tree.value != ""
         case _:
-            return isinstance(tree, Given | Filled | Compare | Not | And | Or)
+            # Literals, `me`, `now` and what is true or false; there is no literal for nothing.
+            return True
 
 
 def implied(tree: Tree, *, holds: bool) -> Names:
