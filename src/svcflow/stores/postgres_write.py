@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice, pairwise
-from json import JSONEncoder
 from typing import Any, TypeAlias
 
 import psycopg
 from attrs import asdict, frozen
 
 from svcflow.core import chain
+from svcflow.core.json_text import writer
 from svcflow.core.plain import plain
 from svcflow.errors import ConflictError
 from svcflow.stores import postgres_batch as batch
@@ -93,7 +93,7 @@ class Prepared:
 WRITE = Statement.of("write", sql.WRITE)
 WRITE_MANY = Statement.of("write_many", batch.WRITE_MANY)
 
-_ENCODER = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=dict)
+_write = writer(default=dict)
 _COLUMNS = ("process", "version", "status", "state", "seq", "moved_at", "due")
 _OPENING = ("opened_at", "root", "opening_key", "opening_seq", "opening_content")
 _NOT_NEW = (None,) * len(_OPENING)
@@ -214,4 +214,4 @@ def _moved(case_ids: Iterable[str]) -> ConflictError:
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> str:
     listed = list(rows)
-    return _ENCODER.encode(listed) if listed else "[]"  # As most are: an event seldom does everything at once.
+    return _write(listed) if listed else "[]"  # As most are: an event seldom does everything at once.
