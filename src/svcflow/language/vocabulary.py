@@ -183,9 +183,8 @@ def _unused(form: schema.ProcessFile, scope: Scope) -> Iterator[Finding]:
         for name, place in scope.names(kind).items():
             if place[:1] == ("shared",) or any((other, name) in scope.used for other in (kind, "person", "moment")):
                 continue
-            if any(
-                scope.nearest(reference.name, [name]) for reference in scope.unknown if kind in reference.space.kinds
-            ):
+            unknown = [reference.name for reference in scope.unknown if kind in reference.space.kinds]
+            if any(scope.nearest(other, [name]) or name in re.findall(r"\w+", other) for other in unknown):
                 continue
             what = "never asked for or looked at" if kind == "field" else "never used"
             hint = "remove it, or use it"
