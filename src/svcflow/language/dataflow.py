@@ -70,12 +70,14 @@ class Flow:
         object.__setattr__(self, "sure", _Spread(self).sure())
 
     @classmethod
-    def opened(cls, process: Process, graph: Graph, gives: Gives) -> Flow:
-        """The flow of cases opened in this version."""
+    def opened(cls, process: Process, graph: Graph, gives: Gives, arrivals: Mapping[int, Names]) -> Flow:
+        """The flow of cases opened in this version, and of those that come over into leaves with `arrivals` filled."""
         opening = process.chart.opening
         asked = frozenset(process.opening.ask) | {"opened_at"}
         begun = Passage(asked, _writing(process.states[index].do for index in opening.entered)).after(NONE)
-        return cls(process, graph, gives, dict.fromkeys(opening.leaves, begun))
+        entries = dict(arrivals)
+        entries.update((leaf, begun & arrivals.get(leaf, begun)) for leaf in opening.leaves)
+        return cls(process, graph, gives, entries)
 
     def before(self, rule: Rule, leaf: int) -> Names:
         """The fields surely filled in a leaf when the conditions of a rule are looked at: its form is filled in."""
