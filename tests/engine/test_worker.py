@@ -24,7 +24,7 @@ from svcflow.worker import Worker, stopped_by_signals
 
 POLL = timedelta(milliseconds=10)
 BRIEF = Terms(timeout=timedelta(milliseconds=100))
-SOON = 30
+SOON = 300
 """Seconds after which a test gives up waiting; nothing takes that long."""
 
 
