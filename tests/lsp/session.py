@@ -94,7 +94,12 @@ class Editor:
 
 
 @asynccontextmanager
-async def editor(*command: str, folder: Path, settings: Mapping[str, object] | None = None) -> AsyncIterator[Editor]:
+async def editor(
+    *command: str,
+    folder: Path,
+    settings: Mapping[str, object] | None = None,
+    encoding: lsp.PositionEncodingKind = lsp.PositionEncodingKind.Utf16,
+) -> AsyncIterator[Editor]:
     """
     A session with a server that is a program, from its start to its end.
     """
@@ -107,6 +112,7 @@ async def editor(*command: str, folder: Path, settings: Mapping[str, object] | N
             text_document=lsp.TextDocumentClientCapabilities(
                 publish_diagnostics=lsp.PublishDiagnosticsClientCapabilities(version_support=True),
             ),
+            general=lsp.GeneralClientCapabilities(position_encodings=[encoding]),
         )
         await client.initialize_async(lsp.InitializeParams(capabilities, root_uri=folder.as_uri()))
         client.initialized(lsp.InitializedParams())

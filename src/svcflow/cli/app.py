@@ -18,7 +18,6 @@ from svcflow.cli.archive import archive
 from svcflow.cli.archived import archived
 from svcflow.cli.check import check
 from svcflow.cli.demo import demo
-from svcflow.cli.diff import diff
 from svcflow.cli.docs import docs
 from svcflow.cli.drawing import draw
 from svcflow.cli.erase import erase
@@ -32,6 +31,7 @@ from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify
 from svcflow.cli.listing import cases
 from svcflow.cli.lock import lock
+from svcflow.cli.lsp import lsp
 from svcflow.cli.migrate import migrate
 from svcflow.cli.recalendar import recalendar
 from svcflow.cli.rename import rename
@@ -46,7 +46,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, explain, fmt, rename, draw, docs, schema, test, lock,
+For authors:   check, explain, fmt, rename, draw, docs, schema, lsp, test, lock,
                import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
@@ -65,11 +65,11 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "draw": draw,
         "docs": docs,
         "schema": schema,
+        "lsp": lsp,
         "import": import_,
         "export": export,
         "test": run_stories,
         "replay": replay,
-        "diff": diff,
         "lock": lock,
         "publish": publish,
         "open": open_,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable
 
 from svcflow.language.findings import Fix, Span
@@ -17,6 +18,11 @@ class Offsets:
     def of(self, line: int, column: int) -> int:
         """The offset of a place; lines and columns count from 1."""
         return self.starts[line - 1] + column - 1
+
+    def place(self, offset: int) -> tuple[int, int]:
+        """Line and column of a character."""
+        line = bisect_right(self.starts, offset)
+        return line, offset - self.starts[line - 1] + 1
 
     def span(self, span: Span) -> tuple[int, int]:
         """The offsets of both ends of a span."""

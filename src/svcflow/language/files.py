@@ -103,7 +103,7 @@ class Folder:
 class Drafts:
     """The files of a folder, some of them as they would be after a change; `texts` go by the names in findings."""
 
-    folder: Folder
+    folder: Files
     texts: Mapping[str, str]
 
     def text(self, name: str) -> str | Finding | None:
@@ -116,8 +116,9 @@ class Drafts:
         return self.folder.shown(name)
 
     def names(self) -> tuple[str, ...]:
-        """The YAML files in the folder."""
-        return self.folder.names()
+        """The YAML files in the folder, new ones too."""
+        drafts = {Path(text).name for text in self.texts if not text.endswith(STORY)}
+        return tuple(sorted({*self.folder.names(), *(name for name in drafts if self.shown(name) in self.texts)}))
 
 
 def similar(files: Files, name: str) -> str:

@@ -1,50 +1,76 @@
-"""The names that files declare, as far as their shape alone tells: what an editor offers, also in unfinished files."""
+"""The names that files declare, as far as their nodes tell: what an editor offers, also in unfinished files."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeAlias
 
-from svcflow.language import schema
-from svcflow.language.files import Folder, processes
-from svcflow.language.gather import gather
+from svcflow.language.files import Files, Folder, processes
+from svcflow.language.nodes import Document, MappingNode, ScalarNode, SequenceNode
+from svcflow.language.reader import read
 from svcflow.language.spaces import Kind
-from svcflow.language.statetree import StateTree
+from svcflow.language.spots import Spot, spots
 
 Known: TypeAlias = Mapping[Kind, tuple[str, ...]]
 """Names by kind, each once, in the order of the files."""
 
 
-def names_of(forms: Iterable[schema.ProcessFile | schema.SharedFile]) -> Known:
+def names_of(documents: Iterable[Document]) -> Known:
     """The names that some files declare; a state by its name, and inside a group by its path as well."""
     found: dict[Kind, dict[str, None]] = defaultdict(dict)
-
-    def add(kind: Kind, names: Iterable[str]) -> None:
-        found[kind].update(dict.fromkeys(names))
-
-    for form in forms:
-        add("role", form.roles)
-        add("hook", form.hooks)
-        add("language", form.languages)
-        add("calendar", form.calendars)
-        add("escalation", form.escalations)
-        add("table", form.targets)
-        add("field", form.fields)
-        add("person", (name for name, field in form.fields.items() if field.type == "person"))
-        add("moment", (name for name, field in form.fields.items() if field.type in {"date", "datetime"}))
-        if isinstance(form, schema.ProcessFile):
-            tree = StateTree.of(form.states)
-            add("state", (name for spot in tree.spots for name in (spot.name, spot.path)))
-            add("event", [*(name for spot in tree.spots for name in spot.form.events), *form.anywhere])
-            add("clock", form.sla)
+    for document in documents:
+        for spot in spots(document):
+            for kind, name in _declared(spot):
+                found[kind].setdefault(name)
     return MappingProxyType({kind: tuple(names) for kind, names in found.items()})
 
 
+def _declared(spot: Spot) -> Iterator[tuple[Kind, str]]:
+    declares, name = spot.declares, spot.node.text
+    if declares is None or declares.kind == "process":
+        return
+    yield declares.kind, name
+    if declares.kind == "state" and spot.state:
+        yield "state", ".".join((*spot.state, name))
+    if declares.kind == "field":
+        kind = type_of(spot)
+        if kind == "person":
+            yield "person", name
+        elif kind in {"date", "datetime"}:
+            yield "moment", name
+
+
+def type_of(field: Spot) -> str:
+    """The type of a declared field as it is written; empty if there is none."""
+    node = field.around[field.node.text].value
+    if isinstance(node, MappingNode) and "type" in node.entries:
+        node = node.entries["type"].value
+    return node.text if isinstance(node, ScalarNode) else ""
+
+
+def gathered(files: Files, document: Document) -> Iterator[Document]:
+    """A file and those that it brings in by `use:`, directly or by another, each once and as far as it can be read."""
+    seen: set[str] = set()
+    waiting = [document]
+    while waiting:
+        current = waiting.pop(0)
+        yield current
+        root = current.root
+        use = root.entries.get("use") if isinstance(root, MappingNode) else None
+        node = None if use is None else use.value
+        for item in node.items if isinstance(node, SequenceNode) else (node,):
+            text = files.text(item.text) if isinstance(item, ScalarNode) and item.text not in seen else None
+            if isinstance(item, ScalarNode) and isinstance(text, str):
+                seen.add(item.text)
+                waiting.append(read(text, files.shown(item.text)))
+
+
 def names_beside(path: Path) -> Known:
-    """The names that a file and those beside it declare, and the processes there; files with errors give none."""
+    """The names that a file and those beside it declare, and the processes there; what cannot be read gives none."""
     files = Folder(str(path.parent))
-    forms = (gather(files, name).main for name in files.names())
-    return {**names_of(form for form in forms if form is not None), "process": tuple(processes(files))}
+    texts = {name: files.text(name) for name in files.names()}
+    documents = [read(text, name) for name, text in texts.items() if isinstance(text, str)]
+    return MappingProxyType({**names_of(documents), "process": tuple(processes(files))})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, TypeAlias
@@ -19,7 +19,7 @@ from svcflow.language.checked import Checked
 from svcflow.language.checks import Project, remembered
 from svcflow.language.doors import Report, check
 from svcflow.language.edits import apply
-from svcflow.language.files import Drafts, Folder
+from svcflow.language.files import Drafts, Files, Folder
 from svcflow.language.findings import Finding, Fix, Span
 from svcflow.language.lock import Lock
 from svcflow.language.mentions import Mention, Slot, mentions
@@ -53,18 +53,27 @@ class Rename:
     places: int
 
 
-def rename(kind: Renamed, old: str, new: str, file: Path, *, migrate: int | None = None) -> Rename:
+def rename(
+    kind: Renamed,
+    old: str,
+    new: str,
+    file: Path,
+    *,
+    migrate: int | None = None,
+    files: Callable[[str], Files] = Folder,
+) -> Rename:
     """
     Give a thing that `file` defines another name, in this file and in those beside it; nothing is written.
 
     A state in a group is named by its path, `new` always by its name alone. With `migrate`, the cases of that version
-    are told where a renamed state is; a file that still is that version becomes the next one.
+    are told where a renamed state is; a file that still is that version becomes the next one. `files` gives the files
+    of a folder, by default those on the disk.
 
     Raises:
         InputError: If there is no such thing, or the new name is taken or cannot be one.
         DefinitionError: If the file has errors, or some file would have new ones.
     """
-    return _Renaming(kind, old, new, file, migrate).result()
+    return _Renaming(kind, old, new, file, migrate, files).result()
 
 
 @frozen(eq=False)
@@ -74,12 +83,13 @@ class _Renaming:
     new: str
     path: Path
     migrate: int | None
+    files: Callable[[str], Files]
     project: Project = field(init=False)
     main: Checked = field(init=False)
     places: list[Fix] = field(init=False, factory=list)
 
     def __attrs_post_init__(self) -> None:
-        project = Project(Folder(str(self.path.parent)), RULES, remembered(PublicHolidays))
+        project = Project(self.files(str(self.path.parent)), RULES, remembered(PublicHolidays))
         object.__setattr__(self, "project", project)
         object.__setattr__(self, "main", project.compiled(self.path.name))
 
@@ -298,8 +308,8 @@ class _Renaming:
         """
         paths = [Path(self.path.parent) / name for name in self.project.files.names()]
         # A name is meant to change, also where that makes another version.
-        known = {(finding.code, finding.file) for finding in check(paths, against=Lock()).findings}
-        report: Report = check(paths, against=Lock(), files=lambda folder: Drafts(Folder(folder), after))
+        known = {(one.code, one.file) for one in check(paths, against=Lock(), files=self.files).findings}
+        report: Report = check(paths, against=Lock(), files=lambda folder: Drafts(self.files(folder), after))
         new = [one for one in report.findings if one.severity == "error" and (one.code, one.file) not in known]
         if new:
             raise DefinitionError([*_told(new, before)])

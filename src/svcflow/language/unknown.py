@@ -15,7 +15,6 @@ from attrs import frozen
 
 from svcflow.core.rule import Place
 from svcflow.language.findings import Finding, Fix, Secondary, Span
-from svcflow.language.foreign import several
 from svcflow.language.scope import Reference, Scope
 from svcflow.language.spaces import Kind, Space
 
@@ -150,8 +149,9 @@ def _help(scope: Scope, reference: Reference) -> tuple[str, str]:
     other = _other_kind(scope, space, name)
     if other:
         return other, ""
-    if (names := several(re.sub(r"(?<![,，、;；])\s+", ",", name.strip()))) is not None:
-        return names, ""
+    if re.search(r"[,，、;；\s]", name):
+        words = ", ".join(re.split(r"[,，、;；\s]+", name.strip()))
+        return f"several names stand in brackets: `[{words}]`", ""
     if reference.hint:
         return reference.hint, ""
     if not known:

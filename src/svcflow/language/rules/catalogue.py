@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from svcflow.language.rules import (
-    arriving,
     clocks,
     filled,
     flow,
@@ -11,7 +10,6 @@ from svcflow.language.rules import (
     flow_choices,
     flow_rounds,
     handing,
-    migrations,
     never,
     people,
     people_barred,
@@ -24,7 +22,6 @@ from svcflow.language.rules import (
 from svcflow.language.rules.registry import Rule
 
 _MODULES = (
-    arriving,
     clocks,
     filled,
     flow,
@@ -32,7 +29,6 @@ _MODULES = (
     flow_choices,
     flow_rounds,
     handing,
-    migrations,
     never,
     people,
     people_barred,
