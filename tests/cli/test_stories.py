@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from cli.shop import Command, told
+from pages import ROOT, blocks
 from svcflow.cli.failures import FINDINGS, WRONG_USE
 
 TRUE = """story: 修好了
@@ -109,3 +110,12 @@ def test_a_story_cannot_steer_the_terminal(cli: Command, told_folder: Path) -> N
     text = json.dumps("\x1b[31mred\x1b[0m")
     (told_folder / "true.story.yaml").write_text(TRUE.replace("story: 修好了", f"story: {text}"), encoding="utf-8")
     assert "\x1b" not in cli("test", "true.story.yaml").out
+
+
+def test_a_failing_story_looks_as_the_documentation_shows(cli: Command, folder: Path) -> None:
+    page = ROOT / "docs" / "reference" / "stories.md"
+    (story,), (shown,) = blocks(page, "yaml"), blocks(page, "text")
+    false = story.text.replace("state: diagnose", "state: dispatch")
+    (folder / "quoted.story.yaml").write_text(false, encoding="utf-8")
+    printed = cli("test").out.splitlines()
+    assert [line for line in shown.text.splitlines() if line not in printed] == []

@@ -39,6 +39,7 @@ from svcflow.cli.replay import replay
 from svcflow.cli.schema import schema
 from svcflow.cli.showing import show
 from svcflow.cli.stories import run_stories
+from svcflow.cli.trying import try_
 from svcflow.cli.worker import worker
 
 HELP = """
@@ -46,8 +47,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, explain, fmt, rename, draw, docs, schema, lsp, test, lock,
-               import, export, replay
+For authors:   check, explain, fmt, rename, draw, docs, schema, lsp, try, test,
+               lock, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -68,6 +69,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "lsp": lsp,
         "import": import_,
         "export": export,
+        "try": try_,
         "test": run_stories,
         "replay": replay,
         "lock": lock,

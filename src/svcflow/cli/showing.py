@@ -64,7 +64,7 @@ def show(
     named = bool(actor or role or group or for_)
     who = actor_of(actor, role, group, for_) if named else None
     with desk(store, at=instant_of("--at", at)) as engine:
-        sheet = _sheet(engine, tenant, find_case(engine, tenant, case), who, language, private=private)
+        sheet = sheet_of(engine, tenant, find_case(engine, tenant, case), who, language, private=private)
     if format_ == "json":
         output.write_json(sheet.json())
     else:
@@ -96,18 +96,28 @@ class Sheet:
     def text(self) -> RenderableType:
         """For a person."""
         parts: list[RenderableType] = [Text(f"{self.words.title()} {output.clean(self.case.id)}", style="bold")]
-        parts += [output.inset(_pairs(self._head()))]
+        parts += [output.inset(pairs(self._head()))]
         if self.case.fields:
-            parts += [_heading("Fields"), output.inset(_pairs(self._fields()))]
-        if self.clocks:
-            parts += [_heading("Clocks"), output.inset(self._clocks())]
-        if self.ahead:
-            happens = ((self.words.at(one.at), one.does) for one in self.ahead)
-            parts += [_heading("Next, if nobody does anything"), output.inset(_pairs(happens))]
+            parts += [heading("Fields"), self.fields()]
+        parts += self.coming()
         if self.menu:
             title = "Who can do what" if self.who is None else f"What {called(self.who)} can do"
-            parts += [_heading(title), output.inset(_pairs(self._offers()))]
+            parts += [heading(title), output.inset(pairs(self._offers()))]
         return Group(*parts)
+
+    def fields(self) -> RenderableType:
+        """What stands in the fields."""
+        return output.inset(pairs(self._fields()))
+
+    def coming(self) -> list[RenderableType]:
+        """How the clocks stand, and what happens next if nobody does anything."""
+        parts: list[RenderableType] = []
+        if self.clocks:
+            parts += [heading("Clocks"), output.inset(self._clocks())]
+        if self.ahead:
+            happens = ((self.words.at(one.at), one.does) for one in self.ahead)
+            parts += [heading("Next, if nobody does anything"), output.inset(pairs(happens))]
+        return parts
 
     def _head(self) -> Iterator[tuple[str, str]]:
         case, words = self.case, self.words
@@ -144,7 +154,14 @@ class Sheet:
                 yield name, f"no: {reason(refused)}"
 
 
-def _sheet(engine: Engine, tenant: str, id_: str, who: Actor | None, language: str | None, *, private: bool) -> Sheet:
+def sheet_of(engine: Engine, tenant: str, id_: str, who: Actor | None, language: str | None, *, private: bool) -> Sheet:
+    """
+    A case as of now.
+
+    Raises:
+        CaseNotFound: If there is none.
+        InputError: If its process has languages, and this is none of them.
+    """
     case = engine.case(id_, tenant=tenant)
     words = Words.of(engine.process(case.process, case.version, tenant=tenant), language)
     return Sheet(
@@ -183,11 +200,13 @@ def _form(offer: Offer) -> str:
     return "; ".join(part for part in (ask, may) if part)
 
 
-def _heading(text: str) -> Text:
+def heading(text: str) -> Text:
+    """The heading of a part."""
     return Text(f"\n{text}", style="bold")
 
 
-def _pairs(pairs: Iterable[tuple[str, Any]]) -> RenderableType:
-    made = output.table(("", ""), pairs)
+def pairs(rows: Iterable[tuple[str, Any]]) -> RenderableType:
+    """Names, and what is said of each beside them."""
+    made = output.table(("", ""), rows)
     made.show_header = False
     return made

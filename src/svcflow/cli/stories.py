@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 from xml.etree import ElementTree as ET
@@ -150,24 +150,30 @@ def _result(result: Result) -> Iterator[RenderableType]:
     if result.passed:
         return
     yield Text("")
-    yield output.inset(course_table(result.course[-LONGEST_COURSE:], Words(result.process)))
+    if result.course:
+        yield output.inset(course_table(result.course[-LONGEST_COURSE:], lambda _name: Words(result.process)))
     yield Text("")
     rows = [(f"line {miss.line}", miss.what, miss.expected, miss.actual) for miss in result.misses]
     yield output.inset(output.table(("", "WHAT", "EXPECTED", "IS"), rows))
     yield Text("")
 
 
-def course_table(course: Sequence[Happening], words: Words) -> RenderableType:
-    """What happened, one line each: when, in which case, who, what, and where the case then was."""
+def course_table(course: Sequence[Happening], words_of: Callable[[str], Words]) -> RenderableType:
+    """
+    What happened, one line each: when, in which case, who, what, and where the case then was.
+
+    `words_of` gives the words of a process; the times are those of the first.
+    """
     several = len({happening.entry.case for happening in course}) > 1
-    head = (f"WHEN ({words.zone})", *["CASE"] * several, "WHO", "WHAT", "STATE")
+    first = words_of(course[0].process)
+    head = (f"WHEN ({first.zone})", *["CASE"] * several, "WHO", "WHAT", "STATE")
     rows = [
         (
-            words.clock_time(happening.entry.at),
-            *[happening.process] * several,
+            first.clock_time(happening.entry.at),
+            *[words_of(happening.process).title()] * several,
             called(happening.entry.actor),
-            what(happening.entry, words),
-            ", ".join(happening.states),
+            what(happening.entry, words_of(happening.process)),
+            words_of(happening.process).states(happening.states),
         )
         for happening in course
     ]

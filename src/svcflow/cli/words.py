@@ -79,6 +79,11 @@ class Words:
         return shown(value, self.zone)
 
 
+def beside(name: str, title: str) -> str:
+    """A name that is to be typed, and what it is called, unless that says the same: `accept (受理)`, `accept`."""
+    return name if title.casefold().replace(" ", "_") == name.casefold() else f"{name} ({title})"
+
+
 def moment_in(moment: datetime, zone: tzinfo = UTC) -> str:
     """`Mon 2026-03-09 08:00 +08:00`: with its weekday, since working time depends on it."""
     local = moment.astimezone(zone)

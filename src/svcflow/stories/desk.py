@@ -107,13 +107,17 @@ class Desk:
             raise InputError(f"more than {MOST_ROUNDS:,} timers fall due until then")
         self._pass(until)
 
-    def wait_for_next(self) -> bool:
-        """Let time pass to the next thing that happens by itself; False if there is none."""
+    def wait_for_next(self, *, beyond: timedelta = MOMENT) -> bool:
+        """
+        Let time pass to the next thing that happens by itself; False if there is none.
+
+        What happens only when its instant has passed is seen so much `beyond` it.
+        """
         due = self.engine.store.next_due()
         if due is None:
             return False
         at = max(self.now, due)
-        return self._pass(at) or self._pass(at + MOMENT)
+        return self._pass(at) or self._pass(at + beyond)
 
     def _pass(self, until: datetime) -> bool:
         """Show a time, and do what is due at it; whether anything was."""

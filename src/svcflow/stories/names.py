@@ -62,15 +62,16 @@ class _Looking:
                 yield from self.named("role", "SF202", role, roles, ("people", name, "roles", number))
 
     def order(self) -> Iterator[Finding]:
-        """The case is opened once, and first."""
+        """The case is opened first, and once unless that is refused."""
         opened = [number for number, step in enumerate(self.form.steps) if step.open is not None]
         if not self.form.steps:
             yield self.wrong(("steps",), "SF106", "this story has no steps", "begin with `- {by: ..., open: {...}}`")
         elif 0 not in opened:
             yield self.wrong(("steps", 0), "SF106", "the first step does not open the case",
                              "write `open: {field: value}` in it, with `by` if not everyone may")  # fmt: skip
+        accepted = [number for number in opened if self.form.steps[number].refused is None]
         for number in opened:
-            if number:
+            if accepted and number > accepted[0]:
                 hint = "a story tells of one case: leave this out, or begin another story"
                 yield self.wrong(("steps", number, "open"), "SF106", "the case is open already", hint, key=True)
 
