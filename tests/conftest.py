@@ -3,6 +3,7 @@ What every test shares: how Hypothesis runs, how many workers there are, where t
 """
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,9 +18,14 @@ ROOT = Path(__file__).parents[1]
 # No deadline: two workers on a busy machine make a single example slow now and then, and that is no failure.
 _relaxed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("daily", _relaxed, max_examples=60)
-settings.register_profile("ci", _relaxed, max_examples=100, print_blob=True)
+# Always the same examples: a change is judged by what it changes. Other examples are looked for every day.
+settings.register_profile("ci", _relaxed, max_examples=100, print_blob=True, derandomize=True)
 settings.register_profile("thorough", _relaxed, max_examples=2000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "daily"))
+
+# A run in the background of a shell is told to ignore Ctrl-C, and so would be every program that a test interrupts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

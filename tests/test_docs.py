@@ -94,7 +94,7 @@ def test_the_python_of_a_page_runs_and_prints_what_it_says(page: Path, tmp_path:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
     assert done.returncode == 0, done.stderr
     printed = iter(done.stdout.splitlines())

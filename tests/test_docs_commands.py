@@ -113,7 +113,7 @@ def test_the_commands_of_a_page_run_as_printed(page: Path, tmp_path: Path, monke
     for name in ("SVCFLOW_STORE", "SVCFLOW_TENANT", "SVCFLOW_ACTOR"):
         monkeypatch.delenv(name, raising=False)
     done = subprocess.run(
-        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=1200
     )
     assert done.returncode == 0, done.stderr
 
@@ -128,7 +128,7 @@ def test_the_demo_ends_as_the_readme_shows(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=300,
+        timeout=1200,
     )
     # The program prints its commands by the name under which it was called.
     printed = iter(

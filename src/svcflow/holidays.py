@@ -64,7 +64,9 @@ class PublicHolidays:
         known = holidays.list_supported_countries()
         country, dash, region = self.name.partition("-")
         if country not in known or (dash and region not in known[country]):
-            raise UnknownHolidays(self.name, _similar(self.name, known))
+            named = {spoken: codes[1] for spoken, codes in holidays.registry.COUNTRIES.items()}
+            code = named.get("_".join(self.name.casefold().split()))
+            raise UnknownHolidays(self.name, [code] if code else _similar(self.name, known))
 
     def days(self, year: int) -> YearDays:
         """The days of one year; not `official` if they had to be computed ahead of their announcement."""

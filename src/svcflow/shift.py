@@ -181,7 +181,8 @@ class Shift:
         and a worker must not grow without end.
         """
         threads, hooks = self._duty.threads, self._rounds.hooks
-        self._progress.hanging = self._hands.busy - self._busy[False]
+        # Fewer while the end of a call is written down: its thread is free already.
+        self._progress.hanging = max(0, self._hands.busy - self._busy[False])
         plain = min(threads - self._busy[False], 2 * threads - self._hands.busy)
         awaited = self._duty.terms.batch - self._busy[True]
         if ANY in hooks.names and min(plain, awaited) > 0:

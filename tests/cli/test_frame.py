@@ -133,14 +133,13 @@ def test_json_for_an_output_without_chinese_letters_still_holds_them(shop: Comma
 
 
 def test_ctrl_c_ends_in_one_line(cli: Command) -> None:
-    working = subprocess.Popen(
-        [*PROGRAM, "demo", "--cases", "3000"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-    beginning = Path("svcflow-demo.db.unfinished")
-    while not beginning.exists() and working.poll() is None:
-        pass
-    working.send_signal(signal.SIGINT)
-    out, err = working.communicate(timeout=60)
+    command = [*PROGRAM, "demo", "--cases", "3000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as working:
+        beginning = Path("svcflow-demo.db.unfinished")
+        while not beginning.exists() and working.poll() is None:
+            os.sched_yield()
+        working.send_signal(signal.SIGINT)
+        out, err = working.communicate()
     assert (working.returncode, out) == (INTERRUPTED, "")
     assert err == "interrupted; what was finished before is kept\n"
     assert not list(Path.cwd().glob("svcflow-demo.db*"))

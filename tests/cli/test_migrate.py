@@ -140,7 +140,7 @@ def test_killed_in_the_middle_and_run_again_every_case_comes_over_once(shop: Com
 def test_ctrl_c_says_how_to_go_on(shop: Command, many: list[str]) -> None:
     working, told = begun(lines=3)
     working.send_signal(signal.SIGINT)
-    out, err = working.communicate(timeout=60)
+    out, err = working.communicate(timeout=300)
     assert working.returncode == INTERRUPTED
     assert err.decode().splitlines() == [GO_ON, INTERRUPTED_LINE]
     told += [json.loads(line)["case"] for line in out.splitlines() if line.endswith(b"}")]

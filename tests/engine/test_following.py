@@ -171,7 +171,7 @@ def test_with_poll_it_goes_on_until_it_is_stopped_and_keeps_what_was_dealt_with(
     thread = threading.Thread(target=listen)
     thread.start()
     open_(engine, "a")
-    assert heard.acquire(timeout=60)
+    assert heard.acquire(timeout=300)
     assign(engine, "a")
     thread.join(60)
     assert found == ["a/1", "a/2"]

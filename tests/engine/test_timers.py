@@ -141,6 +141,6 @@ def test_a_worker_runs_until_it_is_told_to_stop(engine: Engine, clock: ManualClo
     engine.hook("*")(lambda call: stop.set() if call.case == case else None)
     worker = threading.Thread(target=Worker(engine, poll=timedelta(milliseconds=5)).run, args=(stop,))
     worker.start()
-    worker.join(10)
+    worker.join(60)
     assert not worker.is_alive()
     assert engine.case(case).state == "closed"

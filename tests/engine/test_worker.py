@@ -24,7 +24,7 @@ from svcflow.worker import Worker, stopped_by_signals
 
 POLL = timedelta(milliseconds=10)
 BRIEF = Terms(timeout=timedelta(milliseconds=100))
-SOON = 30
+SOON = 300
 """Seconds after which a test gives up waiting; nothing takes that long."""
 
 
@@ -312,13 +312,11 @@ class Ticking(ManualClock):
 
 @pytest.mark.parametrize("kind", ["plain", "async", "deaf"])
 def test_a_hook_that_takes_too_long_is_given_up_and_its_call_made_again(engine: Engine, kind: str) -> None:
-    case, let, gone = opened(engine, 1)[0], threading.Event(), threading.Event()
+    case, let, store = opened(engine, 1)[0], threading.Event(), Watched(engine.store)
 
     def plain(call: HookCall) -> None:
         if call.attempt == 1:
             let.wait()
-        else:
-            gone.set()
 
     async def awaited(call: HookCall) -> None:
         while call.attempt == 1 and not let.is_set():
@@ -328,13 +326,12 @@ def test_a_hook_that_takes_too_long_is_given_up_and_its_call_made_again(engine: 
                 if kind == "async":
                     raise
                 await asyncio.to_thread(let.wait)
-        gone.set()
 
-    ticking = Engine(engine.store, clock=Ticking(MONDAY))
+    ticking = Engine(store, clock=Ticking(MONDAY))  # type: ignore[arg-type]
     ticking.hook("notify")(plain if kind == "plain" else awaited)
     terms = Terms(timeout=timedelta(milliseconds=100), first=timedelta(milliseconds=1))
     with working(Worker(ticking, terms=terms, poll=POLL)):
-        assert gone.wait(SOON)
+        store.wait("delivered", 1)  # By the second try, or a later one on a machine that is busy.
         let.set()
     assert engine.outbox(case) == ()
 
@@ -357,12 +354,11 @@ def test_threads_that_hang_are_replaced_up_to_as_many_again(engine: Engine) -> N
         store.wait("next_dues", 20)
         assert worker.progress.hanging == 4
         for _ in range(4):
-            assert hung.acquire(blocking=False)
+            assert hung.acquire(timeout=SOON)
         assert not hung.acquire(blocking=False)
         let.set()
         for _ in range(2):
             assert hung.acquire(timeout=SOON)
-    assert len(engine.outbox()) == 4
 
 
 class GivenUp(BaseException):
@@ -370,6 +366,34 @@ class GivenUp(BaseException):
 
 
 @pytest.mark.parametrize("kind", ["plain", "async"])
+class Slow(Watched):
+    """A store that notes the end of a call only when its worker has looked around twice more."""
+
+    def __init__(self, store: object) -> None:
+        super().__init__(store)
+        self.worker: Worker | None = None
+        self.hanging: list[int] = []
+
+    def __getattr__(self, name: str) -> object:
+        if name == "delivered" and self.worker is not None:
+            turns = self.worker.progress.turns + 2
+            while self.worker.progress.turns < turns:
+                self.wait("next_dues", 1)
+            self.hanging.append(self.worker.progress.hanging)
+        return super().__getattr__(name)
+
+
+def test_a_call_whose_end_is_being_written_down_counts_as_no_thread_that_hangs(engine: Engine) -> None:
+    opened(engine, 1)
+    store = Slow(engine.store)
+    slow = Engine(store, clock=engine.clock)  # type: ignore[arg-type]
+    slow.hook("notify")(lambda call: None)
+    store.worker = Worker(slow, poll=POLL)
+    with working(store.worker):
+        store.wait("delivered", 1)
+    assert store.hanging == [0]
+
+
 def test_a_hook_that_wants_to_end_the_program_or_itself_has_failed(engine: Engine, kind: str) -> None:
     first, second, third = opened(engine, 3)
     done = threading.Semaphore(0)

@@ -58,11 +58,11 @@ def test_the_commands_of_the_readme_start_the_site_and_its_worker(tmp_path: Path
     assert re.findall(r"^python examples/django_site/manage.py (.*)$", readme, re.MULTILINE) == ["demo", "worker"]
     with running(tmp_path, "demo", "127.0.0.1:0") as site:
         page = f"{said(site, 'http://.*/')}login/"
-        with urllib.request.urlopen(page, timeout=60) as answer:  # noqa: S310 - our own, just started
+        with urllib.request.urlopen(page, timeout=300) as answer:  # noqa: S310 - our own, just started
             assert "Log in" in answer.read().decode()
     manage(tmp_path, "shell", "-c", ORDER)
     with running(tmp_path, "worker") as worker:
         assert said(worker, "To: .*") == "To: wu@shop.example"
         worker.terminate()
-        worker.communicate(timeout=60)
+        worker.communicate(timeout=300)
         assert worker.returncode == 0

@@ -115,7 +115,7 @@ def test_a_worker_runs_beside_the_application(client: TestClient, caplog: pytest
     logging.getLogger("uvicorn.error").addHandler(handler := QueueHandler(said))
     try:
         opened = client.post("/tickets", json=TICKET, headers=ACME).json()
-        assert said.get(timeout=60).getMessage() == f"ticket {opened['id']}: tell agent: open"
+        assert said.get(timeout=300).getMessage() == f"ticket {opened['id']}: tell agent: open"
     finally:
         logging.getLogger("uvicorn.error").removeHandler(handler)
 
@@ -131,9 +131,9 @@ def test_the_command_of_the_readme_starts_it(tmp_path: Path) -> None:
             running = next(line for line in server.stderr if "running on" in line)
             found = re.search(r"http://\S+", running)
             assert found is not None
-            assert httpx2.get(f"{found[0]}/form", timeout=60).status_code == 200
+            assert httpx2.get(f"{found[0]}/form", timeout=300).status_code == 200
             server.terminate()
-            server.communicate(timeout=60)
+            server.communicate(timeout=300)
         finally:
             server.kill()
     assert (tmp_path / "tickets.db").exists()

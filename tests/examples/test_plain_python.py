@@ -27,7 +27,7 @@ def sitting_down(folder: Path, *who: str) -> Iterator[subprocess.Popen[str]]:
 def attend(folder: Path, *who: str, typed: str) -> str:
     """Type, leave, and see what was shown."""
     with sitting_down(folder, *who) as desk:
-        shown, errors = desk.communicate(typed, timeout=60)
+        shown, errors = desk.communicate(typed, timeout=300)
         assert (errors, desk.returncode) == ("", 0)
         return shown
 

@@ -1,9 +1,10 @@
 """
 Plays the script into a store, one event after another, until it is killed: `-m faults.driver FOLDER CASES [POINT N]`.
 
-The time of the script is written down before each act, for the worker beside it; what the engine has acknowledged is
-written down after it. Started again, it plays the last acts again: their keys make that harmless. With a point, such as
-`after apply`, it kills itself where the store comes there for the N-th time.
+The number of the act up to which it may go is read from the input, and there the next such number: it must not run away
+from a test that stands still. The time of the script is written down before each act, for the worker beside it; what is
+acknowledged is written down after it. Started again, it plays the last acts again: their keys make that harmless. With
+a point, such as `after apply`, it kills itself where the store comes there for the N-th time.
 """
 
 from __future__ import annotations
@@ -101,11 +102,13 @@ def main(folder: Path, cases: int, dies: Sequence[str]) -> None:
     """Play on from where the last run was killed; each act that is over is a line on the output, too."""
     acknowledged, outages = Notebook(folder / "acknowledged"), Notebook(folder / "outages")
     clock, shared = ManualClock(START), SharedClock(folder / "clock")
-    known = [outcome for *_, outcome in lines(folder / "acknowledged")]
+    known, last = [outcome for *_, outcome in lines(folder / "acknowledged")], -1
     with engine_on(folder, clock, dies) as engine:
         for number, step in enumerate(script(cases)):
             if number < len(known) - AGAIN:
                 continue
+            while number > last:
+                last = int(sys.stdin.readline())
             clock.set(step.at)
             shared.set(step.at)
             outcome = insist(step, engine, outages)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
 import sys
 from collections import Counter
 from contextlib import suppress
 from itertools import cycle
 from pathlib import Path
 from random import Random
+from subprocess import PIPE, Popen, TimeoutExpired
 
 from faults.scene import script
 
@@ -24,13 +24,17 @@ WORKER_POINTS = (
 
 LEASE = "5"
 
+FURTHER = 10
+"""How many acts the driver may be ahead of what the test has heard of."""
+
 
 class Programs:
     """Programs on one folder, to be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.running: dict[str, subprocess.Popen[str]] = {}
+        self.running: dict[str, Popen[str]] = {}
+        self._bound = 0
         self.killed: Counter[str] = Counter()
 
     def start(self, name: str, *arguments: str) -> None:
@@ -38,7 +42,7 @@ class Programs:
         self.kill(name)
         command = [sys.executable, "-m", f"faults.{name.partition('-')[0]}", str(self.folder), *arguments]
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(TESTS), os.environ.get("PYTHONPATH", "")])}
-        self.running[name] = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment)
+        self.running[name] = Popen(command, stdin=PIPE, stdout=PIPE, text=True, env=environment)
 
     def await_ready(self, name: str) -> None:
         """Wait until a program says that its engine is open and its process published."""
@@ -62,13 +66,25 @@ class Programs:
             process.communicate()
 
     def follow(self, until: int) -> int:
-        """Let the driver go on until this act is over, or to its end; the last act that is over."""
+        """Let the driver go on until this act is over, or to its end; the last act that is known to be over."""
+        self._let(until + FURTHER)
         reached = -1
         for line in self.running["driver"].stdout or ():
             reached = int(line)
             if reached >= until:
                 break
         return reached
+
+    def try_one_more(self) -> None:
+        """Let the driver go on with one act more than it could have played by now."""
+        self._let(self._bound + 1)
+
+    def _let(self, bound: int) -> None:
+        self._bound = bound
+        line = self.running["driver"].stdin
+        assert line is not None
+        line.write(f"{bound}\n")
+        line.flush()
 
 
 def drive(folder: Path, cases: int, kills: int) -> Counter[str]:
@@ -91,7 +107,7 @@ def drive(folder: Path, cases: int, kills: int) -> Counter[str]:
                 programs.start("driver", str(cases))
                 reached = programs.follow(reached + acts)
                 # A random part of an act later: between any two of its statements.
-                with suppress(subprocess.TimeoutExpired):
+                with suppress(TimeoutExpired):
                     programs.running["driver"].wait(random.uniform(0, 0.01))
             programs.kill("driver")
             if programs.running["worker"].poll() is not None or random.random() < 0.25:

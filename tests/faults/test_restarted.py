@@ -53,6 +53,7 @@ def check(server: OwnServer, folder: Path, cases: int, crashes: int) -> str:
             reached = programs.follow(reached + random.randrange(1, 3 * steps // (2 * crashes + 2)))
             before = len(lines(folder / "outages"))
             server.stop_at_once()
+            programs.try_one_more()
             while len(lines(folder / "outages")) == before:
                 assert programs.running["driver"].poll() is None
             server.start()

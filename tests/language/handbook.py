@@ -9,6 +9,7 @@ from types import ModuleType
 
 from svcflow.language.page import Page, rule_pages, written_pages
 from svcflow.language.rules import (
+    arriving,
     clocks,
     filled,
     flow,
@@ -16,6 +17,7 @@ from svcflow.language.rules import (
     flow_choices,
     flow_rounds,
     handing,
+    migrations,
     never,
     people,
     people_barred,
@@ -30,7 +32,7 @@ REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, never, values)
 TIME = (clocks, promises, stays, ways)
 PEOPLE = (people, people_barred)
-VERSIONS = (versions,)
+VERSIONS = (arriving, migrations, versions)
 
 INTRODUCTION = """\
 # Checks of flow and conditions

@@ -18,6 +18,7 @@ from attrs import frozen
 
 from svcflow.holidays import PublicHolidays
 from svcflow.language.checks import Project, remembered
+from svcflow.language.english import swapped_letters
 from svcflow.language.files import Texts
 from svcflow.language.findings import Finding
 from svcflow.language.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
@@ -25,6 +26,7 @@ from svcflow.language.reader import read
 from svcflow.language.rules.catalogue import RULES
 
 HOLIDAYS = remembered(PublicHolidays)
+EVERY = (*RULES, swapped_letters())
 FREE_TEXT = ("title", "labels")
 WORD = re.compile(r"[^\W\d]\w*")
 KINDS = ("swap", "duplicate", "indent")
@@ -145,7 +147,7 @@ def with_line(document: Document, number: int, new: str) -> str:
 
 def noticed(mutant: Mutant, texts: Mapping[str, str]) -> tuple[Finding, ...]:
     """What a check of the changed file alone finds, its neighbours being as they were."""
-    project = Project(Texts({**texts, mutant.file: mutant.text}), RULES, HOLIDAYS)
+    project = Project(Texts({**texts, mutant.file: mutant.text}), EVERY, HOLIDAYS)
     return project.check(mutant.file).findings
 
 

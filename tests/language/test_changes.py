@@ -85,7 +85,7 @@ def test_a_state_that_came_brings_its_events_with_it() -> None:
         "event `answer` in `asked`: `to` was finished, is checked"
     ]
     assert [str(one) for one in changes(_process(BASE), _process(BASE.replace("  finished:", new)))] == [
-        "state `checked` came"
+        "state `checked` came: by boss"
     ]
     assert [str(one) for one in changes(_process(BASE.replace("  finished:", new)), _process(BASE))] == [
         "state `checked` went"
@@ -126,7 +126,7 @@ def test_a_state_that_migrate_gives_another_name_is_the_same_state() -> None:
     assert [str(one) for one in changes(old, new)] == [
         "state `asked` is called `opened` now",
         "state `desk.back_room` is called `desk.office` now",
-        "migration of version 1 came: asked to opened, desk.back_room to desk.office",
+        "migration of version 1 came: states asked to opened, desk.back_room to desk.office",
     ]
 
 

@@ -170,3 +170,20 @@ def test_the_same_finding_of_several_files_is_told_once(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
     found = check(sorted(tmp_path.glob("*.yaml"))).findings
     assert [(finding.code, Path(finding.file).name) for finding in found] == [("SF104", "words.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("raw", "said"),
+    [
+        ("title: 维修工单\n".encode("gbk"), "this file looks like GBK, not UTF-8"),
+        ("title: desk\n".encode("utf-16"), "this file is UTF-16, not UTF-8"),
+        (b"PK\x03\x04\x80", "this file is a document, not a text"),
+        (b"title: \x80\n", r"this file is not UTF-8 (byte 7 is 0x80)"),
+    ],
+)
+def test_a_file_that_is_no_text_in_utf_8_is_told_what_it_is(raw: bytes, said: str, tmp_path: Path) -> None:
+    path = tmp_path / "desk.yaml"
+    path.write_bytes(raw)
+    (finding,) = check([path]).findings
+    assert (finding.code, finding.message) == ("SF001", f"not valid YAML: {said}")
+    assert finding.help

@@ -1,5 +1,6 @@
 """What is surely filled where: by hand, and against random walks of the real engine core."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 from textwrap import dedent
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from core.desk import HEAD, Desk
 from core.walk import Run, begin, walk
+from language.dataflow_cases import KNOWN, WAYS
 from language.dataflow_draws import bodies
 from svcflow.core.case import Case
 from svcflow.language.checks import Project
@@ -202,6 +204,47 @@ def test_processes_that_run_each_other_come_to_an_end_and_believe_each_other() -
         call=other,
     )
     assert sure(found, "over") == "score"
+
+
+def walks(found: Compiled, many: int) -> Iterator[Case]:
+    """
+    Every case at rest on some random walks, forms filled in as little and as much as can be by turns.
+    """
+    for seed in range(many):
+        chance, one = Random(seed), begin(found.process, seed=seed)
+        for _ in range(8):
+            yield from one.cases.values()
+            what = chance.choice(("send", "send", "due"))
+            # An instant after what is due; a form with none or all of what it may have.
+            walk(one, [(what, chance.randrange(999), 2 if what == "due" else (0, 4095)[seed % 2])])
+
+
+def leaves(found: Compiled, path: str) -> frozenset[int]:
+    return found.graph.leaves(found.process.paths[path])
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_what_is_sure_is_all_that_is_always_there(name: str) -> None:
+    found = desk(KNOWN[name].body)
+    reached = {path: sure(found, path) for path in KNOWN[name].sure if found.process.paths[path] in found.flow.sure}
+    assert reached == {path: names for path, names in KNOWN[name].sure.items() if names is not None}
+    always: dict[str, set[str]] = {}
+    for case in walks(found, 40):
+        filled = {field for field in found.process.fields if case.fields.get(field) not in (None, "", ())}
+        for path in set(case.states) & KNOWN[name].sure.keys():
+            always[path] = always.get(path, filled) & filled
+    assert {path: " ".join(sorted(fields - {"opened_at"})) for path, fields in always.items()} == reached
+
+
+@pytest.mark.parametrize("name", WAYS)
+def test_a_way_is_told_where_one_can_be_gone_and_none_where_a_field_is_never_empty(name: str) -> None:
+    found = desk(WAYS[name].body)
+    (leaf,) = leaves(found, "two") if name != "a neighbour that fills it at once" else leaves(found, "two.left.m")
+    assert "a" not in found.flow.sure[leaf]
+    assert way_empty(found, "a", leaf) == WAYS[name].way
+    path = found.process.states[leaf].path
+    seen = any(path in case.states and case.fields.get("a") is None for case in walks(found, 40))
+    assert seen is (WAYS[name].way is not None)
 
 
 @given(body=bodies())

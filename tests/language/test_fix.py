@@ -126,3 +126,25 @@ def test_of_overlapping_edits_the_first_is_made() -> None:
         Fix("", Span("x", 2, 1, 2, 1), "C"),
     ]
     assert apply("abcdef\ng", apart(edits)) == "Adef\nCg"
+
+
+def test_blanks_that_are_no_spaces_are_told_once_and_fixed_in_all_lines(tmp_path: Path) -> None:
+    text = "process: x\nversion: 1\nstates:\n  a:\n    end: done\n"
+    pasted = text.replace("    end", "\u00a0 \u3000end").replace("  a", "\u00a0\u00a0a")
+    after, repair = repaired(tmp_path / "x.yaml", pasted)
+    assert [(finding.code, finding.line) for finding in repair.made] == [("SF005", 4)]
+    assert after == text
+
+
+@pytest.mark.parametrize(
+    ("plain", "typed"),
+    [
+        ("limit: 30 min", "limit: ３０ 分钟"),
+        ("{to: clsoed, ask: raeson}", "{to: clsoed， ask: raeson}"),
+        ("{limit: 30 min, events", "{limit: 30 min,\u00a0events"),
+    ],
+)
+def test_what_a_chinese_keyboard_types_is_fixed(plain: str, typed: str, tmp_path: Path) -> None:
+    text = TEXT.replace(plain, typed)
+    fixed = TEXT.replace("30 min", "30min").replace("clsoed", "closed").replace("raeson", "reason")
+    assert "".join(repaired(tmp_path / "x.yaml", text)[0].split()) == "".join(fixed.split())

@@ -36,6 +36,8 @@ states:
         (", may: owner", ", do: {set: {owner: me}}", "", "", True),
         ("", ", ask: owner", "", "", False),  # A group may stand there, and another one of it may confirm.
         ("", ", do: {set: {owner: me}}", ", ask: owner", "", False),
+        ("", ", do: {set: {owner: me}}", ", may: owner", "", False),
+        ("", ", by: system, do: {set: {owner: me}}", "", "", False),  # The engine is nobody who could act again.
         ("", ", do: {set: {owner: me}}", ", do: {set: {owner: deputy}}", "", False),
         ("", ", do: {set: {owner: me}}", "", ", boss", False),
         ("", ", do: {set: {owner: me}}", "", ", deputy", True),  # Nobody ever stands in the other field.
@@ -69,6 +71,38 @@ def test_a_way_around_the_barred_state_leaves_somebody_who_may_act() -> None:
     )
 
 
+def test_an_event_of_a_group_is_open_where_one_of_its_states_has_another_way_in() -> None:
+    body = """
+    calendar: always
+    fields: {owner: person}
+    open: {by: clerk}
+    states:
+      new:
+        by: clerk
+        events: {take: {to: repair, do: {set: {owner: me}}}, skip: {to: WHERE, do: {set: {owner: me}}}}
+      repair: {by: owner, events: {done: group.v}}
+      group: {by: owner, not_by: repair, states: {v: {after: {1d: w}}, w: {}}, events: {confirm: over}}
+      over: {end: done}
+    """
+    assert told(body.replace("WHERE", "repair")) == ["SF602 10:3"]
+    assert told(body.replace("WHERE", "group.w")) == []
+
+
+def test_who_is_named_on_both_sides_is_barred_beside_other_regions_too() -> None:
+    assert told("""
+    fields: {owner: person}
+    open: {by: clerk, ask: owner}
+    states:
+      both:
+        parallel: true
+        events: {done: over}
+        states:
+          left: {states: {l1: {by: owner, not_by: owner, events: {go: l2}}, l2: {end: done}}}
+          right: {states: {r1: {by: clerk, events: {on: r2}}, r2: {end: done}}}
+      over: {end: done}
+    """) == ["SF602 9:23"]
+
+
 def test_what_a_timer_an_entry_or_a_child_writes_may_be_anybody() -> None:
     stuck = """
     calendar: always
@@ -84,6 +118,60 @@ def test_what_a_timer_an_entry_or_a_child_writes_may_be_anybody() -> None:
     timed = stuck.replace("not_by: repair, limit: 1d", "not_by: repair, after: {1d: {do: {set: {owner: other}}}}")
     entered = stuck.replace("not_by: repair, limit: 1d", "not_by: repair, limit: 1d, do: {set: {owner: other}}")
     assert "SF602" not in str(told(timed) + told(entered))
+
+
+def test_nobody_is_told_to_be_stuck_where_a_neighbouring_region_may_hand_over() -> None:
+    assert (
+        told("""
+    fields: {owner: person}
+    open: {by: clerk}
+    states:
+      new: {by: clerk, events: {take: {to: both, do: {set: {owner: me}}}}}
+      both:
+        parallel: true
+        events: {done: over}
+        states:
+          left:
+            states:
+              repair: {by: owner, events: {repaired: verify}}
+              verify: {by: owner, not_by: both.left.repair, events: {confirm: good}}
+              good: {end: done}
+          right: {states: {r1: {by: clerk, events: {hand_over: {to: here, ask: owner}, file: r2}}, r2: {end: done}}}
+      over: {end: done}
+    """)
+        == []
+    )
+
+
+def test_nothing_is_certain_of_cases_that_come_from_an_earlier_version() -> None:
+    body = CHECKED_BY_OWNER.format(opening="", take=", do: {set: {owner: me}}", done="", by="")
+    text = HEAD.replace("version: 1", "version: 2") + body
+    assert "SF602" in str(findings({"desk.yaml": text}, "desk.yaml"))
+    assert "SF602" in str(findings({"desk.yaml": f"{text}migrate: {{1: finish}}"}, "desk.yaml"))
+    assert "SF602" not in str(
+        findings({"desk.yaml": f"{text}migrate: {{1: {{states: {{old: verify}}}}}}"}, "desk.yaml")
+    )
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "needed"),
+    [("boss", "boss", True), ("[boss, clerk]", "boss", False), ("[boss, agent]", "boss", False),
+     ("boss", "[boss, agent]", False), ("system", "system", False)],
+)  # fmt: skip
+def test_a_second_person_is_needed_where_one_role_alone_acts_in_both_states(
+    first: str,
+    second: str,
+    needed: bool,  # noqa: FBT001
+) -> None:
+    found = told(f"""
+    fields: {{agent: person}}
+    open: {{by: clerk, ask: agent}}
+    states:
+      propose: {{by: {first}, events: {{offer: approve}}}}
+      approve: {{by: {second}, not_by: propose, events: {{agree: over}}}}
+      over: {{end: done}}
+    """)
+    assert [line for line in found if "SF603" in line] == (["SF603 6:3"] if needed else [])
 
 
 def test_two_managers_are_needed_only_where_one_acted_on_every_way() -> None:

@@ -245,7 +245,7 @@ class OneAtATime(Statechart):
         (KnowsStatesOnly, "^seed .*: at "),
         (KeepsModels, "flat: .*`allows` was kept after the step"),
         (OneAtATime, "while it is asked about others: expected Step"),
-        (Unguarded, "nested: .*, in many threads: "),
+        (Unguarded, ", in many threads: "),
         (ExitsForwards, "nested: at remote"),
         (Moves, "the configuration was changed"),
         (AsksEverybody, "`allows` was asked about .*, which cannot happen"),

@@ -279,4 +279,4 @@ def test_private_values_stand_in_one_table(store: PostgresStore, url: str) -> No
 
 def test_processes_and_their_forks_share_a_database(store: PostgresStore, url: str) -> None:
     write(store, opening("c1"))
-    check_forks(store, url)
+    check_forks(store, url.replace("&wait=0.3", ""))  # Both may hold a row as long as a busy machine lets them.

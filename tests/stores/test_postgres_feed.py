@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
 from datetime import timedelta
@@ -24,7 +25,8 @@ from svcflow.stores.postgres import PostgresStore
 from svcflow.stores.postgres_server import SETTINGS
 from svcflow.testing.store_samples import NOON, event, opening, write
 
-TICKS = 6000  # Other tests on the server may hold entries back for a while.
+PATIENCE = 120.0
+"""Seconds: other tests on the server hold entries back as long as a transaction is open."""
 
 
 @pytest.fixture
@@ -61,9 +63,8 @@ class Reader:
         self.position = stretch.reached
 
     def read_until(self, wanted: int) -> None:
-        for _ in range(TICKS):
-            if len(self.found) >= wanted:
-                return
+        until = time.monotonic() + PATIENCE
+        while len(self.found) < wanted and time.monotonic() < until:
             self.read()
 
 

@@ -18,6 +18,7 @@ from svcflow.cli.archive import archive
 from svcflow.cli.archived import archived
 from svcflow.cli.check import check
 from svcflow.cli.demo import demo
+from svcflow.cli.diff import diff
 from svcflow.cli.docs import docs
 from svcflow.cli.drawing import draw
 from svcflow.cli.erase import erase
@@ -72,6 +73,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "try": try_,
         "test": run_stories,
         "replay": replay,
+        "diff": diff,
         "lock": lock,
         "publish": publish,
         "open": open_,

@@ -52,8 +52,8 @@ def check(
     chosen = None if machine is None else named(machine)
     known = None if against is None else published(against, tenant)
     left = repaired(files, chosen, write=not diff) if fix or diff else None
-    house = language.house_rules()
-    report = left if left is not None and diff else language.check(files, machine=chosen, rules=house, against=known)
+    more = (*language.house_rules(), language.swapped_letters())
+    report = left if left is not None and diff else language.check(files, machine=chosen, rules=more, against=known)
     _write(report, format_, len(files))
     foresee(report.processes, SystemClock().now())
     if report.failed or (strict and any(finding.severity == "warning" for finding in report.findings)):

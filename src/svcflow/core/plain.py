@@ -8,7 +8,6 @@ value: it may be private.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -17,20 +16,19 @@ from types import MappingProxyType
 from typing import Any
 
 from svcflow.core.event import FileRef
+from svcflow.core.json_text import writer
 from svcflow.errors import InputError
 
 MICROSECOND = timedelta(microseconds=1)
 LONGEST_NUMBER = 2**63
 DEEPEST = 20
 
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
-)
+_write = writer(sort_keys=True)
 
 
 def canonical(data: object) -> str:
     """The one JSON text of these data: keys sorted, no blanks, letters of every script as they are."""
-    return _ENCODER.encode(data)
+    return _write(data)
 
 
 def digest(data: object) -> str:

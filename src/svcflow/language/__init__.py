@@ -12,6 +12,7 @@ from svcflow.language.doors import compile_sources as compile_sources
 from svcflow.language.doors import load as load
 from svcflow.language.doors import project as project
 from svcflow.language.doors import unsupported as unsupported
+from svcflow.language.english import swapped_letters as swapped_letters
 from svcflow.language.findings import Finding as Finding
 from svcflow.language.fix import Repair as Repair
 from svcflow.language.fix import repair as repair

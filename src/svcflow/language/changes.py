@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from attrs import evolve, frozen
@@ -15,10 +16,11 @@ from svcflow.language.portrait import About, Thing, Trait, things
 Kind: TypeAlias = Literal["came", "went", "renamed", "changed", "moved"]
 Key: TypeAlias = tuple[str, ...]
 
-_NAMED = frozenset({"by", "not_by", "to"})
-"""What is told of an event that came: where it leads and who may."""
-_SAYING = frozenset({"target", "type", "states", "hours"})
-"""What says the most about a clock, a field, a migration, a calendar."""
+_SAYING: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "state": ("by", "run", "wait", "window", "limit", "end"), "event": ("to", "by", "not_by"), "auto": ("to",),
+    "after": ("to", "do"), "clock": ("target",), "field": ("type",), "calendar": ("hours",), "migration": ("states",),
+})  # fmt: skip
+"""What says the most about a thing of each kind."""
 
 
 @frozen
@@ -152,12 +154,8 @@ def _texts(before: Trait | None, after: Trait | None) -> tuple[str, str]:
 
 def _summary(thing: Thing) -> str:
     """What says the most about a thing: where an event leads, and who may."""
-    if thing.key[0] in {"event", "auto", "after"}:
-        kept = {what: trait.exact for what, trait in thing.traits.items() if what in _NAMED and trait.exact}
-        return " ".join(f"{what} {text}" for what, text in kept.items())
-    if thing.key[0] in {"state", "process", "open"}:
-        return ""
-    return next((trait.exact for what, trait in thing.traits.items() if what in _SAYING), "")
+    told = ((what, thing.traits[what].exact) for what in _SAYING.get(thing.key[0], ()))
+    return ", ".join(f"{what} {text}" for what, text in told if text)
 
 
 def _together(found: Iterable[Change]) -> tuple[Change, ...]:

@@ -23,6 +23,10 @@ from svcflow.language.scope import Scope
 from svcflow.language.spaces import LANGUAGE
 from svcflow.language.times import read_clock
 
+_CHINA = "Asia/Shanghai"
+_CHINESE = frozenset(("beijing", "peking", "china", "guangzhou", "shenzhen", "北京", "北京时间", "上海", "中国"))
+"""What China's one zone is called after other places, which list no zone of their own."""
+
 HolidaySource: TypeAlias = Callable[[str], Holidays]
 """Gives the holidays of a code such as `CN`; raises `CalendarError` for a code it does not know."""
 
@@ -166,7 +170,7 @@ def _zone(scope: Scope, name: str, place: Place) -> ZoneInfo | None:
         return ZoneInfo(name)
     except (ValueError, OSError, LookupError):
         zones = sorted(available_timezones())
-        near = nearest(name, zones)
+        near = _CHINA if name.casefold().rpartition("/")[2] in _CHINESE else nearest(name, zones)
         fix = Fix.word(scope.sources.span(place), near, name, zones) if near else None
         hint = f"did you mean `{near}`?" if near else "write it as in `Asia/Shanghai`, `Europe/Berlin` or `UTC`"
         scope.error("SF508", place, f"there is no time zone `{name}`", hint=hint, fix=fix)

@@ -91,13 +91,15 @@ class Compiled:
 
     `project` holds every process found beside this one that is run or started, directly or by another: None where
     the file has errors of its own. The mapping is the same object for all of them and may contain this process too.
-    `history` is what is published of it, as far as a lock tells.
+    `history` is what is published of it, as far as a lock tells. `arrivals` are the leaves that cases of an earlier
+    version come over into, with what is filled there: none, unless a rule asks how it would be.
     """
 
     process: Process
     sources: Sources
     project: Mapping[str, Compiled | None]
     history: History = field(factory=History)
+    arrivals: Mapping[int, Names] = field(factory=lambda: MappingProxyType({}))
 
     @cached_property
     def graph(self) -> Graph:
@@ -112,7 +114,7 @@ class Compiled:
     def _flow(self, known: dict[str, Flow | None]) -> Flow:
         """The same; `known` holds those of the processes run on the way here, None while they are worked out."""
         known[self.process.name] = None
-        flow = Flow.opened(self.process, self.graph, lambda owner: self._given(owner, known))
+        flow = Flow.opened(self.process, self.graph, lambda owner: self._given(owner, known), self.arrivals)
         known[self.process.name] = flow
         return flow
 

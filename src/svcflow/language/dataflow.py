@@ -21,7 +21,7 @@ from svcflow.core.condition import Expression
 from svcflow.core.graph import Edge, Graph
 from svcflow.core.process import Process
 from svcflow.core.rule import Actions, Alternative, Rule
-from svcflow.core.tree import And, Compare, Filled, Given, Minus, Not, Or, Read, Sum, Tree, Value
+from svcflow.core.tree import And, Compare, Filled, Minus, Not, Or, Read, Sum, Tree, Value
 
 Names: TypeAlias = frozenset[str]
 Gives: TypeAlias = Callable[[Rule], Names]
@@ -70,12 +70,14 @@ class Flow:
         object.__setattr__(self, "sure", _Spread(self).sure())
 
     @classmethod
-    def opened(cls, process: Process, graph: Graph, gives: Gives) -> Flow:
-        """The flow of cases opened in this version."""
+    def opened(cls, process: Process, graph: Graph, gives: Gives, arrivals: Mapping[int, Names]) -> Flow:
+        """The flow of cases opened in this version, and of those that come over into leaves with `arrivals` filled."""
         opening = process.chart.opening
         asked = frozenset(process.opening.ask) | {"opened_at"}
         begun = Passage(asked, _writing(process.states[index].do for index in opening.entered)).after(NONE)
-        return cls(process, graph, gives, dict.fromkeys(opening.leaves, begun))
+        entries = dict(arrivals)
+        entries.update((leaf, begun & arrivals.get(leaf, begun)) for leaf in opening.leaves)
+        return cls(process, graph, gives, entries)
 
     def before(self, rule: Rule, leaf: int) -> Names:
         """The fields surely filled in a leaf when the conditions of a rule are looked at: its form is filled in."""
@@ -241,10 +243,9 @@ def _a_value(tree: Tree, known: Names) -> bool:
         case Sum():
             safe = tree.sign != "/" or (isinstance(tree.right, Value) and tree.right.value != 0)
             return safe and _a_value(tree.left, known) and _a_value(tree.right, known)
-        case Value():
-            return tree.value != ""
         case _:
-            return isinstance(tree, Given | Filled | Compare | Not | And | Or)
+            # Literals, `me`, `now` and what is true or false; there is no literal for nothing.
+            return True
 
 
 def implied(tree: Tree, *, holds: bool) -> Names:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
@@ -49,6 +50,14 @@ _OTHERWISE: Mapping[str, str] = MappingProxyType({
     "script": "no code in definitions: let the host do it in a `hook`",
     "code": "no code in definitions: let the host do it in a `hook`",
 })  # fmt: skip
+
+
+def several(text: str) -> str | None:
+    """What to do about several names in one text: `agent, engineer` without brackets, or parted by other signs."""
+    names = [part.strip() for part in re.split(r"[,，、;；\t]|\s{2,}", text.strip("[]【】 "))]
+    if len(names) == 1 or not all(names):
+        return None
+    return f"several names stand in brackets: `[{', '.join(names)}]`"
 
 
 def help_for(word: str, words: Collection[str], elsewhere: Mapping[str, str]) -> tuple[str, str]:

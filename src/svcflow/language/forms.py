@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from svcflow.core.spelling import nearest
 from svcflow.language import times
+from svcflow.language.foreign import several
 from svcflow.language.patterns import (
     CELL,
     CONDITION,
@@ -51,6 +52,11 @@ from svcflow.language.times import Misread
 T = TypeVar("T")
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CHINESE_DAYS = {
+    first + last: day
+    for first in ("周", "星期", "礼拜")
+    for last, day in zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict=True)
+}
 
 _FOREIGN_TYPES = {
     "string": "text", "str": "text", "int": "number", "integer": "number", "float": "number", "decimal": "number",
@@ -74,15 +80,30 @@ def reading(read: Callable[[str], T]) -> Callable[[str], str]:
         try:
             read(text)
         except Misread as misread:
-            raise wrong(misread.code, misread.message, misread.hint, misread.better) from misread
+            hint, better = _typed(read, text) or (misread.hint, misread.better)
+            raise wrong(misread.code, misread.message, hint, better) from misread
         return text
 
     return check
 
 
+def _typed(read: Callable[[str], object], text: str) -> tuple[str, str] | None:
+    """What to write where only the keyboard was another: `２h`, `75％`, `09:00～17:00`."""
+    better = times.typed(text)
+    if better == text:
+        return None
+    try:
+        read(better)
+    except Misread as misread:
+        better = misread.better
+    return (f"write `{better}`", better) if better else None
+
+
 def _name(*reserved: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not text.isidentifier():
+            if (names := several(text)) is not None:
+                raise wrong("SF107", f"`{text}` is not a name", names)
             better = re.sub(r"\W+", "_", text).strip("_")
             better = better if better.isidentifier() else ""
             hint = f"write `{better}`" if better else "letters of any script, digits and `_`, no digit first"
@@ -200,6 +221,9 @@ def read_weekdays(text: str) -> tuple[int, ...]:
     """
     ends = [word.strip() for word in text.split("-")]
     for word in ends:
+        if word in _CHINESE_DAYS:
+            better = "-".join(_CHINESE_DAYS.get(end, end) for end in ends)
+            raise Misread("SF508", f"`{word}` is no weekday", f"write `{better}`", better)
         if word not in WEEKDAYS:
             meant = nearest(word, WEEKDAYS) or next((day for day in WEEKDAYS if word.lower().startswith(day)), None)
             better = text.replace(word, meant, 1) if meant and word else ""

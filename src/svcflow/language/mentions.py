@@ -12,7 +12,7 @@ from svcflow.language.nodes import Entry, MappingNode, Node, ScalarNode, Sequenc
 
 Slot: TypeAlias = Literal[
     "state", "target", "barred", "role", "who", "field", "condition", "value", "time", "theirs", "hook", "event",
-    "clock", "label", "old state",
+    "clock", "label", "old state", "message",
 ]  # fmt: skip
 """`theirs` is a field of the process under `start`; `value` one of `set`; `old state` one of an earlier version."""
 
@@ -119,6 +119,8 @@ def _do(node: Node) -> Iterator[Mention]:
     for word, slot in _DO.items():
         if word in words:
             yield from _names(words[word].value, slot, ())
+    for told in _entries(words["notify"].value if "notify" in words else None).values():
+        yield from _names(told.value, "message", (), declares=True)
     if "set" in words:
         yield from _set(words["set"].value)
     for process, entry in _entries(words["start"].value if "start" in words else None).items():

@@ -239,9 +239,13 @@ def _written(after: After) -> str:
     return after.name.split(":", 2)[2]
 
 
+def type_of(field: Field) -> str:
+    """The type of a field as it is written."""
+    return {"choice": " | ".join(field.choices), "range": f"{field.low}..{field.high}"}.get(field.kind, field.kind)
+
+
 def _field(field: Field) -> dict[str, Trait]:
-    kind = {"choice": " | ".join(field.choices), "range": f"{field.low}..{field.high}"}.get(field.kind, field.kind)
-    return {"type": _same("fields", kind), "private": _same("fields", "true" if field.private else "")}
+    return {"type": _same("fields", type_of(field)), "private": _same("fields", "true" if field.private else "")}
 
 
 def _calendar(calendar: Calendar) -> dict[str, Trait]:

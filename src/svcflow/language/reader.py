@@ -42,8 +42,9 @@ def decode(raw: bytes, file: str, largest: int = LARGEST) -> str | Finding:
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         span = Span(file, line, 1, line, 2)
-        message = f"not valid YAML: this file is not UTF-8 (byte {error.start} is {raw[error.start]:#04x})"
-        return Finding.at(span, "SF001", "error", message, hint="save it as UTF-8")
+        what, hint = yaml_errors.other_encoding(raw)
+        what = what or f"this file is not UTF-8 (byte {error.start} is {raw[error.start]:#04x})"
+        return Finding.at(span, "SF001", "error", f"not valid YAML: {what}", hint=hint)
 
 
 def read(text: str, file: str) -> Document:
@@ -58,7 +59,9 @@ def read(text: str, file: str) -> Document:
         return Document(file, text, None, (_unprintable(file, text, unprintable.start()),))
     builder = _Builder(file, text)
     root = builder.document()
-    findings = sorted(builder.found, key=lambda finding: (finding.line, finding.column))
+    # Who pasted one line with blanks that are no spaces pasted more of them, and nothing else can be read there.
+    odd = [finding for finding in builder.found if finding.code == "SF005"]
+    findings = sorted(odd[:1] or builder.found, key=lambda finding: (finding.line, finding.column))
     return Document(file, text, root, tuple(findings))
 
 
@@ -102,7 +105,7 @@ class _Builder:
         except yaml.YAMLError as error:
             last = None if self.last is None else self.last.span
             seen = yaml_errors.Seen(self.file, self.text, tuple(self.block_lines), self.reached, last)
-            told = tabs or (yaml_errors.explain(error, seen),)
+            told = tabs or yaml_errors.blanks(self.file, self.text) or (yaml_errors.explain(error, seen),)
             lines = {finding.line for finding in self.found}
             self.found += [finding for finding in told if finding.line not in lines]
             return None
@@ -226,11 +229,18 @@ class _Builder:
             self.found.append(Finding.at(key.span, "SF006", "error", "YAML merge keys are not part of this language",
                                          hint="write it out"))  # fmt: skip
             return None
+        if key.plain and (blank := yaml_errors.BLANK.search(key.text)):
+            self.found.append(yaml_errors.odd_blank(self.file, self.text, key.span.line, key.span.column, blank))
+            raise _Stop
         if key.plain and "：" in key.text:
             self.found.append(yaml_errors.full_width_colon(key.span, key.text))
             return None
         if isinstance(value, ScalarNode) and not value.text and value.plain:
-            self.found.append(_no_value(key))
+            if not any(finding.code == "SF004" and finding.line == key.span.line for finding in self.found):
+                self.found.append(_no_value(key))
+            return None
+        if isinstance(value, ScalarNode) and value.plain and (wide := yaml_errors.open_bracket(value.span, value.text)):
+            self.found.append(wide)
             return None
         if key.text == "when" and isinstance(value, ScalarNode) and value.plain:
             self.found += yaml_errors.cut_off(value.span, self.lines[value.span.end_line - 1])

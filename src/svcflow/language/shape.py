@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType, UnionType
 from typing import Annotated, TypeVar, Union, get_args, get_origin
 
-from attrs import frozen
+from attrs import evolve, frozen
 from pydantic import BaseModel, RootModel, Tag, ValidationError
 from pydantic_core import ErrorDetails
 
@@ -70,7 +70,12 @@ def fit(document: Document, model: type[M]) -> tuple[M | None, tuple[Finding, ..
         for details in error.errors(include_url=False, include_input=False)[:MOST_FINDINGS]:
             finding = _finding(document, model, details)
             found.setdefault((finding.code, finding.line, finding.column), finding)
-        return None, tuple(found.values())
+        # A word that is missing because it is misspelt is told once.
+        meant = {
+            f"`{finding.fix.text}` is missing" for finding in found.values() if finding.code == "SF101" and finding.fix
+        }
+        told = [one for one in found.values() if one.code != "SF102" or one.message not in meant]
+        return None, tuple(told)
 
 
 def _neither(document: Document, what: str) -> Finding:
@@ -105,16 +110,30 @@ def _finding(document: Document, model: type[BaseModel], error: ErrorDetails) ->
         return Finding.at(span, told["code"], "error", told["message"], hint=told["hint"], fix=fix)
     if kind == "literal_error":
         return _not_one_of(document, place, re.findall(r"'([^']*)'", str(told["expected"])))
-    return _other_kind(document, place, _EXPECTED.get(kind, "something else"))
+    finding = _other_kind(document, place, _EXPECTED.get(kind, "something else"))
+    if isinstance(document.find(place)[1], SequenceNode) and _owner(model, (*loc, "to")) is schema.Event:
+        return evolve(finding, help="write the list under `to`, as in `{to: [...]}`")
+    return finding
 
 
 def _unknown_word(document: Document, place: Place, owner: type[BaseModel] | None) -> Finding:
     word = str(place[-1])
     what = describe(owner) if owner is not None else "this"
     hint, meant = help_for(word, words_of(owner) if owner is not None else (), _elsewhere())
+    _, node = document.find(place)
+    if not meant and isinstance(node, MappingNode) and node.entries and word not in _elsewhere():
+        hint = _displaced(owner, node) or hint
     span = document.span(place, key=True)
     fix = Fix.word(span, meant, word, words_of(owner) if owner is not None else ()) if meant else None
     return Finding.at(span, "SF101", "error", f"{what} has no `{word}`", hint=hint, fix=fix)
+
+
+def _displaced(owner: type[BaseModel] | None, node: MappingNode) -> str:
+    """What to do with a state or an event that is indented too little or too much."""
+    for model, under in ((schema.Event, "events"), (schema.State, "states")):
+        if set(node.entries) <= set(words_of(model)) and owner in {schema.State, schema.ProcessFile, schema.Event}:
+            return f"{describe(model)} stands under `{under}`: look at the indentation"
+    return ""
 
 
 def _missing(document: Document, place: Place, owner: type[BaseModel] | None) -> Finding:

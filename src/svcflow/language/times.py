@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -209,8 +210,10 @@ def read_step(text: str) -> WrittenStep:
     found = _STEP.fullmatch(text.strip())
     percent, sign = (found["percent"], found["sign"]) if found is not None else (None, None)
     if found is None or (percent is None) != (sign == "-"):
-        raise Misread("SF103", f"`{text}` is no step of an escalation",
-                      "write `50%`, `100% + 4h` (later) or `-30min` (before due)")  # fmt: skip
+        message = f"`{text}` is no step of an escalation"
+        if text.isdecimal():
+            raise _better(message, f"{text}%")
+        raise Misread("SF103", message, "write `50%`, `100% + 4h` (later) or `-30min` (before due)")
     length = read_length(found["length"]) if sign else None
     if length is not None and sign == "-" and length.unit not in {"min", "h"}:
         raise Misread("SF103", f"`{text}`: the time before due is counted in min or h", "write for example `-4h`")
@@ -226,10 +229,25 @@ def read_clock(text: str) -> tuple[int, int]:
     """
     found = re.fullmatch(r"([0-9]{1,2}):([0-9]{2})\s*-\s*([0-9]{1,2}):([0-9]{2})", text.strip())
     if found is None:
-        raise Misread("SF508", f"`{text}` are no hours", "write them as in `08:30-12:00`")
+        raise _no_hours(text)
     start, end = int(found[1]) * 60 + int(found[2]), int(found[3]) * 60 + int(found[4])
     if max(int(found[2]), int(found[4])) > 59 or start >= 24 * 60 or end > 24 * 60:  # noqa: PLR2004 - minutes of an hour
         raise Misread("SF508", f"`{text}`: there is no such time of day", "hours run from 00:00 to 24:00")
     if start == end:
         raise Misread("SF508", f"`{text}` is empty", "write 00:00-24:00 for the whole day, `[]` for closed")
     return start, end if end > start else end + 24 * 60
+
+
+def _no_hours(text: str) -> Misread:
+    """What somebody meant who wrote `9-17` or `9:00 to 17:30`."""
+    message = f"`{text}` are no hours"
+    found = re.fullmatch(r"([0-9]{1,2})(?:[:.]([0-9]{2}))?\s*(?:-|to)\s*([0-9]{1,2})(?:[:.]([0-9]{2}))?", text.strip())
+    if found is None:
+        return Misread("SF508", message, "write them as in `08:30-12:00`")
+    better = f"{found[1]:0>2}:{found[2] or '00'}-{found[3]:0>2}:{found[4] or '00'}"
+    return Misread("SF508", message, f"write `{better}`", better)
+
+
+def typed(text: str) -> str:
+    """The same as a plain keyboard types it: full-width letters and signs narrow, every dash a `-`."""
+    return re.sub(r"\s*[\u2010-\u2015\u2212~至到]\s*", "-", unicodedata.normalize("NFKC", text)).strip()

@@ -15,6 +15,7 @@ from attrs import frozen
 
 from svcflow.core.rule import Place
 from svcflow.language.findings import Finding, Fix, Secondary, Span
+from svcflow.language.foreign import several
 from svcflow.language.scope import Reference, Scope
 from svcflow.language.spaces import Kind, Space
 
@@ -149,9 +150,8 @@ def _help(scope: Scope, reference: Reference) -> tuple[str, str]:
     other = _other_kind(scope, space, name)
     if other:
         return other, ""
-    if re.search(r"[,，、;；\s]", name):
-        words = ", ".join(re.split(r"[,，、;；\s]+", name.strip()))
-        return f"several names stand in brackets: `[{words}]`", ""
+    if (names := several(re.sub(r"(?<![,，、;；])\s+", ",", name.strip()))) is not None:
+        return names, ""
     if reference.hint:
         return reference.hint, ""
     if not known:

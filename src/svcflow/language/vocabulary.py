@@ -51,7 +51,7 @@ def vocabulary(gathered: Gathered, outcome: Outcome) -> Iterator[Finding]:
         yield from _states_without_title(form, outcome)
         yield from _unused(form, outcome.scope)
         yield from _swapped(outcome, form)
-        yield from _unlike_title(outcome)
+        yield from _unlike_title(form, outcome)
         yield from _other_file(gathered, form)
 
 
@@ -183,9 +183,8 @@ def _unused(form: schema.ProcessFile, scope: Scope) -> Iterator[Finding]:
         for name, place in scope.names(kind).items():
             if place[:1] == ("shared",) or any((other, name) in scope.used for other in (kind, "person", "moment")):
                 continue
-            if any(
-                scope.nearest(reference.name, [name]) for reference in scope.unknown if kind in reference.space.kinds
-            ):
+            unknown = [reference.name for reference in scope.unknown if kind in reference.space.kinds]
+            if any(scope.nearest(other, [name]) or name in re.findall(r"\w+", other) for other in unknown):
                 continue
             what = "never asked for or looked at" if kind == "field" else "never used"
             hint = "remove it, or use it"
@@ -212,14 +211,22 @@ def _swapped(outcome: Outcome, form: schema.ProcessFile) -> Iterator[Finding]:
                            f"did you mean `{twin}`?", twin)  # fmt: skip
 
 
-def _unlike_title(outcome: Outcome) -> Iterator[Finding]:
-    """SF216: `plannde` with the title `Planned`; the first state is often named nowhere else."""
+def _unlike_title(form: schema.ProcessFile, outcome: Outcome) -> Iterator[Finding]:
+    """SF216: `plannde` with the title `Planned`; the first state and most events are often named nowhere else."""
+    things: list[tuple[Place, Mapping[str, str] | None]] = [
+        (spot.place, spot.form.title) for spot in outcome.tree.spots
+    ]
     for spot in outcome.tree.spots:
-        for title in (spot.form.title or {}).values():
+        things += [((*spot.place, "events", name), event.title) for name, event in spot.form.events.items()]
+    for word, named in (("anywhere", form.anywhere), ("sla", form.sla), ("fields", form.fields)):
+        things += [((word, name), thing.title) for name, thing in named.items()]
+    for place, titles in things:
+        name = str(place[-1])
+        for title in (titles or {}).values():
             written = "_".join(title.casefold().split())
-            if _swap(spot.name, written):
-                span = outcome.scope.sources.span(spot.place, key=True)
-                what = f"`{spot.name}` and its title `{title}` differ only by two swapped letters"
+            if _swap(name, written):
+                span = outcome.scope.sources.span(place, key=True)
+                what = f"`{name}` and its title `{title}` differ only by two swapped letters"
                 yield _warning(span, "SF216", what, f"did you mean `{written}`?", written)  # fmt: skip
 
 

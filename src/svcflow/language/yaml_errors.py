@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import yaml
 from attrs import frozen
@@ -11,6 +14,13 @@ from svcflow.language.findings import Finding, Fix, Secondary, Span
 from svcflow.language.nodes import LINE_BREAK
 
 _FULL_WIDTH_KEY = re.compile(r"\s*(?:- )?[^\s:：#'\"{}\[\],]+(：)")
+BLANK = re.compile(r"[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000\ufeff]+")
+"""What looks like a space, or like nothing, and is a letter to YAML."""
+
+_BLANK_INDENT = re.compile(rf"[ ]*(?:- )?(?:[^\s:'\"{{}}\[\],#]+:)?({BLANK.pattern})")
+_WIDE_COMMA = re.compile(r"(，)\s*[^\s，,:{}\[\]]+:(?:\s|$)")
+_AFTER_QUOTE = re.compile(r"""\s*(?:- )?([^\s:'"]+): +((["'])(?:(?!\3).)*\3\s*[^\s#,}\]].*)""")
+_WIDE_BRACKETS: Mapping[str, str] = MappingProxyType({"【": "】", "［": "］", "｛": "｝", "「": "」"})
 _NEARBY = 6
 """How many lines above the parser's complaint are searched for its cause."""
 
@@ -51,15 +61,64 @@ def tabs(file: str, text: str) -> tuple[Finding, ...]:
     return ()
 
 
+def _spaces(blank: str) -> str:
+    return BLANK.sub(lambda found: "".join("  " if one == "\u3000" else " " for one in found[0]), blank)
+
+
 def _untabbed(file: str, text: str, first: int) -> tuple[Span, str]:
-    """The lines from the first to the last with a tab, and the same with spaces in their indentation."""
+    """The lines from the first to the last with a tab or the like, and the same with spaces in their indentation."""
     lines = LINE_BREAK.split(text)
-    last = max(number for number, line in enumerate(lines, start=1) if "\t" in line)
+    last = max(number for number, line in enumerate(lines, start=1) if re.search(rf"\t|{BLANK.pattern}", line))
     ends = [found.end() for found in LINE_BREAK.finditer(text)]
     start = ends[first - 2] if first > 1 else 0
     end = (ends[last - 2] if last > 1 else 0) + len(lines[last - 1])
-    written = re.sub("^[ \t]+", lambda found: found[0].expandtabs(2), text[start:end], flags=re.MULTILINE)
+    indents = re.compile(rf"^(?:[ \t]|{BLANK.pattern})+", re.MULTILINE)
+    written = indents.sub(lambda found: _spaces(found[0]).expandtabs(2), text[start:end])
     return Span(file, first, 1, last, len(lines[last - 1]) + 1), written
+
+
+def blanks(file: str, text: str) -> tuple[Finding, ...]:
+    """SF005: a space of another kind where YAML needs an ordinary one, as it comes from Excel, Word or the web."""
+    for number, line in enumerate(LINE_BREAK.split(text), start=1):
+        found = _BLANK_INDENT.match(line)
+        blank = None if found is None else BLANK.search(line, found.start(1))
+        if blank is not None and line[blank.end() :].strip():
+            return (odd_blank(file, text, number, 1, blank),)
+    return ()
+
+
+def odd_blank(file: str, text: str, line: int, column: int, blank: re.Match[str]) -> Finding:
+    """SF005 for blanks found in a part of a text that begins in this line and column."""
+    span = Span(file, line, column + blank.start(), line, column + blank.end())
+    letter = blank[0][0]
+    message = f"`U+{ord(letter):04X}`, {unicodedata.name(letter).lower()}, where YAML needs an ordinary space"
+    indents = not LINE_BREAK.split(text)[line - 1][: span.column - 1].strip()
+    fix = Fix("use spaces", *(_untabbed(file, text, line) if indents else (span, _spaces(blank[0]))))
+    hint = "type it anew with the space bar; such spaces come with text pasted from Excel, Word or the web"
+    return Finding.at(span, "SF005", "error", message, hint=hint, fix=fix)
+
+
+def open_bracket(span: Span, text: str) -> Finding | None:
+    """SF004: `ask: 【customer, phone】`; a title may well begin with a word in such brackets."""
+    wide = text[:1]
+    if wide not in _WIDE_BRACKETS or _WIDE_BRACKETS[wide] in text:
+        return None
+    here = Span(span.file, span.line, span.column, span.line, span.column + 1)
+    return Finding.at(here, "SF004", "error", f"full-width `{wide}`; YAML needs `[`", hint="write `[` and `]`")
+
+
+def other_encoding(raw: bytes) -> tuple[str, str]:
+    """What a file is that is not UTF-8, if that is clear, and what to do."""
+    if raw.startswith((b"PK\x03\x04", b"%PDF", b"\xd0\xcf\x11\xe0")):
+        return "this file is a document, not a text", "copy the text into a plain text file, saved as UTF-8"
+    hint = "save it as UTF-8; most editors ask for the encoding under `Save as`"
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "this file is UTF-16, not UTF-8", hint
+    try:
+        chinese = re.search("[\u4e00-\u9fff]", raw.decode("gb18030"))
+    except UnicodeDecodeError:
+        chinese = None
+    return ("this file looks like GBK, not UTF-8" if chinese else ""), hint
 
 
 def cut_off(span: Span, line: str) -> tuple[Finding, ...]:
@@ -110,15 +169,29 @@ def explain(error: yaml.YAMLError, seen: Seen) -> Finding:
         return _at_context(error, seen)
     if context.startswith("while parsing a flow"):
         return _unclosed(error, seen)
-    if error.problem and "cannot start any token" in error.problem:
-        return _reserved(seen, line, column)
+    named = error.context_mark if re.search("scanning an? (?:alias|anchor|tag)", context) else None
+    if named is not None or (error.problem and "cannot start any token" in error.problem):
+        return _reserved(seen, named.line + 1, named.column + 1) if named else _reserved(seen, line, column)
     odd = _odd_line(seen, line)
     if odd is not None:
         return _indented(seen, odd, line)
     if error.problem and "mapping values" in error.problem:
         return _second_colon(seen, line, column)
-    return _told(seen, line, column, f"{error.problem or 'it stops here'}",
-                 "look at the indentation and the brackets of this line and the one above")  # fmt: skip
+    return _unexpected(seen, line, column, str(error.problem or "it stops here"))
+
+
+def _unexpected(seen: Seen, line: int, column: int, problem: str) -> Finding:
+    """The parser says no more than that it expected something else."""
+    text = seen.lines[line - 1] if line <= len(seen.lines) else ""
+    if text.lstrip().startswith("- "):
+        return _told(seen, line, column, "an item with `-` among lines `word: value`", "remove the `-`")
+    after = _AFTER_QUOTE.match(text)
+    if after is not None:
+        whole = f"'{after[2].strip()}'" if "'" not in after[2] else f'"{after[2].strip()}"'
+        return _told(seen, line, column, "the text goes on behind its closing quote",
+                     f"put quotes of the other kind around all of it: `{after[1]}: {whole}`")  # fmt: skip
+    hint = "look at the indentation and the brackets of this line and the one above"
+    return _told(seen, line, column, problem, hint)
 
 
 def _told(seen: Seen, line: int, column: int, what: str, hint: str, *notes: Secondary) -> Finding:
@@ -181,6 +254,11 @@ def _unclosed(error: yaml.MarkedYAMLError, seen: Seen) -> Finding:
     if stopped.line != opened.line and outside:
         hint = f"close it with `{closing}` before the next line begins"
         return _told(seen, opened.line + 1, opened.column + 1, f"this `{bracket}` is never closed", hint)
+    if (comma := _WIDE_COMMA.search(here, opened.column if stopped.line == opened.line else 0)) is not None:
+        at = Span(seen.file, stopped.line + 1, comma.start(1) + 1, stopped.line + 1, comma.end(1) + 1)
+        fix = Fix("use the plain comma", at, "," if here[comma.end(1)].isspace() else ", ")
+        message = "full-width `，` between two words; YAML needs `,` and a space"
+        return Finding.at(at, "SF004", "error", message, hint="write `, `", fix=fix)
     what = f"`,` or `{closing}` is missing here"
     note = Secondary(f"the `{bracket}` opens here", seen.file, opened.line + 1, opened.column + 1, opened.column + 2)
     hint = "separate with commas, and quote a text that holds `: `, `, ` or a bracket"
@@ -192,7 +270,8 @@ def _reserved(seen: Seen, line: int, column: int) -> Finding:
     character = text[column - 1 : column]
     if character == "\t":
         return _told(seen, line, column, "a tab cannot stand here", "use spaces")
-    return _told(seen, line, column, f"a value cannot begin with `{character}`", f"quote it: '{character}...'")
+    shown = f"`{character}`" if character != "`" else "a backtick"
+    return _told(seen, line, column, f"a value cannot begin with {shown}", f"quote it: '{character}...'")
 
 
 def _indent(line: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,14 +36,15 @@ from svcflow.stores.base import (
     Taken,
 )
 from svcflow.stores.families import asked_text, read_families
+from svcflow.stores.postgres_company import Company
 from svcflow.stores.postgres_pool import Pool
 from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.postgres_sessions import Cursor, Sessions
-from svcflow.stores.postgres_write import prepare, write_all
+from svcflow.stores.postgres_write import prepare, write_all, write_together
 from svcflow.stores.query import spellings
 from svcflow.stores.rows import days_row, process_row
-from svcflow.stores.snapshots import Snapshots
+from svcflow.stores.snapshots import Snapshot, Snapshots
 from svcflow.stores.sql_store import Asked, SqlStore, T
 
 _CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
@@ -94,6 +96,7 @@ class PostgresStore(SqlStore[Cursor]):
             self._sessions.run(server.bring_up_to_date)
         self._token = token
         self._snapshots = Snapshots(remembered)
+        self._companies: dict[int, Company] = {}
 
     def close(self) -> None:
         """Close the sessions; readers that are still being read close when they are done."""
@@ -162,8 +165,24 @@ class PostgresStore(SqlStore[Cursor]):
             ConflictError: A case is no longer at `decision.before.seq`, or an id or key is taken.
         """
         prepared = prepare(changes, self._snapshots, self._token)
-        for snapshot in self._sessions.run(lambda cursor: write_all(cursor, prepared, inside), connection):
+        if connection is None and inside is None and len(prepared) == 1 and prepared[0].moves:
+            self._company().write(prepared[0])
+        else:
+            self._written(lambda cursor: write_all(cursor, prepared, inside), connection)
+
+    def _written(self, job: Callable[[Cursor], list[Snapshot]], connection: object | None = None) -> list[Snapshot]:
+        snapshots = self._sessions.run(job, connection)
+        for snapshot in snapshots:
             self._snapshots.keep(snapshot.case.tenant, snapshot)
+        return snapshots
+
+    def _company(self) -> Company:
+        """This process's own: after a fork nobody waits who waited in the parent."""
+        process = os.getpid()
+        write = self._written
+        return self._companies.get(process) or self._companies.setdefault(
+            process, Company(lambda prepared: write(lambda cursor: write_together(cursor, prepared)))
+        )
 
     def cases(self, query: Query, *, connection: object | None = None) -> Iterator[Case]:
         """Cases that match, in order; one reading, whatever is written meanwhile."""

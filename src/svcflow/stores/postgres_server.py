@@ -53,6 +53,9 @@ _SAYS = MappingProxyType(
         "57": _LOST,
     }
 )
+_UNSURE = frozenset({"08", "57", "58", "XX"})
+"""The classes of errors after which what was to be committed may be there: the session or the server came to an end."""
+
 _RETRY = "40"
 """The class of errors after which a transaction may simply be tried again: deadlocks and serialization failures."""
 
@@ -206,6 +209,11 @@ def cause(error: Exception) -> Exception | None:
     """The driver's error, to stand beside ours; not when it quotes what was to be written."""
     quotes = isinstance(error, psycopg.Error) and (error.diag.message_detail or error.diag.context)
     return None if quotes else error
+
+
+def undone(error: psycopg.Error) -> bool:
+    """Whether the server has said that it did not do what was asked; otherwise it may be done."""
+    return error.sqlstate is not None and error.sqlstate[:2] not in _UNSURE
 
 
 def _line(error: psycopg.Error) -> str:

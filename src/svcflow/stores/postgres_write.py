@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice, pairwise
-from json import JSONEncoder
 from typing import Any, TypeAlias
 
 import psycopg
 from attrs import asdict, frozen
 
 from svcflow.core import chain
+from svcflow.core.json_text import writer
 from svcflow.core.plain import plain
 from svcflow.errors import ConflictError
 from svcflow.stores import postgres_batch as batch
@@ -18,6 +18,7 @@ from svcflow.stores import postgres_sql as sql
 from svcflow.stores.base import Change, Inside
 from svcflow.stores.postgres_inside import call_inside
 from svcflow.stores.postgres_prepared import Statement
+from svcflow.stores.postgres_server import cause, undone
 from svcflow.stores.postgres_sessions import Cursor
 from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot, Snapshots
@@ -33,6 +34,11 @@ class Prepared:
     rows: CaseRows
     known: Snapshot | None
     token: Callable[[], str]
+
+    @property
+    def moves(self) -> bool:
+        """Whether it does no more than to take a case that is there further."""
+        return self.rows.read is not None and not self.change.erased
 
     def parameters(self, before: str, old: str | None) -> tuple[dict[str, Any], dict[str, Sequence[Row]]]:
         """
@@ -87,7 +93,7 @@ class Prepared:
 WRITE = Statement.of("write", sql.WRITE)
 WRITE_MANY = Statement.of("write_many", batch.WRITE_MANY)
 
-_ENCODER = JSONEncoder(ensure_ascii=False, check_circular=False, separators=(",", ":"), default=dict)
+_write = writer(default=dict)
 _COLUMNS = ("process", "version", "status", "state", "seq", "moved_at", "due")
 _OPENING = ("opened_at", "root", "opening_key", "opening_seq", "opening_content")
 _NOT_NEW = (None,) * len(_OPENING)
@@ -102,18 +108,19 @@ def prepare(changes: Sequence[Change], snapshots: Snapshots, token: Callable[[],
         ConflictError: A case is in it twice.
     """
     prepared = []
-    for change in sorted(changes, key=_place):
+    for change in sorted(changes, key=place):
         before = change.decision.before
         known = None if before is None else snapshots.of(before)
         past = NO_PAST if known is None else known.past
         prepared.append(Prepared(change, case_rows(change, token, past), known, token))
     for one, other in pairwise(prepared):
-        if _place(one.change) == _place(other.change):
+        if place(one.change) == place(other.change):
             raise ConflictError(f"case {one.rows.id!r} was changed meanwhile")
     return prepared
 
 
-def _place(change: Change) -> tuple[str, str]:
+def place(change: Change) -> tuple[str, str]:
+    """Tenant and id of its case; so ordered, cases are locked."""
     return change.decision.case.tenant, change.decision.case.id
 
 
@@ -136,6 +143,21 @@ def write_all(cursor: Cursor, prepared: Sequence[Prepared], inside: Inside | Non
         if inside is not None:
             call_inside(cursor, inside)
     return snapshots
+
+
+def write_together(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
+    """
+    The same for changes that have nothing to do with each other.
+
+    Raises:
+        ConflictError: One of them cannot be written, whatever the reason; nothing was written.
+    """
+    try:
+        return _written(cursor, prepared)
+    except psycopg.Error as error:
+        if len(prepared) > 1 and undone(error):
+            raise ConflictError("one of several changes cannot be written") from cause(error)
+        raise
 
 
 def _written(cursor: Cursor, prepared: Sequence[Prepared]) -> list[Snapshot]:
@@ -192,4 +214,4 @@ def _moved(case_ids: Iterable[str]) -> ConflictError:
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> str:
     listed = list(rows)
-    return _ENCODER.encode(listed) if listed else "[]"  # As most are: an event seldom does everything at once.
+    return _write(listed) if listed else "[]"  # As most are: an event seldom does everything at once.

@@ -21,6 +21,7 @@ from svcflow.core.case import Case, Timer
 from svcflow.core.clock import Clock
 from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
+from svcflow.core.json_text import writer
 from svcflow.core.plain import canonical, instant, plain, text
 from svcflow.core.shape import NUMBER, inner, record
 from svcflow.errors import BrokenJournal, BrokenRecord
@@ -37,9 +38,7 @@ _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _CASE = record(Case, instants=NUMBER, apart=frozenset({"fields", "cycles"}))
 _CYCLE = inner(Clock, instants=NUMBER)
 _CALL = record(HookCall, apart=frozenset({"fields"}))
-_dump: Callable[[Any], str] = json.JSONEncoder(
-    ensure_ascii=False, check_circular=False, allow_nan=False, separators=(",", ":"), default=dict
-).encode
+_dump = writer(default=dict)
 
 
 @frozen

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from svcflow.language.rules import (
+    arriving,
     clocks,
     filled,
     flow,
@@ -10,6 +11,7 @@ from svcflow.language.rules import (
     flow_choices,
     flow_rounds,
     handing,
+    migrations,
     never,
     people,
     people_barred,
@@ -22,6 +24,7 @@ from svcflow.language.rules import (
 from svcflow.language.rules.registry import Rule
 
 _MODULES = (
+    arriving,
     clocks,
     filled,
     flow,
@@ -29,6 +32,7 @@ _MODULES = (
     flow_choices,
     flow_rounds,
     handing,
+    migrations,
     never,
     people,
     people_barred,

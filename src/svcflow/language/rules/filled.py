@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from attrs import frozen
+
 from svcflow.core.process import State
 from svcflow.core.rule import Alternative, Rule
 from svcflow.core.tree import Compare, Filled, walk
@@ -53,6 +55,25 @@ def field_that_may_be_empty(compiled: Compiled) -> Iterator[Finding]:
       finished: {end: done}
     ```
     """
+    for one in compared_empty(compiled):
+        message = f"`{one.name}` may still be empty when `{one.owner}` looks at it"
+        hint = f"it gets here empty by {one.way}: ask for it on the way, or say `filled({one.name}) and ...`"
+        yield Finding.at(one.span, "SF410", "error", message, hint=hint)
+
+
+@frozen
+class Lack:
+    """A field that may be empty where it is needed: in which leaf, by which way, for whom and where that is written."""
+
+    name: str
+    leaf: int
+    way: str
+    owner: str
+    span: Span
+
+
+def compared_empty(compiled: Compiled) -> Iterator[Lack]:
+    """Fields that may be empty when a condition compares them; each once for a place."""
     told: set[tuple[Span, str]] = set()
     for owner in compiled.process.rules():
         for alternative in owner.alternatives:
@@ -65,9 +86,7 @@ def field_that_may_be_empty(compiled: Compiled) -> Iterator[Finding]:
                     way = way_empty(compiled, name, leaf) if (span, name) not in told else None
                     if way is not None:
                         told.add((span, name))
-                        message = f"`{name}` may still be empty when `{owner.name}` looks at it"
-                        hint = f"it gets here empty by {way}: ask for it on the way, or say `filled({name}) and ...`"
-                        yield Finding.at(span, "SF410", "error", message, hint=hint)
+                        yield Lack(name, leaf, way, owner.name, span)
 
 
 def _unsure(compiled: Compiled, owner: Rule, alternative: Alternative, leaf: int) -> Iterator[tuple[Compare, str]]:
@@ -145,6 +164,15 @@ def child_without_its_field(compiled: Compiled) -> Iterator[Finding]:
       called: {end: done}
     ```
     """
+    for one, child in taken_empty(compiled):
+        notes = (child.secondary(("open", "ask"), "asked for there"),)
+        hint = f"it gets here empty by {one.way}: ask for it on the way, or write it under `may` there"
+        message = f"`{one.owner}` takes `{one.name}`, which may be empty here"
+        yield Finding.at(one.span, "SF411", "error", message, hint=hint, notes=notes)
+
+
+def taken_empty(compiled: Compiled) -> Iterator[tuple[Lack, Compiled]]:
+    """Fields that may be empty when a child that asks for them is run, with that child."""
     for state, child in _running(compiled):
         sure = compiled.flow.sure.get(state.index)
         for name in child.process.opening.ask if sure is not None else ():
@@ -153,10 +181,7 @@ def child_without_its_field(compiled: Compiled) -> Iterator[Finding]:
                 continue
             way = way_empty(compiled, name, state.index)
             if way is not None:
-                notes = (child.secondary(("open", "ask"), "asked for there"),)
-                hint = f"it gets here empty by {way}: ask for it on the way, or write it under `may` there"
-                yield compiled.finding("SF411", "error", (*state.place, "run"), hint=hint, notes=notes,
-                                       message=f"`{state.run}` takes `{name}`, which may be empty here")  # fmt: skip
+                yield Lack(name, state.index, way, str(state.run), compiled.span((*state.place, "run"))), child
 
 
 def _running(compiled: Compiled) -> Iterator[tuple[State, Compiled]]:

@@ -26,7 +26,7 @@ def way_empty(compiled: Compiled, name: str, leaf: int) -> str | None:
         if not edge.own or not flow.onward(edge) or name in flow.losing:
             return False
         passage = flow.passage(edge.rule, edge.alternative, edge.target)
-        stays = name not in passage.after(flow.sure.get(edge.source, NONE) - {name})
+        stays = name not in passage.after(NONE)
         return stays and open_to(compiled, edge.rule, edge.alternative, edge.source) and not _sends(compiled, edge)
 
     path = compiled.graph.path(begin, (leaf,), empty)

@@ -65,7 +65,7 @@ class Case:
 
     def _exact(self, node: Compare) -> bool:
         """Whether the candidates of its fields decide this comparison for all their values."""
-        return _single(node) is not None or all(_listed(self.fields[name]) for name in reads(node))
+        return single(node) is not None or all(_listed(self.fields[name]) for name in reads(node))
 
     def _candidates(self, name: str, comparisons: Iterable[Compare]) -> tuple[object, ...]:
         known = self.fields[name]
@@ -81,7 +81,7 @@ class Case:
         constants = {constant for node in comparisons if (constant := _constant_for(name, node)) is not None}
         if known.kind in {"text", "person"}:
             return (*empty, *sorted(constants), "".join((*sorted(constants), "?")))
-        spread = tuple(_around(sorted(constants)))
+        spread = tuple(around(sorted(constants)))
         if known.kind == "range":
             inside = {min(max(round(one), known.low), known.high) for one in spread}
             return (*empty, *sorted(inside | {known.low, known.high}))
@@ -92,7 +92,7 @@ def _listed(known: Field) -> bool:
     return known.kind in {"flag", "choice"} or (known.kind == "range" and known.high - known.low < FEW)
 
 
-def _single(node: Compare) -> tuple[str, object] | None:
+def single(node: Compare) -> tuple[str, object] | None:
     """The field and the constant of a comparison between just these."""
     for side, other in ((node.left, node.right), (node.right, node.left)):
         if isinstance(side, Read) and not reads(other):
@@ -101,11 +101,11 @@ def _single(node: Compare) -> tuple[str, object] | None:
 
 
 def _constant_for(name: str, node: Compare) -> Any:  # noqa: ANN401  # Any value a field can hold.
-    single = _single(node)
-    return single[1] if single is not None and single[0] == name else None
+    side = single(node)
+    return side[1] if side is not None and side[0] == name else None
 
 
-def _around(constants: list[Any]) -> Iterator[Any]:
+def around(constants: list[Any]) -> Iterator[Any]:
     """Each constant, something below and above them all, and something between each two."""
     for place, constant in enumerate(constants):
         little = LITTLE[type(constant)]
