@@ -17,6 +17,7 @@ from svcflow.language.rules import (
     flow_choices,
     flow_rounds,
     handing,
+    late,
     migrations,
     never,
     people,
@@ -29,7 +30,7 @@ from svcflow.language.rules import (
 )
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
-FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, never, values)
+FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, late, never, values)
 TIME = (clocks, promises, stays, ways)
 PEOPLE = (people, people_barred)
 VERSIONS = (arriving, migrations, versions)

@@ -59,7 +59,7 @@ def pause_without_end(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process, graph = compiled.process, compiled.graph
-    running = {name: _running(graph, clock) for name, clock in process.clocks.items()}
+    running = {name: running_in(graph, clock) for name, clock in process.clocks.items()}
     for state in process.states:
         if not _written(compiled, state):
             continue
@@ -136,7 +136,7 @@ def idle_pause(compiled: Compiled) -> Iterator[Finding]:
     for state in process.states:
         for name in _written(compiled, state):
             clock = process.clocks.get(name)
-            if clock is None or not graph.leaves(state.index).isdisjoint(_running(graph, clock)):
+            if clock is None or not graph.leaves(state.index).isdisjoint(running_in(graph, clock)):
                 continue
             yield compiled.finding("SF511", "warning", (*state.place, "pause", name),
                                    f"`{state.path}` pauses `{name}`, but that clock is never running here",
@@ -144,7 +144,7 @@ def idle_pause(compiled: Compiled) -> Iterator[Finding]:
                                    notes=(compiled.secondary(clock.place, "the clock", key=True),))  # fmt: skip
 
 
-def _running(graph: Graph, clock: ClockRule) -> frozenset[int]:
+def running_in(graph: Graph, clock: ClockRule) -> frozenset[int]:
     """The leaves in which a clock may be running."""
     begun = frozenset(leaf for start in clock.starts for leaf in graph.leaves(start))
     stops = [graph.leaves(stop) for stop in clock.stops]

@@ -15,6 +15,7 @@ from svcflow.language.findings import Finding, Span
 from svcflow.language.rules.filled_ways import open_to, way_empty
 from svcflow.language.rules.handing import actions
 from svcflow.language.rules.registry import rule
+from svcflow.language.rules.starting import empty_at_a_start
 from svcflow.language.rules.values_places import place_of
 
 
@@ -113,9 +114,9 @@ def _gives(compiled: Compiled, owner: Rule) -> tuple[str, ...]:
 @rule("SF411", "error", "data")
 def child_without_its_field(compiled: Compiled) -> Iterator[Finding]:
     """
-    A child asks for a field on opening, and it may be empty here when the child begins.
+    Another case asks for a field on opening, and it may be empty here when that case begins.
 
-    Nobody is asked when a case runs another: the child begins with what this case holds. What the child must have is
+    Nobody is asked when a case runs or starts another: that one begins with what this case holds. What it must have is
     under `ask` of its `open`; what it can do without belongs under `may`.
 
     Bad:
@@ -169,6 +170,7 @@ def child_without_its_field(compiled: Compiled) -> Iterator[Finding]:
         hint = f"it gets here empty by {one.way}: ask for it on the way, or write it under `may` there"
         message = f"`{one.owner}` takes `{one.name}`, which may be empty here"
         yield Finding.at(one.span, "SF411", "error", message, hint=hint, notes=notes)
+    yield from empty_at_a_start(compiled)
 
 
 def taken_empty(compiled: Compiled) -> Iterator[tuple[Lack, Compiled]]:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from svcflow.core.process import Process, State
 from svcflow.core.promise import Promise, cells
-from svcflow.core.rule import Actions, Alternative, Place, Rule
+from svcflow.core.rule import Actions, Alternative, EscalationStep, Place, Rule
 from svcflow.core.step import opening_fields
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
 from svcflow.language.nodes import ScalarNode, SequenceNode
+from svcflow.language.rules.filled_ways import way_empty
 from svcflow.language.rules.registry import rule
 
 Timed = tuple[Promise, Place, bool, frozenset[int]]
@@ -24,7 +25,8 @@ def time_from_an_empty_field(compiled: Compiled) -> Iterator[Finding]:
     A time is counted from a field that is never filled by then, nor while the time could begin.
 
     A time counted `since` a field begins when the field is filled. Where nothing on any way here fills it, the limit
-    is never measured, and the timer never fires.
+    is never measured, and the timer never fires. It is a note where only some way leaves it empty, and nothing fills it
+    while the case is here; a field that a form has under `may` is left empty on purpose, and not told.
 
     Bad:
     ```yaml
@@ -63,12 +65,16 @@ def time_from_an_empty_field(compiled: Compiled) -> Iterator[Finding]:
     for promise, place, key, leaves in _timed(compiled):
         reached = leaves & compiled.flow.sure.keys()
         for name in dict.fromkeys(cell.since for cell in cells(promise)):
-            if name is None or not reached or reached & ever(compiled, name):
+            if name is None or not reached:
                 continue
             span = compiled.sources.word(place, name, key=key)
             hint = f"fill `{name}` on the way here, or count from arrival"
-            message = f"`{name}` is never filled before this time is counted from it"
-            yield Finding.at(span, "SF415", "error", message, hint=hint)
+            if not reached & ever(compiled, name):
+                message = f"`{name}` is never filled before this time is counted from it"
+                yield Finding.at(span, "SF415", "error", message, hint=hint)
+            elif place[0] != "sla" and (way := _stays_empty(compiled, name, reached)) is not None:
+                message = f"`{name}` may still be empty here, and then this time does not begin"
+                yield Finding.at(span, "SF415", "note", message, hint=f"it gets here empty by {way}: {hint}")
 
 
 def _timed(compiled: Compiled) -> Iterator[Timed]:
@@ -84,6 +90,31 @@ def _timed(compiled: Compiled) -> Iterator[Timed]:
             yield after.promise, after.place, True, leaves
         if state.limit is not None and state.window is None:
             yield state.limit.promise, state.limit.place, False, leaves
+
+
+def _stays_empty(compiled: Compiled, name: str, leaves: frozenset[int]) -> str | None:
+    """A way into a state on which a field stays empty, where nothing fills it while a case is there; None if unsure."""
+    process, graph = compiled.process, compiled.graph
+    if offered(process, name) or any(_sets(step.do, name) for step in _steps(process)):
+        return None
+    filling = {one.index for owner, one in process.moves if _fills(compiled, owner, one, name)}
+    staying = any(one.index in filling and one.kind == "here" and graph.leaves(owner.state) & leaves
+                  for owner, one in process.moves)  # fmt: skip
+    moving = any(edge.alternative.index in filling and {edge.source, edge.target} <= leaves for edge in graph.edges)
+    if staying or moving:
+        return None
+    unsure = [leaf for leaf in sorted(leaves) if name not in compiled.flow.sure[leaf]]
+    return next((way for leaf in unsure if (way := way_empty(compiled, name, leaf)) is not None), None)
+
+
+def offered(process: Process, name: str) -> bool:
+    """Whether some form may have a field or not: to leave it empty is decided by who fills the form in."""
+    opening = process.opening
+    return opening.free or name in opening.may or any(name in owner.may for owner in process.rules())
+
+
+def _steps(process: Process) -> Iterator[EscalationStep]:
+    return (step for escalation in process.escalations.values() for step in escalation.steps)
 
 
 @rule("SF608", "warning", "people")
@@ -162,9 +193,13 @@ def ever(compiled: Compiled, name: str) -> frozenset[int]:
     """
     process, graph = compiled.process, compiled.graph
     everywhere = frozenset(compiled.flow.sure)
-    steps = (step.do for escalation in process.escalations.values() for step in escalation.steps)
     old = any(not plan.finish for plan in process.migrations.values())
-    if old or name in opening_fields(process) or name == "opened_at" or any(_sets(do, name) for do in steps):
+    if (
+        old
+        or name in opening_fields(process)
+        or name == "opened_at"
+        or any(_sets(step.do, name) for step in _steps(process))
+    ):
         return everywhere
     if any(state.parallel for state in process.states):
         return everywhere
