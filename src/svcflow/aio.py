@@ -73,6 +73,7 @@ class Engine:
         threads: int = 8,
     ) -> None:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="svcflow")
+        self._followers: set[Following] = set()
         self.sync = engine.Engine(
             store, clock=clock, machine=machine, holidays=holidays, people=people, ids=ids, random=random
         )
@@ -86,10 +87,12 @@ class Engine:
         await self.close()
 
     async def close(self) -> None:
-        """Release the store, when the calls that are under way are done."""
+        """Release the store, when the calls that are under way are done; followers end their turns."""
 
         def close() -> None:
             self._threads.shutdown()
+            for following in tuple(self._followers):
+                following.close()
             self.sync.close()
 
         await asyncio.to_thread(close)
@@ -155,6 +158,7 @@ class Engine:
         return self._batches(Following(self.sync.store, self.sync.clock, asked), stop or asyncio.Event())
 
     async def _batches(self, following: Following, stop: asyncio.Event) -> AsyncIterator[Batch]:
+        self._followers.add(following)
         try:
             while True:
                 batch, pause = await self._in_thread(partial(following.advance, stopping=stop.is_set()))
@@ -166,7 +170,9 @@ class Engine:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(stop.wait(), pause.total_seconds())
         finally:
-            await self._in_thread(following.close)
+            with suppress(StoreError):  # The engine is being closed, and ends the turn itself.
+                await self._in_thread(following.close)
+                self._followers.discard(following)
 
     async def tick(self, now: datetime | None = None, *, terms: Terms = DEFAULT_TERMS) -> Tally:
         """

@@ -9,7 +9,7 @@ from engine.desk import LI, ORDER
 from svcflow import Followed
 from svcflow.engine import Engine
 
-PATIENCE = 120.0
+PATIENCE = 30.0
 """Seconds: on a server that they share, tests beside this one hold entries back as long as a transaction is open."""
 
 

@@ -271,6 +271,26 @@ def test_the_engine_with_await_follows_alike(url: str) -> None:
     assert asyncio.run(play()) == ["a/1", "a/2"]
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_an_engine_that_is_closed_behind_a_loop_that_was_left_ends_its_turn(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, *, held: bool
+) -> None:
+    async def play(*, kept: list[object]) -> list[str]:
+        async with aio.Engine(f"sqlite:///{tmp_path}/cases.db", clock=ManualClock(MONDAY)) as engine:
+            await engine.publish(desk_process())
+            await engine.open("desk", ORDER, actor=LI, id="a", key="a")
+            batches = engine.follow("crm")
+            kept += [batches] if held else []
+            async for batch in batches:
+                del batches
+                return told(batch)
+        return []
+
+    for _ in range(2):
+        assert asyncio.run(play(kept=[])) == ["a/1"]
+    assert caplog.text == ""
+
+
 def test_a_task_that_is_cancelled_gets_its_batch_again_and_holds_nobody_up() -> None:
     async def play() -> list[str]:
         async with aio.Engine(clock=ManualClock(MONDAY)) as engine:

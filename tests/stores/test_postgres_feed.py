@@ -25,7 +25,7 @@ from svcflow.stores.postgres import PostgresStore
 from svcflow.stores.postgres_server import SETTINGS
 from svcflow.testing.store_samples import NOON, event, opening, write
 
-PATIENCE = 120.0
+PATIENCE = 30.0
 """Seconds: other tests on the server hold entries back as long as a transaction is open."""
 
 
