@@ -176,6 +176,12 @@ def test_a_terminal_shows_no_colours_when_nobody_wants_them(shop: Command, case:
     assert b"\x1b" not in on_a_terminal("cases", NO_COLOR="1")
 
 
+def test_a_page_is_broken_as_wide_as_the_terminal(shop: Command) -> None:
+    lines = on_a_terminal("explain", "SF307", COLUMNS="64", NO_COLOR="1").decode().splitlines()
+    assert max(map(len, lines[: lines.index("Bad:")])) <= 64
+    assert max(map(len, shop("explain", "SF307").out.splitlines())) > 64
+
+
 def test_colours_stay_on_the_terminal_whatever_the_environment_says(
     shop: Command, case: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -119,3 +119,45 @@ def test_any_place_in_any_text_can_be_shown(text: str, column: int, length: int,
     place = Finding.at(Span("x", line, column, line, column + length), "SF001", "error", text, hint=text)
     for shown_line in render([place], {"x": text}, color=False).split("\n"):
         assert all(one.isprintable() or unicodedata.category(one) == "Zs" for one in shown_line)
+
+
+def test_on_a_screen_sentences_are_broken_at_blanks_and_underlined_lines_fit() -> None:
+    text = (
+        "states:\n" + "  某环节: {title: 很长的标题" + "长" * 60 + ", by: 客服, evnets: {}, do: {notify: customer}}\n"
+    )
+    column = text.split("\n")[1].index("evnets") + 1
+    one = Finding.at(
+        Span("desk.yaml", 2, column, 2, column + 6), "SF101", "error", "a state has no `evnets` " + "and so on " * 9,
+        hint="did you mean `events`? " * 5, notes=(Secondary("it begins here " * 5, "desk.yaml", 1, 1, 7),),
+    )  # fmt: skip
+    for columns in (50, 80, 120):
+        told = render([one], {"desk.yaml": text}, color=False, columns=columns).split("\n")
+        assert max(map(width, told)) <= columns
+        source = next(line for line in told if line.startswith("2 | "))
+        underline = told[told.index(source) + 1]
+        before = source[: source.index("evnets")]
+        assert width(before) == underline.index("^^^^^^")
+    assert not any(line.endswith("�") for line in told)
+
+
+def test_two_places_of_one_line_are_shown_below_it_once() -> None:
+    told = shown(finding(3, 17, 23, notes=(Secondary("this one", "desk.yaml", 3, 3, 6),)))
+    assert told[3:6] == ["3 |   待受理: {by: 客服, evnets: {}}", f"  | {' ' * 21}^^^^^^", "  |   ------ this one"]
+
+
+@given(st.text("ab: 待受理，", max_size=120), st.integers(1, 100), st.integers(1, 9), st.integers(40, 90))
+def test_a_cut_line_shows_its_place(text: str, column: int, length: int, columns: int) -> None:
+    """Read off the screen, column by column: what stands above the underline is what was meant."""
+    text = text.strip() + "x"
+    column = min(column, len(text))
+    end = min(column + length, len(text) + 1)
+    one = Finding.at(Span("x", 1, column, 1, end), "SF001", "error", "here")
+    source, underline = render([one], {"x": text}, color=False, columns=columns).split("\n")[3:5]
+    assert width(source) <= columns
+    first, last = underline.index("^"), underline.rindex("^") + 1
+    seen, at = "", 0
+    for letter in source:
+        seen += letter if first <= at < last else ""
+        at += width(letter)
+    meant = text[column - 1 : end - 1]
+    assert seen == meant or (seen.endswith("…") and meant.startswith(seen[:-1]))

@@ -53,6 +53,7 @@ def told(problem: DefinitionError, files: Sequence[Path]) -> typer.Exit:
     """Show the findings that stopped a command, on stderr with their places; answers how to leave."""
     findings = [finding for finding in problem.findings if isinstance(finding, language.Finding)]
     sources = language.check(files).sources
-    output.say(language.render(findings, sources, color=output.coloured(sys.stderr)))
+    color, columns = output.coloured(sys.stderr), output.columns(sys.stderr)
+    output.say(language.render(findings, sources, color=color, columns=columns))
     output.say(f"\nerror: {language.summary(findings)}")
     return typer.Exit(FINDINGS)

@@ -72,6 +72,7 @@ def _write(report: language.Report, format_: ReportFormat, files: int) -> None:
                 output.write(language.github(findings))
         case "text":
             if findings:
-                shown = language.render(findings, report.sources, color=output.coloured(sys.stdout))
+                color, columns = output.coloured(sys.stdout), output.columns(sys.stdout)
+                shown = language.render(findings, report.sources, color=color, columns=columns)
                 output.write(f"{shown}\n")
             output.write(f"{output.count(files, 'file')} checked: {language.summary(findings) or 'nothing wrong'}")

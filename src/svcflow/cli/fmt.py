@@ -52,7 +52,8 @@ def _laid_out(file: str, *, check: bool, diff: bool) -> str:
     if not isinstance(after, str) or not isinstance(text, str):
         sources = {shown: text} if isinstance(text, str) else {}
         findings = () if isinstance(after, str) else after
-        output.say(language.render(findings, sources, color=output.coloured(sys.stderr)))
+        color, columns = output.coloured(sys.stderr), output.columns(sys.stderr)
+        output.say(language.render(findings, sources, color=color, columns=columns))
         output.say(f"{output.clean(shown)} is left as it is: {language.summary(findings)}")
         return "errors"
     changed = after.encode() != raw

@@ -122,12 +122,17 @@ def _heard() -> TextIO | None:
     return sys.stderr
 
 
+def columns(stream: TextIO) -> int | None:
+    """How wide the screen is, if there is one."""
+    return shutil.get_terminal_size().columns if on_terminal(stream) else None
+
+
 def show(what: RenderableType) -> None:
     """Print something laid out to stdout: as wide as the terminal there, without wrapping anywhere else."""
     terminal = on_terminal(sys.stdout)
     console = Console(
         file=io.StringIO(),
-        width=shutil.get_terminal_size().columns if terminal else UNBOUNDED,
+        width=columns(sys.stdout) or UNBOUNDED,
         color_system="standard" if coloured(sys.stdout) else None,
         force_terminal=terminal,
         legacy_windows=False,
@@ -167,8 +172,8 @@ def progress(label: str, total: int) -> Iterator[Advance]:
     console = Console(
         stderr=True, color_system="standard" if coloured(sys.stderr) else None, legacy_windows=False, highlight=False
     )
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, transient=True) as bar:
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*parts, console=console, transient=True) as bar:
         task = bar.add_task(label, total=total)
         yield lambda amount: bar.advance(task, amount)
 

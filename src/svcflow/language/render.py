@@ -15,15 +15,18 @@ _COLOURS: Mapping[str, str] = {"error": "31;1", "warning": "33;1", "note": "36;1
 _WIDEST = 160
 """Columns of a source line that are shown; a longer line is cut around the place."""
 
+_NARROWEST = 40
 
-def render(findings: Iterable[Finding], sources: Mapping[str, str], *, color: bool) -> str:
+
+def render(findings: Iterable[Finding], sources: Mapping[str, str], *, color: bool, columns: int | None = None) -> str:
     """
     Findings in rustc's manner, one block each; `sources` are the texts of the files, by the names in the findings.
 
-    A file that is not among the sources is named without its line.
+    A file that is not among the sources is named without its line. `columns` is the width of the screen, where there
+    is one: sentences are broken there, and longer lines of a file are cut around the place.
     """
     pages = {file: LINE_BREAK.split(text) for file, text in sources.items()}
-    printer = _Printer(pages, color)
+    printer = _Printer(pages, color, None if columns is None else max(_NARROWEST, columns))
     return "\n\n".join(printer.block(finding) for finding in findings)
 
 
@@ -89,10 +92,22 @@ def _columns(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1
 
 
+def folded(text: str, columns: int | None, hang: int = 0) -> list[str]:
+    """A sentence in lines of at most so many columns, broken at blanks; those behind the first begin at `hang`."""
+    lines = [""]
+    for word in text.split(" "):
+        if columns is not None and lines[-1].strip() and width(lines[-1]) + 1 + width(word) > columns:
+            lines.append(" " * hang + word)
+        else:
+            lines[-1] += f" {word}" if lines[-1] else word
+    return lines
+
+
 @frozen
 class _Printer:
     pages: Mapping[str, Sequence[str]]
     color: bool
+    columns: int | None
 
     def paint(self, text: str, colour: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self.color and text else text
@@ -109,14 +124,22 @@ class _Printer:
             if note.file != at:
                 lines += self.place(note.file, note.line, note.column, margin, arrow=":::")
                 at = note.file
-            lines += self.excerpt(note.file, note.line, note.column, note.end_column, margin, "frame", note.message)
+            shown = self.excerpt(note.file, note.line, note.column, note.end_column, margin, "frame", note.message)
+            # The same line is not shown again, unless it had to be cut elsewhere.
+            lines += shown[1:] if shown and shown[0] in lines else shown
         if finding.help:
             bar = self.paint(f"{' ' * margin} =", "frame")
-            lines.append(f"{bar} {self.paint('help', 'bold')}: {_shown(finding.help)}")
+            inset = " " * (margin + 3)
+            first, *rest = folded(f"help: {_shown(finding.help)}", self.columns and self.columns - len(inset) - 6)
+            lines += [f"{bar} {self.paint('help', 'bold')}{first[len('help') :]}"]
+            lines += [f"{inset}{' ' * len('help: ')}{line}" for line in rest]
         return "\n".join(lines)
 
     def head(self, severity: Severity, code: str, message: str) -> str:
-        return f"{self.paint(severity + code, severity)}{self.paint(': ' + _shown(message), 'bold')}"
+        mark = severity + code
+        first, *rest = folded(f"{mark}: {_shown(message)}", self.columns, 4)
+        told = self.paint(severity + code, severity) + self.paint(first[len(mark) :], "bold")
+        return "\n".join((told, *(self.paint(line, "bold") for line in rest)))
 
     def place(self, file: str, line: int, column: int, margin: int, *, arrow: str = "-->") -> list[str]:
         shown = f"{_shown(file)}:{line}:{column}"
@@ -129,25 +152,47 @@ class _Printer:
         page = self.pages.get(file)
         if page is None or not 1 <= line <= len(page):
             return []
-        text, column, end = _cut(page[line - 1], column, end)
+        room = _WIDEST if self.columns is None else self.columns - margin - 3
+        text, column, end = _cut(page[line - 1], column, end, room)
         before, marked = text[: column - 1], text[column - 1 : end - 1]
         underline = ("^" if colour != "frame" else "-") * max(1, width(_shown(marked)))
-        said = f"{underline} {label}".rstrip()
         bar = self.paint("|", "frame")
         number = self.paint(str(line).rjust(margin), "frame")
         pad = " " * width(_shown(before))
-        return [f"{number} {bar} {_shown(text).rstrip()}", f"{' ' * margin} {bar} {pad}{self.paint(said, colour)}"]
+        below = f"{' ' * margin} {bar} "
+        told = [f"{underline} {_shown(label)}".rstrip()]
+        if self.columns is not None and width(pad + told[0]) > room:
+            told = [underline, *folded(_shown(label), room)]
+        marks = [pad + self.paint(told[0], colour), *(self.paint(line, colour) for line in told[1:])]
+        return [f"{number} {bar} {_shown(text).rstrip()}", *(below + line for line in marks)]
 
 
-def _cut(text: str, column: int, end: int | None) -> tuple[str, int, int]:
-    """The part of a long line around the place, and where the place is in it."""
-    end = len(text.rstrip()) + 1 if end is None else end
-    if len(text) <= _WIDEST:
+def _cut(text: str, column: int, end: int | None, room: int) -> tuple[str, int, int]:
+    """The part of a long line around the place that fits into so many columns, and where the place is in it."""
+    text = text.rstrip()
+    end = len(text) + 1 if end is None else end
+    if _fits(text, room) == len(text):
         return text, column, end
-    start = max(0, min(column - _WIDEST // 3, len(text) - _WIDEST))
-    shift = start - 1 if start else 0
-    part = ("…" if start else "") + text[start : start + _WIDEST] + ("…" if start + _WIDEST < len(text) else "")
+    # What stands before the place gets a third of the room, and more only near the end of the line.
+    before, behind = text[: column - 1], text[column - 1 :]
+    start = len(before) - _fits(before[::-1], max(room // 3, room - 1 - width(_shown(behind[:room]))))
+    start = start if start > 1 else 0
+    stop = start + _fits(text[start:], room - (start > 0))
+    if stop < len(text):
+        stop = start + _fits(text[start:], room - (start > 0) - 1)
+    part = ("…" if start else "") + text[start:stop] + ("…" if stop < len(text) else "")
+    shift = max(0, start - 1)
     return part, column - shift, min(end - shift, len(part) + 1)
+
+
+def _fits(text: str, room: int) -> int:
+    """How many letters of a text fit into so many columns."""
+    taken = 0
+    for number, letter in enumerate(text):
+        taken += width(_shown(letter))
+        if taken > room:
+            return number
+    return len(text)
 
 
 def _shown(text: str) -> str:
