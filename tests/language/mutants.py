@@ -1,8 +1,9 @@
 """
 Single slips made in correct definitions, each of which the checker must notice: who makes them, and who counts.
 
-`python tests/language/mutants.py [FOLDER] [--kind KIND] [--all]` prints the mutants that are not reported at the line
-they were made in, and one line of numbers per kind.
+`python tests/language/mutants.py [FOLDER] [--kind KIND]` prints the mutants that are not reported at the line they were
+made in, and one line of numbers per kind. A line that is gone has no place: whatever is found tells of it, with a lock
+of what was there before, or with `--no-lock` without one.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from svcflow.language.checks import Project, remembered
 from svcflow.language.english import swapped_letters
 from svcflow.language.files import Texts
 from svcflow.language.findings import Finding
+from svcflow.language.lock import Edition, Lock
 from svcflow.language.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 from svcflow.language.reader import read
 from svcflow.language.rules.catalogue import RULES
@@ -29,7 +31,8 @@ HOLIDAYS = remembered(PublicHolidays)
 EVERY = (*RULES, swapped_letters())
 FREE_TEXT = ("title", "labels")
 WORD = re.compile(r"[^\W\d]\w*")
-KINDS = ("swap", "duplicate", "indent")
+SLIPS = ("swap", "duplicate", "indent")
+KINDS = (*SLIPS, "delete")
 
 
 @frozen
@@ -53,6 +56,8 @@ def mutants(kind: str, file: str, text: str, choose: random.Random) -> Iterator[
             yield from duplicated(document)
         case "indent":
             yield from indented(document)
+        case "delete":
+            yield from deleted(document)
 
 
 def words(node: Node | None, *, text: bool = False) -> Iterator[tuple[int, int, str]]:
@@ -116,6 +121,18 @@ def indented(document: Document) -> Iterator[Mutant]:
                 yield Mutant("indent", document.file, text, number, f"{what}: {line.strip()[:40]}")
 
 
+def deleted(document: Document) -> Iterator[Mutant]:
+    """A line is gone; empty ones, comments and those that change nothing are no mutants."""
+    before = plainly(document.root)
+    for number, line in enumerate(document.lines, start=1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        text = "\n".join((*document.lines[: number - 1], *document.lines[number:]))
+        after = read(text, document.file)
+        if after.findings or plainly(after.root) != before:
+            yield Mutant("delete", document.file, text, number, line.strip()[:80])
+
+
 def plainly(node: Node | None) -> object:
     """What a file says, order included, whatever its layout."""
     match node:
@@ -145,14 +162,27 @@ def with_line(document: Document, number: int, new: str) -> str:
     return "\n".join(lines)
 
 
-def noticed(mutant: Mutant, texts: Mapping[str, str]) -> tuple[Finding, ...]:
-    """What a check of the changed file alone finds, its neighbours being as they were."""
-    project = Project(Texts({**texts, mutant.file: mutant.text}), EVERY, HOLIDAYS)
-    return project.check(mutant.file).findings
+def noticed(mutant: Mutant, texts: Mapping[str, str], lock: Lock | None = None) -> tuple[Finding, ...]:
+    """What a check of the changed file finds, its neighbours being as they were; with a lock also of its users."""
+    project = Project(Texts({**texts, mutant.file: mutant.text}), EVERY, HOLIDAYS, lock)
+    found = project.check(mutant.file).findings
+    if lock is None or found:
+        return found
+    users = (file for file, text in texts.items() if mutant.file in text)
+    return tuple(finding for file in users for finding in project.check(file).findings)
+
+
+def locked(texts: Mapping[str, str]) -> Lock:
+    """A lock of all processes among some files."""
+    project = Project(Texts(texts), (), HOLIDAYS, Lock())
+    every = (project.compiled(file).compiled for file in texts)
+    return Lock.of(Edition.of(compiled.process) for compiled in every if compiled is not None)
 
 
 def reported(mutant: Mutant, found: Sequence[Finding]) -> bool:
-    """Whether a finding points at the line of the slip and says what to do."""
+    """Whether a finding points at the line of the slip and says what to do; of a line that is gone, any that does."""
+    if mutant.kind == "delete":
+        return any(finding.help for finding in found)
     return any(finding.file == mutant.file and finding.line == mutant.line and finding.help for finding in found)
 
 
@@ -163,8 +193,10 @@ def main() -> int:
     options.add_argument("--kind", choices=KINDS, action="append")
     options.add_argument("--seed", type=int, default=1)
     options.add_argument("--sample", type=int, default=0, help="only so many mutants per kind")
+    options.add_argument("--no-lock", action="store_true", help="notice what is deleted without a lock")
     given = options.parse_args()
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(given.folder.glob("*.yaml"))}
+    lock = None if given.no_lock else locked(texts)
     missed = 0
     for kind in given.kind or KINDS:
         choose = random.Random(given.seed)
@@ -173,7 +205,7 @@ def main() -> int:
             made = choose.sample(made, min(given.sample, len(made)))
         misses = []
         for mutant in made:
-            found = noticed(mutant, texts)
+            found = noticed(mutant, texts, lock if kind == "delete" else None)
             if not reported(mutant, found):
                 misses.append(mutant)
                 at = sorted({(finding.line, finding.code) for finding in found})[:4]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from language.mutants import KINDS, Mutant, mutants, noticed, reported, with_line
+from language.mutants import SLIPS, Mutant, locked, mutants, noticed, reported, with_line
 from svcflow.language.findings import Fix
 from svcflow.language.reader import read
 
@@ -26,11 +26,36 @@ def _missed(texts: dict[str, str], made: list[Mutant]) -> list[str]:
     return [f"{one.file}:{one.line}: {one.what}" for one in made if not reported(one, noticed(one, texts))]
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SLIPS)
 def test_a_sample_of_slips_is_reported_at_its_line(texts: dict[str, str], kind: str) -> None:
     made = random.Random(1).sample(_made(texts, kind), SAMPLE)
     missed = _missed(texts, made)
     assert len(missed) <= (SAMPLE // 33 if kind == "swap" else 0), missed
+
+
+def test_a_deleted_line_that_nothing_tells_of_changed_nothing_that_happens(texts: dict[str, str]) -> None:
+    made = random.Random(3).sample(_made(texts, "delete"), SAMPLE // 6)
+    assert _changed(texts, _untold(texts, made)) == []
+
+
+@pytest.mark.slow
+def test_of_all_deleted_lines_few_are_missed_and_those_changed_nothing_that_happens(texts: dict[str, str]) -> None:
+    made = _made(texts, "delete")
+    untold = _untold(texts, made)
+    assert len(untold) <= len(made) // 20, [f"{one.file}:{one.line}" for one in untold]
+    assert _changed(texts, untold) == []
+
+
+def _untold(texts: dict[str, str], made: list[Mutant]) -> list[Mutant]:
+    lock = locked(texts)
+    return [one for one in made if not reported(one, noticed(one, texts, lock))]
+
+
+def _changed(texts: dict[str, str], mutants_: list[Mutant]) -> list[str]:
+    """Those after which some process behaves otherwise, by its digest."""
+    before = {key: one.digest for key, one in locked(texts).editions.items()}
+    after = ((one, locked({**texts, one.file: one.text}).editions) for one in mutants_)
+    return [one.what for one, editions in after if {key: other.digest for key, other in editions.items()} != before]
 
 
 def test_most_slips_are_repaired_by_the_edit_that_is_offered(texts: dict[str, str]) -> None:
@@ -57,7 +82,7 @@ def _tidy(text: str) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", SLIPS)
 def test_of_all_slips_hardly_one_is_missed(texts: dict[str, str], kind: str) -> None:
     made = _made(texts, kind)
     missed = _missed(texts, made)
