@@ -336,8 +336,7 @@ class Engine(Archives, Follows):
 
     def unheard(self, *, tenant: str = "") -> tuple[str, ...]:
         """The hooks that calls wait for and that nobody registered in this engine."""
-        waiting = dict.fromkeys(delivery.call.hook for delivery in self.store.deliveries(tenant))
-        return tuple(name for name in waiting if self.hooks.after(name) is None)
+        return tuple(name for name in self.store.awaited(tenant) if self.hooks.after(name) is None)
 
     def incidents(self, *, tenant: str = "") -> tuple[Incident, ...]:
         """What failed for good and waits for an operator: parked timers and dead calls."""

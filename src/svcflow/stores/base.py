@@ -359,6 +359,9 @@ class Store(FollowedStore, Protocol):
     def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
         """The outbox of a tenant, oldest first."""
 
+    def awaited(self, tenant: str) -> tuple[str, ...]:
+        """The hooks that calls in the outbox are for, that of the oldest call first."""
+
     def incidents(self, tenant: str) -> tuple[Incident, ...]:
         """Parked timers and dead calls."""
 

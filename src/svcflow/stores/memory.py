@@ -350,6 +350,10 @@ class MemoryStore(MemoryFeed, MemoryDays):
         with self._open():
             return self._outbox.of(tenant, case_id)
 
+    def awaited(self, tenant: str) -> tuple[str, ...]:
+        """The hooks that calls in the outbox are for, that of the oldest call first."""
+        return tuple(dict.fromkeys(delivery.call.hook for delivery in self.deliveries(tenant)))
+
     def incidents(self, tenant: str) -> tuple[Incident, ...]:
         """Parked timers and dead calls."""
         with self._open():

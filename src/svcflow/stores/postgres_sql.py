@@ -378,6 +378,8 @@ WHERE tenant = %(tenant)s AND (%(case_id)s::text IS NULL OR case_id = %(case_id)
 ORDER BY number
 """
 
+AWAITED = "SELECT hook FROM svcflow_outbox WHERE tenant = %s GROUP BY hook ORDER BY min(number)"
+
 DEAD_CALLS = """
 SELECT number, state, attempts, to_char(next_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'),
     claim, error, body::text

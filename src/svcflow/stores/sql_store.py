@@ -83,6 +83,10 @@ class Work(Protocol[C_contra]):
         """The outbox."""
         ...
 
+    def awaited(self, cursor: C_contra, tenant: str, /) -> tuple[str, ...]:
+        """The hooks in the outbox."""
+        ...
+
     def incidents(self, cursor: C_contra, tenant: str, /) -> tuple[Incident, ...]:
         """Parked timers and dead calls."""
         ...
@@ -257,6 +261,10 @@ class SqlStore(ABC, Generic[C]):
     def deliveries(self, tenant: str, case_id: str | None = None) -> tuple[Delivery, ...]:
         """The outbox of a tenant, oldest first."""
         return self._reading(lambda cursor: self._work.deliveries(cursor, tenant, case_id))
+
+    def awaited(self, tenant: str) -> tuple[str, ...]:
+        """The hooks that calls in the outbox are for, that of the oldest call first."""
+        return self._reading(lambda cursor: self._work.awaited(cursor, tenant))
 
     def incidents(self, tenant: str) -> tuple[Incident, ...]:
         """Parked timers and dead calls."""

@@ -344,6 +344,8 @@ WHERE tenant = :tenant AND (:case_id IS NULL OR case_id = :case_id)
 ORDER BY number
 """
 
+AWAITED = "SELECT hook FROM svcflow_outbox WHERE tenant = ? GROUP BY hook ORDER BY min(number)"
+
 DEAD_CALLS = """
 SELECT number, state, attempts, next_at, claim, error, body
 FROM svcflow_outbox

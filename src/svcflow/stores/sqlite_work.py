@@ -101,6 +101,11 @@ def deliveries(cursor: sqlite3.Cursor, tenant: str, case_id: str | None) -> tupl
     return tuple(read_delivery(row) for row in rows)
 
 
+def awaited(cursor: sqlite3.Cursor, tenant: str) -> tuple[str, ...]:
+    """The hooks that calls in the outbox are for, that of the oldest call first."""
+    return tuple(hook for (hook,) in cursor.execute(sql.AWAITED, (tenant,)).fetchall())
+
+
 def incidents(cursor: sqlite3.Cursor, tenant: str) -> tuple[Incident, ...]:
     """Parked timers, then dead calls."""
     timers = cursor.execute(sql.PARKED_TIMERS, (tenant,)).fetchall()

@@ -115,6 +115,8 @@ def calls_of_one_case_keep_their_order(store: Store) -> None:
     write(store, event(write(store, opening("b")), hooks=["order"]))
     expect_same("all, in order", _keys(store.deliveries("")), "a:2:0 a:2:1 a:3:0 b:2:0")
     expect_same("of one case", _keys(store.deliveries("", "b")), "b:2:0")
+    expect_same("the hooks that are awaited", store.awaited(""), ("notify", "order"))
+    expect_same("by another tenant", store.awaited("acme"), ())
     first = _claim(store)
     expect_same("the oldest of each", _keys(first), "a:2:0 b:2:0")
     expect_same("taken is taken", _claim(store), ())
