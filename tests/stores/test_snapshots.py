@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 from attrs import evolve
@@ -73,6 +74,15 @@ def test_finished_cycles_are_read_as_they_were_however_they_came(store: SqliteSt
         case = write(store, event(case, cycles=cycles))
         with closing(SqliteStore(SqliteFile(str(path), "NORMAL"))) as other:
             assert other.load("", "c1") == case
+
+
+def test_clocks_are_read_as_they_were_whichever_of_them_an_event_changed(store: SqliteStore, path: Path) -> None:
+    one, two = full_clock(), evolve(full_clock(), cycle=2)
+    case = write(store, opening("c"))
+    for clocks in ({"a": one}, {"a": one, "b": one}, {"a": two, "b": one}, {'"': one, "a": two}, {"b": two}, {}):
+        case = write(store, event(case, clocks=MappingProxyType(clocks)))
+        with closing(SqliteStore(SqliteFile(str(path), "NORMAL"))) as other:
+            assert other.load("", "c") == case
 
 
 def test_a_call_keeps_its_own_values_and_names(store: SqliteStore) -> None:

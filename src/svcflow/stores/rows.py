@@ -35,8 +35,8 @@ Place: TypeAlias = tuple[int, str]
 
 _NOT_OURS = "the row of case {!r} cannot be read: it was not written by this version"
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
-_CASE = record(Case, instants=NUMBER, apart=frozenset({"fields", "cycles"}))
-_CYCLE = inner(Clock, instants=NUMBER)
+_CASE = record(Case, instants=NUMBER, apart=frozenset({"fields", "clocks", "cycles"}))
+_CLOCK = inner(Clock, instants=NUMBER)
 _CALL = record(HookCall, apart=frozenset({"fields"}))
 _dump = writer(default=dict)
 
@@ -64,18 +64,31 @@ class EntryRow:
 
 @frozen
 class Past:
-    """Finished cycles and their text: they never change, so a snapshot writes only those that are new."""
+    """Clocks and their texts as last written: finished cycles never change, and an event changes few of the others."""
 
     cycles: tuple[Clock, ...] = ()
-    text: str = ""
+    cycles_text: str = ""
+    clocks: Mapping[str, tuple[Clock, str]] = EMPTY
 
     def of(self, case: Case) -> Past:
-        """The same for a case as it has become."""
+        """The same for a case as it has become; only what is new is written."""
         cycles, known = case.cycles, len(self.cycles)
         if cycles[:known] != self.cycles:
             return NO_PAST.of(case)
-        new = [_dump(_CYCLE(cycle)) for cycle in cycles[known:]]
-        return Past(cycles, ",".join([self.text, *new] if known else new)) if new else self
+        texts = [_dump(_CLOCK(cycle)) for cycle in cycles[known:]]
+        clocks = {}
+        for name, clock in case.clocks.items():
+            was = self.clocks.get(name)
+            if was is None or was[0] is not clock:
+                was = clock, f"{_dump(name)}:{_dump(_CLOCK(clock))}"
+            clocks[name] = was
+        return Past(cycles, ",".join([self.cycles_text, *texts] if known else texts), clocks)
+
+    @property
+    def text(self) -> str:
+        """Clocks and cycles as they stand in a snapshot."""
+        clocks = ",".join([text for _, text in self.clocks.values()])
+        return f'"clocks":{{{clocks}}},"cycles":[{self.cycles_text}]'
 
 
 NO_PAST = Past()
@@ -240,7 +253,7 @@ class _Fields:
 
 
 def _body(case: Case, past: Past, fields: _Fields) -> str:
-    return f'{_dump(_CASE.encode(case))[:-1]},"cycles":[{past.text}],"fields":{fields.text}}}'
+    return f'{_dump(_CASE.encode(case))[:-1]},{past.text},"fields":{fields.text}}}'
 
 
 def snapshot(case: Case, private: frozenset[str]) -> dict[str, Any]:
