@@ -78,6 +78,7 @@ def test_the_first_process_gets_the_one_warning_that_its_page_speaks_of(tmp_path
 
 @pytest.mark.parametrize("block", STORIES, ids=str)
 def test_a_story_in_the_documentation_is_true(block: Block, tmp_path: Path) -> None:
+    _write_neighbours(block.page, tmp_path)
     path = tmp_path / "example.story.yaml"
     path.write_text(block.text, encoding="utf-8")
     assert stories.run(stories.read(path)).misses == ()

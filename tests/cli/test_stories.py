@@ -119,3 +119,23 @@ def test_a_failing_story_looks_as_the_documentation_shows(cli: Command, folder: 
     (folder / "quoted.story.yaml").write_text(false, encoding="utf-8")
     printed = cli("test").out.splitlines()
     assert [line for line in shown.text.splitlines() if line not in printed] == []
+
+
+def test_a_check_of_a_folder_takes_stories_for_what_they_are(cli: Command, told_folder: Path) -> None:
+    done = cli("check", "shop.yaml", "true.story.yaml", "more/false.story.yaml")
+    assert (done.status, done.out.splitlines()[-1]) == (0, "3 files checked: 1 warning")
+    (told_folder / "true.story.yaml").write_text(TRUE.replace("send: done", "send: doen"), encoding="utf-8")
+    done = cli("check", "true.story.yaml", "shop.yaml")
+    assert (done.status, done.out.splitlines()[-1]) == (FINDINGS, "2 files checked: 1 error, 1 warning")
+    assert "--> true.story.yaml:8:31" in done.out
+    assert [one["code"] for one in cli("check", "true.story.yaml", "--format", "json").data] == ["SF215"]
+    assert "SF100" not in cli("check", "--fix", "true.story.yaml").out
+
+
+def test_a_process_that_two_stories_tell_of_is_told_once(cli: Command, told_folder: Path) -> None:
+    shop = (told_folder / "shop.yaml").read_text(encoding="utf-8")
+    (told_folder / "shop.yaml").write_text(shop.replace("refuse: refused", "refuse: refusde"), encoding="utf-8")
+    done = cli("check", "true.story.yaml", "more/false.story.yaml", "--format", "json")
+    assert [(one["file"], one["code"]) for one in done.data if one["severity"] == "error"] == [
+        ("shop.yaml", "SF201")
+    ]

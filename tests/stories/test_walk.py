@@ -148,7 +148,7 @@ def test_a_walk_is_written_the_way_a_person_would(family: tuple[Process, ...], w
 
 
 @given(deeds=st.lists(SENT | LENGTHS | st.none(), max_size=12), fields=st.fixed_dictionaries({}, optional=VALUES))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_every_walk_is_a_true_story(
     family: tuple[Process, ...], workshop: Teller, deeds: list[Any], fields: dict[str, Any]
 ) -> None:

@@ -15,7 +15,9 @@ from svcflow.cli.failures import FINDINGS
 from svcflow.cli.options import MachineOption, TenantOption
 from svcflow.cli.published import AgainstOption, published
 from svcflow.cli.repairing import repaired
+from svcflow.cli.stories import with_stories
 from svcflow.clocks import SystemClock
+from svcflow.language.files import STORY
 from svcflow.machines import named
 
 ReportFormat: TypeAlias = Literal["text", "json", "sarif", "github"]
@@ -37,7 +39,7 @@ def check(
     tenant: TenantOption = "",
 ) -> None:
     """
-    Say everything that is wrong with process files, each finding with its place and a help.
+    Say everything that is wrong with process files and stories, each finding with its place and a help.
 
     The exit status is 1 when there is an error, 0 when there are only warnings or nothing; with `--strict` it is 1 for
     warnings, too. With `--machine` it is also an error what that machine cannot run. A file is compared with what is
@@ -51,9 +53,13 @@ def check(
     there(files)
     chosen = None if machine is None else named(machine)
     known = None if against is None else published(against, tenant)
-    left = repaired(files, chosen, write=not diff) if fix or diff else None
+    tales = [file for file in files if file.name.endswith(STORY)]
+    processes = [file for file in files if file not in tales]
+    left = repaired(processes, chosen, write=not diff) if fix or diff else None
     more = (*language.house_rules(), language.swapped_letters())
-    report = left if left is not None and diff else language.check(files, machine=chosen, rules=more, against=known)
+    if left is None or not diff:
+        left = language.check(processes, machine=chosen, rules=more, against=known)
+    report = with_stories(left, tales)
     _write(report, format_, len(files))
     foresee(report.processes, SystemClock().now())
     if report.failed or (strict and any(finding.severity == "warning" for finding in report.findings)):

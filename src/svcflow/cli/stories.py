@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 from xml.etree import ElementTree as ET
 
 import typer
-from attrs import frozen
+from attrs import evolve, frozen
 from rich.console import Group, RenderableType
 from rich.text import Text
 
@@ -118,6 +118,25 @@ def _outcome(file: Path, library: stories.Library) -> Outcome:
         return Unreadable(str(file), tuple(findings))
 
 
+def with_stories(report: language.Report, files: Sequence[Path]) -> language.Report:
+    """The report with what is wrong in stories, and in the processes that they tell of; none of them is run."""
+    library = stories.Library()
+    found = dict.fromkeys(report.findings)
+    for file in files:
+        try:
+            stories.read(file, library)
+        except DefinitionError as problem:
+            found.update((finding, None) for finding in problem.findings if isinstance(finding, language.Finding))
+    return evolve(report, findings=tuple(found), sources={**_sources(found), **report.sources})
+
+
+def _sources(findings: Iterable[language.Finding]) -> dict[str, str]:
+    """The texts of the files that findings are in."""
+    names = {finding.file: Path(finding.file) for finding in findings}
+    texts = {name: Folder(str(path.parent)).text(path.name) for name, path in names.items()}
+    return {name: text for name, text in texts.items() if isinstance(text, str)}
+
+
 # ── for people ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -133,11 +152,7 @@ def _told(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
 
 def _unreadable(broken: Unreadable) -> Iterator[RenderableType]:
     yield Text.assemble(("ERROR   ", "bold red"), output.clean(broken.file))
-    texts = {
-        name: Folder(str(Path(name).parent)).text(Path(name).name) for name in {one.file for one in broken.findings}
-    }
-    sources = {name: text for name, text in texts.items() if isinstance(text, str)}
-    shown = language.render(broken.findings, sources, color=output.coloured(sys.stdout))
+    shown = language.render(broken.findings, _sources(broken.findings), color=output.coloured(sys.stdout))
     yield Text("")
     yield output.inset(Text.from_ansi(shown))
     yield Text("")

@@ -86,7 +86,9 @@ def _find(name: str, folder: Path) -> Path | None:
     if beside is not None:
         return folder / beside
     files = [f"{name}{suffix}" for suffix in SUFFIXES] if name.isidentifier() else []
-    above = (folder / ".." / file for file in files)
+    # The name of a folder is left out rather than followed by `..`, so that a file has one name in findings.
+    outer = folder.parent if folder.name not in {"", ".."} else folder / ".."
+    above = (outer / file for file in files)
     shipped = (catalog.FOLDER / file for file in files)
     return next((path for path in (*above, *shipped) if path.is_file()), None)
 
