@@ -33,14 +33,8 @@ def test_a_sample_of_slips_is_reported_at_its_line(texts: dict[str, str], kind: 
     assert len(missed) <= (SAMPLE // 33 if kind == "swap" else 0), missed
 
 
-def test_a_deleted_line_that_nothing_tells_of_changed_nothing_that_happens(texts: dict[str, str]) -> None:
-    made = random.Random(3).sample(_made(texts, "delete"), SAMPLE // 6)
-    assert _changed(texts, _untold(texts, made)) == []
-
-
-@pytest.mark.slow
-def test_of_all_deleted_lines_few_are_missed_and_those_changed_nothing_that_happens(texts: dict[str, str]) -> None:
-    made = _made(texts, "delete")
+def test_hardly_a_deleted_line_is_missed_and_those_changed_nothing_that_happens(texts: dict[str, str]) -> None:
+    made = random.Random(3).sample(_made(texts, "delete"), SAMPLE // 4)
     untold = _untold(texts, made)
     assert len(untold) <= len(made) // 20, [f"{one.file}:{one.line}" for one in untold]
     assert _changed(texts, untold) == []
