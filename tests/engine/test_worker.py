@@ -361,11 +361,6 @@ def test_threads_that_hang_are_replaced_up_to_as_many_again(engine: Engine) -> N
             assert hung.acquire(timeout=SOON)
 
 
-class GivenUp(BaseException):
-    """What some libraries raise when a time runs out, so that nobody takes it for an ordinary error."""
-
-
-@pytest.mark.parametrize("kind", ["plain", "async"])
 class Slow(Watched):
     """A store that notes the end of a call only when its worker has looked around twice more."""
 
@@ -394,6 +389,11 @@ def test_a_call_whose_end_is_being_written_down_counts_as_no_thread_that_hangs(e
     assert store.hanging == [0]
 
 
+class GivenUp(BaseException):
+    """What some libraries raise when a time runs out, so that nobody takes it for an ordinary error."""
+
+
+@pytest.mark.parametrize("kind", ["plain", "async"])
 def test_a_hook_that_wants_to_end_the_program_or_itself_has_failed(engine: Engine, kind: str) -> None:
     first, second, third = opened(engine, 3)
     done = threading.Semaphore(0)
