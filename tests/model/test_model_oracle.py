@@ -133,9 +133,9 @@ def test_no_case_does_at_any_time_what_is_proved_never_to_happen(text: str, runs
 def test_ways_are_those_of_the_engine_and_whoever_is_caught_never_ends(text: str, run: Run) -> None:
     one = process(text)
     model = explore(one, most=300)
-    for way in (*model.ways.values(), *model.traps):
+    for way in (*model.ways.values(), *(trap.way for trap in model.traps)):
         assert again(one, way) == way[-1].case
-    for way in model.traps:
+    for way in (trap.way for trap in model.traps):
         desk = Desk(one, now=way[-1].at)
         desk.cases["case"] = way[-1].case
         desk.journal["case"] = []

@@ -34,6 +34,7 @@ from svcflow.cli.listing import cases
 from svcflow.cli.lock import lock
 from svcflow.cli.lsp import lsp
 from svcflow.cli.migrate import migrate
+from svcflow.cli.model import model
 from svcflow.cli.recalendar import recalendar
 from svcflow.cli.rename import rename
 from svcflow.cli.replay import replay
@@ -49,7 +50,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 \b
 First look:    svcflow demo
 For authors:   check, explain, fmt, rename, draw, docs, schema, lsp, try, test,
-               lock, import, export, replay
+               model, lock, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -72,6 +73,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "export": export,
         "try": try_,
         "test": run_stories,
+        "model": model,
         "replay": replay,
         "diff": diff,
         "lock": lock,

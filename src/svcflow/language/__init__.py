@@ -9,6 +9,7 @@ from svcflow.language.doors import check as check
 from svcflow.language.doors import check_text as check_text
 from svcflow.language.doors import compile_file as compile_file
 from svcflow.language.doors import compile_sources as compile_sources
+from svcflow.language.doors import compiled as compiled
 from svcflow.language.doors import load as load
 from svcflow.language.doors import project as project
 from svcflow.language.doors import unsupported as unsupported

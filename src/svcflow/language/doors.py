@@ -17,6 +17,7 @@ from svcflow.language import schema
 from svcflow.language.checked import Checked, failed
 from svcflow.language.checks import Project, remembered
 from svcflow.language.compile_words import HolidaySource
+from svcflow.language.compiled import Compiled
 from svcflow.language.files import Files, Folder, Texts
 from svcflow.language.findings import Finding
 from svcflow.language.gather import gather
@@ -142,6 +143,17 @@ def compile_file(path: str | PathLike[str], *, holidays: HolidaySource | None = 
     return evolve(_complete(_project(folder, holidays).compiled(file)), folder=folder)
 
 
+def compiled(path: str | PathLike[str], *, holidays: HolidaySource | None = None) -> Compiled:
+    """
+    Read and check one process file as `load` does; answers the process with its YAML and its neighbours.
+
+    Raises:
+        DefinitionError: If the file is not there or has errors; `findings` are all of them.
+    """
+    folder, file = _split(path)
+    return _whole(_project(folder, holidays).check(file))
+
+
 def compile_sources(sources: Mapping[str, str], file: str, *, holidays: HolidaySource | None = None) -> Process:
     """
     Compile a process again from the texts it was read from (`Process.sources`), without a disk and without its family.
@@ -202,10 +214,14 @@ def _told(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
 
 
 def _complete(checked: Checked) -> Process:
+    return _whole(checked).process
+
+
+def _whole(checked: Checked) -> Compiled:
     if checked.compiled is None or checked.failed:
         findings = checked.findings or (_no_process(checked),)
         raise DefinitionError(_sorted(findings))
-    return checked.compiled.process
+    return checked.compiled
 
 
 def _no_process(checked: Checked) -> Finding:

@@ -27,22 +27,31 @@ MOST = 5_000
 """Situations after which each search gives up."""
 
 
+@frozen
+class Trap:
+    """A way to where no end can be reached any more; `still`: the case cannot even get into another state."""
+
+    way: Way
+    still: bool
+
+
 @frozen(eq=False)
 class Model:
     """
     What is known of the cases of a process that are opened under its present version.
 
-    `ways` holds, by the index of a move in `process.moves`, a shortest way that takes it: for each of them `decide` was
-    asked. `never` are the moves that no case can ever take, `unreached` the states that none can enter. `traps` are
-    ways to where a case is caught: no end can be reached from there. `cut` says what was too much for the search;
-    then moves may be left that are in neither, and traps that were not found.
+    `ways` holds, by the index of a move in `process.moves`, a shortest way that takes it, and `arrivals`, by the index
+    of a state, one that enters it: each of their steps was decided by `decide`. `never` are the moves that no case can
+    ever take, `unreached` the states that none can enter, `traps` where cases are caught. `cut` says what was too much
+    for the search; then moves may be left that are neither here nor there, and traps that were not found.
     """
 
     process: Process
     ways: Mapping[int, Way]
+    arrivals: Mapping[int, Way]
     never: frozenset[int]
     unreached: frozenset[int]
-    traps: tuple[Way, ...]
+    traps: tuple[Trap, ...]
     places: int
     steps: int
     cut: tuple[str, ...] = ()
@@ -83,13 +92,13 @@ class _Exploration:
         whole = self._cover(self.exact)
         covers = [whole] if whole.complete else [whole, self._cover(Places(self.process, frozenset()))]
         walked = self._walk(self.exact, _possible(self.process, covers), whole)
-        ways = dict(walked.taken)
+        ways, arrivals = dict(walked.taken), dict(walked.entered)
         tried: set[frozenset[str]] = set()
         while narrow := self._narrower(_possible(self.process, covers) - ways.keys(), tried):
             tried.add(narrow)
             places = Places(self.process, narrow)
-            found = self._walk(places, _possible(self.process, covers) - ways.keys(), None).taken
-            ways = {**found, **ways}
+            found = self._walk(places, _possible(self.process, covers) - ways.keys(), None)
+            ways, arrivals = {**found.taken, **ways}, {**found.entered, **arrivals}
             if not whole.complete and _possible(self.process, covers) - ways.keys():
                 covers.append(self._cover(places))
         possible = _possible(self.process, covers)
@@ -97,10 +106,10 @@ class _Exploration:
         entered = states.intersection(*(one.entered for one in covers if one.complete))
         # Without a proof of where no end can be reached, only where nothing leads on can be looked at again.
         suspects = walked.traps if whole.complete else walked.still
-        traps = tuple(way for way in suspects.values() if self._caught(way))
+        traps = tuple(trap for way in suspects.values() if (trap := self._trap(way)) is not None)
         cut = dict.fromkeys((*whole.cut, *(walked.cut if possible - ways.keys() else ())))
         never = frozenset(range(len(self.process.moves))) - possible
-        return Model(self.process, ways, never, states - entered, traps, self.places, self.steps, tuple(cut))
+        return Model(self.process, ways, arrivals, never, states - entered, traps, self.places, self.steps, tuple(cut))
 
     def _narrower(self, open_: frozenset[int], tried: Container[frozenset[str]]) -> frozenset[str]:
         """The counters of one rule with moves that are open, for a far smaller search; nothing when all were tried."""
@@ -126,13 +135,15 @@ class _Exploration:
         self._add(found.places, found.steps)
         return found
 
-    def _caught(self, way: Way) -> bool:
-        """Whether `decide` goes this way, and all that can happen then leads to no end."""
+    def _trap(self, way: Way) -> Trap | None:
+        """A trap if `decide` goes this way, and all that can happen then leads to no end; else None."""
         case = again(self.process, way, machine=self.machine)
         if case is None or case.ended:
-            return False
+            return None
         onward = cover(self.exact, self.now, gives=self.gives, begin=case, most=self.most, machine=self.machine)
-        return onward.complete and ENDED not in onward.places
+        if not onward.complete or ENDED in onward.places:
+            return None
+        return Trap(way, still=all(place[0] == case.states for place in onward.places))
 
     def _add(self, places: int, steps: int) -> None:
         self.places += places

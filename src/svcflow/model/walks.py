@@ -59,12 +59,13 @@ Way: TypeAlias = tuple[Stride, ...]
 @frozen(eq=False)
 class Walked:
     """
-    What a search found: a shortest way into every move taken, by index, and into every one of the places looked for.
+    What a search found: shortest ways into every move taken and every state entered, by index, and into traps.
 
     `cut` says what was left out.
     """
 
     taken: Mapping[int, Way]
+    entered: Mapping[int, Way]
     traps: Mapping[tuple[str, ...], Way]
     still: Mapping[tuple[str, ...], Way]
     places: int
@@ -99,6 +100,7 @@ class _Search:
         self.watch = Watch(machine)
         self.strides: list[tuple[int, Stride]] = []
         self.taken: dict[int, Way] = {}
+        self.entered: dict[int, Way] = {}
         self.traps: dict[tuple[str, ...], Way] = {}
         self.still: dict[tuple[str, ...], Way] = {}
         self.steps = 0
@@ -109,12 +111,13 @@ class _Search:
         seen: set[Place] = set()
         waiting: deque[tuple[int, Place]] = deque()
         for before, stride, place in self._all(now, waiting):
-            fresh = [index for index in self.watch.taken if index not in self.taken]
-            if not fresh and place in seen:
+            new = not (self.taken.keys() >= set(self.watch.taken) and self.entered.keys() >= set(self.watch.entered))
+            if not new and place in seen:
                 continue
             number = len(self.strides)
             self.strides.append((before, stride))
-            self.taken.update((index, self._way(number)) for index in fresh)
+            if new:
+                self._note(self._way(number))
             if place not in seen:
                 seen.add(place)
                 if not stride.case.ended:
@@ -127,7 +130,7 @@ class _Search:
                 self.cut.add(f"more than {most:,} situations")
                 break
         cut = tuple(sorted(self.cut | self.inputs.cut))
-        return Walked(self.taken, self.traps, self.still, len(seen), self.steps, cut)
+        return Walked(self.taken, self.entered, self.traps, self.still, len(seen), self.steps, cut)
 
     def _all(self, now: datetime, waiting: deque[tuple[int, Place]]) -> Iterator[tuple[int, Stride, Place]]:
         """Every stride from every case met with the place it leads to, those nearest to the opening first."""
@@ -184,6 +187,13 @@ class _Search:
 
     def _opened(self, opening: Opening, now: datetime) -> Decision | Refusal:
         return open_case(self.process, opening.form, opening.actor, now, id="case", machine=self.watch)
+
+    def _note(self, way: Way) -> None:
+        """Keep the way into what was not met before: nothing later is shorter."""
+        for index in self.watch.taken:
+            self.taken.setdefault(index, way)
+        for index in self.watch.entered:
+            self.entered.setdefault(index, way)
 
     def _place(self, number: int) -> Place:
         return self.places.of(self.strides[number][1].case)
