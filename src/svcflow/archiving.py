@@ -15,7 +15,7 @@ from attrs import field, frozen
 
 from svcflow.archive.reading import ArchivedCase, Head, verify, walk
 from svcflow.archive.writing import Bundle, Filed, discard, forget, private_of
-from svcflow.casebook import Casebook
+from svcflow.casebook import Casebook, readable
 from svcflow.core import chain
 from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry
@@ -128,7 +128,7 @@ class Archivist:
         filing = self.filing
         for status in ("done", "cancelled"):
             query = Query(filing.tenant, filing.process, status=status, order="moved")
-            for case in self.book.readable(query, None):
+            for case in readable(self.book.store, query):
                 if isinstance(case, BrokenRecord):
                     self._stayed.append(Stayed(case.case_id, str(case)))
                     continue

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from svcflow.casebook import Casebook, missing
+from svcflow.casebook import Casebook, missing, readable
 from svcflow.core import chain
 from svcflow.core.case import Case
 from svcflow.core.history import rebuild
@@ -39,7 +39,7 @@ def audit(book: Casebook, tenant: str, case_id: str | None, connection: object |
     """
     auditor = _Auditor(book, tenant, connection)
     if case_id is None:
-        rows = book.readable(Query(tenant), connection)
+        rows = readable(book.store, Query(tenant), connection)
     else:
         row = auditor.row(case_id)
         if row is None:

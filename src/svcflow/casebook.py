@@ -70,17 +70,6 @@ class Casebook:
             raise missing(self.store, tenant, case_id, connection)
         return {case.id: case for case in cases}, known
 
-    def readable(self, query: Query, connection: object | None) -> Iterator[Case | BrokenRecord]:
-        """All cases that match, in order; in place of one whose row cannot be read, what is wrong with it."""
-        while True:
-            try:
-                yield from self.store.cases(query, connection=connection)
-            except BrokenRecord as broken:
-                yield broken
-                query = evolve(query, after=broken.case_id)
-            else:
-                return
-
     def instant(self, at: datetime | None, family: Family = EMPTY) -> datetime:
         """The time of an entry: as given (an import), else the clock's, but never before an entry that is there."""
         if at is not None:
@@ -164,6 +153,18 @@ class Casebook:
             name: "is nobody known" if process.fields[name].private else f"is nobody known: {who!r}"
             for name, who in strange.items()
         }
+
+
+def readable(store: Store, query: Query, connection: object | None = None) -> Iterator[Case | BrokenRecord]:
+    """All cases that match, in order; in place of one whose row cannot be read, what is wrong with it."""
+    while True:
+        try:
+            yield from store.cases(query, connection=connection)
+        except BrokenRecord as broken:
+            yield broken
+            query = evolve(query, after=broken.case_id)
+        else:
+            return
 
 
 def missing(store: Store, tenant: str, case_id: str, connection: object | None = None) -> CaseNotFound:

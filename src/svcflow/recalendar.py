@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from attrs import evolve, field, frozen
 
+from svcflow.casebook import readable
 from svcflow.core.calendar import Holidays
 from svcflow.core.case import Case
 from svcflow.core.event import Actor, Recalendar
@@ -15,7 +16,7 @@ from svcflow.core.plain import digest
 from svcflow.core.process import Process
 from svcflow.core.recalendar import Dues, dues, moved
 from svcflow.door import Door, Sent
-from svcflow.errors import InputError, ProcessNotFound, StoreError, SvcflowError
+from svcflow.errors import BrokenRecord, InputError, ProcessNotFound, SvcflowError, out_of_use
 from svcflow.holidays import FrozenDays
 from svcflow.published import FIRST_YEAR, YEARS_AHEAD
 from svcflow.stores.base import KeptDays, ProcessRecord, Query
@@ -51,7 +52,8 @@ class Recalendared:
     """
     What became of one case, or would: the due times that move; none where no time of it comes near the new days.
 
-    `error` says why it could not be brought onto the days; then it stays on those it had.
+    `error` says why it could not be brought onto the days; then it stays on those it had. A row that cannot be read has
+    the version 0.
     """
 
     case: str
@@ -175,25 +177,32 @@ class NewDays:
         """The open cases that do not count on the new days yet, not yet done."""
         store, now = self.door.book.store, self.door.book.instant(None)
         if ids is None:
-            found: Iterable[Case] = store.cases(Query(self.tenant, process, status="open"), connection=self.connection)
+            query = Query(self.tenant, process, status="open")
+            found: Iterable[Case | BrokenRecord] = readable(store, query, self.connection)
         else:
             asked = (store.load(self.tenant, one, connection=self.connection) for one in ids)
             found = (case for case in asked if case and not case.ended and process in {None, case.process})
-        return [Recalendared(case.id, case.process, case.version) for case in found if self._differs(case, now)]
+        return [
+            Recalendared(one.case_id, process or "", 0)
+            if isinstance(one, BrokenRecord)
+            else Recalendared(one.id, one.process, one.version)
+            for one in found
+            if isinstance(one, BrokenRecord) or self._differs(one, now)
+        ]
 
     def _differs(self, case: Case, now: datetime) -> bool:
         try:
             return self._target(case, now) != case.days
-        except ProcessNotFound:
+        except (BrokenRecord, ProcessNotFound):
             return True  # It is told with the reason when its turn comes.
 
     def _moved(self, one: Recalendared) -> Recalendared | None:
         """Let a case count on the new days; None if it has ended meanwhile, or counts on them already."""
         try:
             times = self._move(one.case)
-        except StoreError:
-            raise
         except SvcflowError as problem:
+            if out_of_use(problem):
+                raise
             return evolve(one, error=str(problem))
         return None if times is None else evolve(one, moved=times)
 

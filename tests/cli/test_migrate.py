@@ -98,6 +98,17 @@ def test_a_case_that_fails_holds_up_no_other(shop: Command, cases: tuple[str, st
     assert "no process 'shop' version 1" in failed["error"]
 
 
+def test_a_case_whose_row_cannot_be_read_is_told_and_holds_up_no_other(shop: Command, cases: tuple[str, str]) -> None:
+    publish(shop)
+    with sqlite3.connect("shop.db") as database:
+        database.execute("UPDATE svcflow_case SET body = '{}' WHERE id = ?", cases[:1])
+    done = shop("migrate", "shop", "--from", "1", "--format", "json")
+    assert done.status == FINDINGS
+    failed, came = sorted(done.lines, key=lambda one: cases.index(one["case"]))
+    assert (came["case"], came["error"]) == (cases[1], None)
+    assert "the row of case" in failed["error"]
+
+
 def test_an_unknown_process_is_wrong_use(shop: Command) -> None:
     assert shop("migrate", "nothing").status == WRONG_USE
 

@@ -84,6 +84,15 @@ def test_a_case_that_fails_is_told_and_holds_up_no_other(shop: Command, cases: l
     assert [one["error"][:17] for one in shop("recalendar", "--format", "json").lines] == ["no process 'shop'"]
 
 
+def test_a_case_whose_row_cannot_be_read_is_told_and_holds_up_no_other(shop: Command, cases: list[str]) -> None:
+    with sqlite3.connect("shop.db") as database:
+        database.execute("UPDATE svcflow_case SET body = '{}' WHERE id = 'c1'")
+    done = shop("recalendar")
+    assert done.status == FINDINGS
+    assert "the row of case 'c1' cannot be read" in done.out
+    assert "1 came onto other days, " in done.out
+
+
 def test_killed_in_the_middle_and_run_again_every_case_is_brought_over_once(shop: Command, cases: list[str]) -> None:
     with Engine(STORE) as engine:
         agent, form = Actor("li", roles={"agent"}), {"customer": "acme", "fault": "loud"}

@@ -136,6 +136,4 @@ def test_a_process_that_two_stories_tell_of_is_told_once(cli: Command, told_fold
     shop = (told_folder / "shop.yaml").read_text(encoding="utf-8")
     (told_folder / "shop.yaml").write_text(shop.replace("refuse: refused", "refuse: refusde"), encoding="utf-8")
     done = cli("check", "true.story.yaml", "more/false.story.yaml", "--format", "json")
-    assert [(one["file"], one["code"]) for one in done.data if one["severity"] == "error"] == [
-        ("shop.yaml", "SF201")
-    ]
+    assert [(one["file"], one["code"]) for one in done.data if one["severity"] == "error"] == [("shop.yaml", "SF201")]

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from attrs import evolve, frozen
 
+from svcflow.casebook import readable
 from svcflow.cli import output
 from svcflow.cli.bulk import resumable
 from svcflow.cli.data import Json, refusal_json
@@ -16,8 +17,9 @@ from svcflow.cli.failures import FINDINGS
 from svcflow.cli.options import ActorOption, FormatOption, StoreOption, TenantOption, actor_of
 from svcflow.cli.refusals import reason
 from svcflow.cli.session import desk
+from svcflow.core.case import Case
 from svcflow.door import Migrated
-from svcflow.errors import FoundRefusal, StoreError, SvcflowError
+from svcflow.errors import BrokenRecord, FoundRefusal, SvcflowError, out_of_use
 from svcflow.stores.base import Query
 
 
@@ -47,10 +49,11 @@ def migrate(
     who = actor_of(actor, None, None, None)
     with desk(store) as engine:
         newest = engine.process(process, tenant=tenant).version
+        found_open = readable(engine.store, Query(tenant, process, status="open"))
         running = [
-            Outcome(case.version, Migrated(case.id, case.state, case.state))
-            for case in engine.store.cases(Query(tenant, process, status="open"))
-            if case.version < newest and from_ in {None, case.version}
+            one
+            for one in map(_running, found_open)
+            if one.version < newest and (one.version == 0 or from_ in {None, one.version})
         ]
         found: list[Outcome] = []
 
@@ -99,13 +102,20 @@ class Outcome:
         }
 
 
+def _running(case: Case | BrokenRecord) -> Outcome:
+    """A case that has not been looked at yet; one whose row cannot be read is of no version."""
+    if isinstance(case, BrokenRecord):
+        return Outcome(0, Migrated(case.case_id, "", ""))
+    return Outcome(case.version, Migrated(case.id, case.state, case.state))
+
+
 def _moved(migrated: Callable[..., tuple[Migrated, ...]], left: Outcome) -> Outcome | None:
     """One case after another, so that one that fails holds up no other; None when it moved on by itself meanwhile."""
     try:
         came = migrated(from_version=left.version, cases=[left.moved.case])
-    except StoreError:
-        raise
     except SvcflowError as problem:
+        if out_of_use(problem):
+            raise
         return evolve(left, failed=output.clean(str(problem)))
     return evolve(left, moved=came[0]) if came else None
 
