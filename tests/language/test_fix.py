@@ -59,6 +59,64 @@ def test_tabs_are_fixed_in_all_lines_at_once(tmp_path: Path) -> None:
     assert repaired(tmp_path / "x.yaml", text)[0] == text.replace("\t", "  ")
 
 
+CONDITION = """process: x
+version: 1
+roles: [clerk, boss]
+fields: {paid: flag, score: 1..5}
+states:
+  new: {by: WHO, events: {rate: {to: [{to: closed, when: WHEN}, new], ask: [paid, score]}}}
+  closed: {end: done}
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("paid && score > 3", "paid and score > 3"),
+        ("paid&&score > 3||score<2", "paid and score > 3 or score<2"),
+        ("'score = 3 || paid'", "'score == 3 or paid'"),
+        ("score <> 3", "score != 3"),
+        ("score ≥ 3", "score >= 3"),
+        ("'not paid and score =< 3'", "'not paid and score <= 3'"),
+    ],
+)
+def test_a_foreign_sign_is_written_as_it_is_here(tmp_path: Path, before: str, after: str) -> None:
+    text = CONDITION.replace("WHO", "clerk")
+    assert repaired(tmp_path / "x.yaml", text.replace("WHEN", before))[0] == text.replace("WHEN", after)
+
+
+@pytest.mark.parametrize("who", ["'clerk, boss'", "'clerk boss'", "clerk、boss"])
+def test_several_names_in_one_text_become_a_list(tmp_path: Path, who: str) -> None:
+    text = CONDITION.replace("WHEN", "paid")
+    assert repaired(tmp_path / "x.yaml", text.replace("WHO", who))[0] == text.replace("WHO", "[clerk, boss]")
+
+
+@pytest.mark.parametrize("start", ["CHILD", "[x, CHILD]", "{CHILD: {}}"])
+def test_a_started_process_is_named_right_in_every_form(tmp_path: Path, start: str) -> None:
+    (tmp_path / "child.yaml").write_text(TEXT.replace("process: x", "process: child"), encoding="utf-8")
+    text = CONDITION.replace("WHEN", "paid").replace("WHO", f"clerk, do: {{start: {start}}}")
+    after, _ = repaired(tmp_path / "x.yaml", text.replace("CHILD", "chlid"))
+    assert after == text.replace("CHILD", "child")
+
+
+@pytest.mark.parametrize("who", ["['clerk, boss']", "'clerk, bos'"])
+def test_several_names_stay_where_a_list_is_already_or_one_is_unknown(tmp_path: Path, who: str) -> None:
+    text = CONDITION.replace("WHEN", "paid").replace("WHO", who)
+    assert repaired(tmp_path / "x.yaml", text)[0] == text
+
+
+def test_a_comment_that_takes_nothing_back_goes_and_one_of_two_codes_alone(tmp_path: Path) -> None:
+    text = TEXT.replace("30 min", "30min").replace("clsoed", "closed").replace("raeson", "reason")
+    ignored = text.replace("# 备注", "# svcflow: ignore SF308 它自己会停").replace(
+        "# who works", "# svcflow: ignore SF309 none"
+    )
+    after, repair = repaired(tmp_path / "x.yaml", ignored)
+    assert after == text.replace("   # 备注", "").replace("   # who works", "")
+    assert [finding.code for finding in repair.made] == ["SF009", "SF009"]
+    two = text.replace("clerk]   # who works", "clerk, boss]   # svcflow: ignore SF606, SF308 kept for later")
+    assert repaired(tmp_path / "x.yaml", two)[0] == two.replace("SF606, SF308", "SF606")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

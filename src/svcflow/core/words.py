@@ -32,21 +32,33 @@ KEYWORDS = frozenset(("and", "or", "not", "true", "false", "filled"))
 
 @frozen
 class Problem:
-    """What is wrong with a condition. `start` and `end` count characters of its text."""
+    """
+    What is wrong with a condition. `start` and `end` count characters of its text.
+
+    `better` is what should stand there instead, where nothing else can be meant.
+    """
 
     code: str
     start: int
     end: int
     message: str
     help: str = ""
+    better: str = ""
 
 
 class Unreadable(Exception):
     """The text is not a condition. Never leaves the core: it carries the one problem out of the descent."""
 
-    def __init__(self, start: int, end: int, message: str, help: str = "") -> None:  # noqa: A002  # The finding's word.
+    def __init__(
+        self,
+        start: int,
+        end: int,
+        message: str,
+        help: str = "",  # noqa: A002  # The finding's word.
+        better: str = "",
+    ) -> None:
         super().__init__(message)
-        self.problem = Problem("SF401", start, end, message, help)
+        self.problem = Problem("SF401", start, end, message, help, better)
 
 
 Kind: TypeAlias = Literal["number", "quoted", "name", "sign", "end"]
@@ -89,6 +101,7 @@ _HINTS = {
     "?": "a condition only says yes or no; give the event one alternative per case",
     "$": "fields are written by their plain name",
 }
+_INSTEAD = {"===": "==", "!==": "!=", "<>": "!=", "=<": "<=", "=>": ">=", "=": "==", "&&": "and", "||": "or"}
 _WIDE = {
     "≥": ">=", "≤": "<=", "≠": "!=", "×": "*", "÷": "/", "−": "-", "–": "-", "—": "-", "“": '"', "”": '"', "‘": "'",
     "’": "'", "「": "'", "」": "'",
@@ -176,11 +189,12 @@ def _sign(text: str, at: int) -> Token:
         return Token("sign", found.group(), at, found.end())
     if foreign is not None:
         sign = foreign.group()
-        raise Unreadable(at, foreign.end(), f"cannot read `{sign}` in a condition", _HINTS.get(sign, ""))
+        raise Unreadable(at, foreign.end(), f"cannot read `{sign}` in a condition", _HINTS.get(sign, ""),
+                         _INSTEAD.get(sign, ""))  # fmt: skip
     character = text[at]
     plain = _WIDE.get(character) or unicodedata.normalize("NFKC", character)
     if plain != character and plain.isprintable():
-        raise Unreadable(at, at + 1, f"cannot read `{character}` in a condition", f"write `{plain}`")
+        raise Unreadable(at, at + 1, f"cannot read `{character}` in a condition", f"write `{plain}`", plain)
     shown = f"`{character}`" if character.isprintable() else f"the character U+{ord(character):04X}"
     raise Unreadable(at, at + 1, f"cannot read {shown} in a condition")
 

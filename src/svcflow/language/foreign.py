@@ -53,11 +53,11 @@ _OTHERWISE: Mapping[str, str] = MappingProxyType({
 
 
 def several(text: str) -> str | None:
-    """What to do about several names in one text: `agent, engineer` without brackets, or parted by other signs."""
+    """Several names in one text as a list: `agent, engineer` without brackets, or parted by other signs; else None."""
     names = [part.strip() for part in re.split(r"[,，、;；\t]|\s{2,}", text.strip("[]【】 "))]
     if len(names) == 1 or not all(names):
         return None
-    return f"several names stand in brackets: `[{', '.join(names)}]`"
+    return f"[{', '.join(names)}]"
 
 
 def help_for(word: str, words: Collection[str], elsewhere: Mapping[str, str]) -> tuple[str, str]:

@@ -103,7 +103,7 @@ def _name(*reserved: str) -> Callable[[str], str]:
     def check(text: str) -> str:
         if not text.isidentifier():
             if (names := several(text)) is not None:
-                raise wrong("SF107", f"`{text}` is not a name", names)
+                raise wrong("SF107", f"`{text}` is not a name", f"several names stand in brackets: `{names}`")
             better = re.sub(r"\W+", "_", text).strip("_")
             better = better if better.isidentifier() else ""
             hint = f"write `{better}`" if better else "letters of any script, digits and `_`, no digit first"

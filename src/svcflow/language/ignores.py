@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from attrs import frozen
+from attrs import evolve, frozen
 
-from svcflow.language.findings import Finding, Span
+from svcflow.language.findings import Finding, Fix, Span
 from svcflow.language.nodes import Document, MappingNode, Node, ScalarNode, SequenceNode
 
 _COMMENT = re.compile(r"(?:^|\s)#\s*svcflow:\s*ignore\b\s*(?P<codes>SF[0-9]{3}(?:,\s*SF[0-9]{3})*)?(?P<reason>.*)$")
@@ -21,9 +21,13 @@ _KEPT = ("SF0", "SF1", "SF2", "SF4")
 
 @frozen
 class _Ignore:
+    """One code of a comment; `whole` is the comment with the blanks before it, `beside` are its other codes."""
+
     span: Span
     code: str
     reason: str
+    whole: Span
+    beside: tuple[str, ...]
 
 
 def without_ignored(
@@ -49,8 +53,17 @@ def without_ignored(
                                    hint="write `# svcflow: ignore SF308 the reason`"))  # fmt: skip
         elif complete and ignore not in useful:
             kept.append(Finding.at(ignore.span, "SF009", "warning", f"there is no {ignore.code} on this line to ignore",
-                                   hint="remove the comment"))  # fmt: skip
+                                   hint="remove it", fix=_removed(ignore)))  # fmt: skip
     return tuple(kept)
+
+
+def _removed(ignore: _Ignore) -> Fix:
+    """Take one code out of its comment; with the last one the comment goes."""
+    if ignore.beside:
+        return Fix(
+            f"take {ignore.code} out", ignore.span, f"# svcflow: ignore {', '.join(ignore.beside)} {ignore.reason}"
+        )
+    return Fix("remove the comment", ignore.whole, "")
 
 
 def _takes_back(ignore: _Ignore, finding: Finding) -> bool:
@@ -66,8 +79,10 @@ def _ignores(document: Document) -> Iterator[_Ignore]:
         if found is not None and not _in_text(document.root, number, line.index("#", found.start()) + 1):
             start = line.index("#", found.start()) + 1
             span = Span(document.file, number, start, number, len(line.rstrip()) + 1)
-            for code in (found["codes"] or "").split(","):
-                yield _Ignore(span, code.strip(), found["reason"].strip())
+            codes = tuple(code.strip() for code in (found["codes"] or "").split(","))
+            blanks = evolve(span, column=len(line[: start - 1].rstrip()) + 1)
+            for code in codes:
+                yield _Ignore(span, code, found["reason"].strip(), blanks, tuple(one for one in codes if one != code))
 
 
 def _in_text(node: Node | None, line: int, column: int) -> bool:

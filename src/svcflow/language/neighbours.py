@@ -10,7 +10,8 @@ from svcflow.language.checked import Checked
 from svcflow.language.compile import Outcome
 from svcflow.language.compile_do import Need
 from svcflow.language.files import Files, processes
-from svcflow.language.findings import Finding, Fix
+from svcflow.language.findings import Finding, Fix, Span
+from svcflow.language.nodes import ScalarNode, SequenceNode
 
 
 def needs(files: Files, outcome: Outcome, find: Callable[[str], Checked | None]) -> Iterator[Finding]:
@@ -24,12 +25,21 @@ def needs(files: Files, outcome: Outcome, find: Callable[[str], Checked | None])
 
 
 def _unknown(files: Files, outcome: Outcome, need: Need) -> Finding:
-    span = outcome.scope.sources.span(need.place, key=need.key)
+    span = _spoken(outcome, need)
     known = tuple(processes(files))
     near = nearest(need.process, known)
     fix = Fix.word(span, near, need.process, known) if near else None
     hint = f"did you mean `{near}`?" if near else f"put `{need.process}.yaml` next to this file"
     return Finding.at(span, "SF207", "error", f"no process is called `{need.process}`", hint=hint, fix=fix)
+
+
+def _spoken(outcome: Outcome, need: Need) -> Span:
+    """Where a process is named: a key, or in the short forms `start: x` and `start: [x, y]` a text."""
+    sources = outcome.scope.sources
+    entry, node = sources.find(need.place)
+    if isinstance(node, SequenceNode):
+        return next(item.span for item in node.items if isinstance(item, ScalarNode) and item.text == need.process)
+    return sources.span(need.place, key=need.key and entry is not None and entry.key.text == need.process)
 
 
 def _renamed(outcome: Outcome, need: Need, other: Process) -> Iterator[Finding]:

@@ -160,4 +160,15 @@ class Scope:
                 self.miss(ASKED, name, span, hint=problem.help)
             else:
                 hint = problem.help or _HELP.get(problem.code, "")
-                self.found.append(Finding.at(span, problem.code, "error", problem.message, hint=hint))
+                fix = self._instead(problem, text, span)
+                self.found.append(Finding.at(span, problem.code, "error", problem.message, hint=hint, fix=fix))
+
+    def _instead(self, problem: Problem, text: str, span: Span) -> Fix | None:
+        """The edit that writes what was meant, where the file holds the wrong sign as it was read."""
+        document = next(one for one in self.sources.documents.values() if one.file == span.file)
+        wrong = text[problem.start : problem.end]
+        if not problem.better or document.lines[span.line - 1][span.column - 1 : span.end_column - 1] != wrong:
+            return None
+        before = " " if problem.better.isalpha() and text[: problem.start][-1:].strip() else ""
+        after = " " if problem.better.isalpha() and text[problem.end :][:1].strip() else ""
+        return Fix(f"write `{problem.better}`", span, f"{before}{problem.better}{after}")

@@ -109,7 +109,7 @@ def _at_declaration(slip: _Slip, space: Space, name: str, here: list[Span], seve
 def _at_references(scope: Scope, references: list[Reference], slip: _Slip | None) -> Iterator[Finding]:
     space, name = references[0].space, references[0].name
     hint, better = _help(scope, references[0])
-    sure = better != "" and _sure(scope, references[0], better)
+    sure = better != "" and (better.startswith("[") or _sure(scope, references[0], better))
     notes = () if slip is None else (Secondary.at(slip.span, f"`{slip.name}` is defined here"),)
     for number, reference in enumerate(references[:_SHOWN], start=1):
         message = _message(scope, space, name)
@@ -151,13 +151,20 @@ def _help(scope: Scope, reference: Reference) -> tuple[str, str]:
     if other:
         return other, ""
     if (names := several(re.sub(r"(?<![,，、;；])\s+", ",", name.strip()))) is not None:
-        return names, ""
+        written = all(one in known for one in names[1:-1].split(", ")) and _alone(scope, reference.span)
+        return f"several names stand in brackets: `{names}`", names if written else ""
     if reference.hint:
         return reference.hint, ""
     if not known:
         return f"no {space.what} is defined yet", ""
     listed = ", ".join(f"`{word}`" for word in sorted(known)[:_FEW])
     return f"there is {listed}" if len(known) <= _FEW else f"define it, or use one of {listed}, ...", ""
+
+
+def _alone(scope: Scope, span: Span) -> bool:
+    """Whether a text is the whole value of a key, and no item of a list."""
+    document = next(one for one in scope.sources.documents.values() if one.file == span.file)
+    return document.lines[span.line - 1][: span.column - 1].rstrip().endswith(":")
 
 
 def _other_kind(scope: Scope, space: Space, name: str) -> str:
