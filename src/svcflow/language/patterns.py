@@ -7,8 +7,9 @@ from svcflow.language.spaces import ASKED, CALENDAR, SINCE, TABLE, Written
 TYPES = ("text", "number", "money", "flag", "date", "datetime", "person", "list", "files")
 """The words of field types; beside them stand `a | b | c` and `1..5`."""
 
-_NAME = r"(?![0-9])[^\s!-/:-@\[-\^`{-~]+"
-"""A name as far as a pattern can say it: no digit first, and of the ASCII punctuation only `_`."""
+_WIDE = r"\u3001\u3002\u3008-\u3011\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3e\uff5b-\uff65"
+_NAME = rf"(?![0-9])[^\s!-/:-@\[-\^`{{-~{_WIDE}]+"
+"""A name as far as a pattern can say it: no digit first, and of ASCII and Chinese punctuation only `_`."""
 
 _LENGTH = "(?:0|[1-9][0-9]*)(?:min|h|d|w|mo|y)"
 _TAILS = rf"(?:\s+(?:on|since)\s+{_NAME}){{0,2}}"

@@ -49,9 +49,7 @@ def _caught(compiled: Compiled, trap: Trap) -> Finding:
     notes = tuple(compiled.secondary(other.place, "while it is here, too", key=True) for other in others)
     if trap.still:
         code, message = "SF303", f"a case can come to {together} and stay there for ever"
-        hint = (
-            "whoever does what then, and whatever time is over, it stays: write what leads on if no condition holds"
-        )
+        hint = "whoever does what then, and whatever time is over, it stays: write what leads on if no condition holds"
     else:
         code, message = "SF302", f"a case can come to {together} from where it never reaches an end"
         hint = "whatever is done then, the conditions that lead to an end do not hold any more"
