@@ -10,6 +10,7 @@ import pytest
 
 from cli.shop import Command, told
 from pages import ROOT, blocks
+from svcflow import catalog
 from svcflow.cli.failures import FINDINGS, WRONG_USE
 
 TRUE = """story: 修好了
@@ -137,3 +138,15 @@ def test_a_process_that_two_stories_tell_of_is_told_once(cli: Command, told_fold
     (told_folder / "shop.yaml").write_text(shop.replace("refuse: refused", "refuse: refusde"), encoding="utf-8")
     done = cli("check", "true.story.yaml", "more/false.story.yaml", "--format", "json")
     assert [(one["file"], one["code"]) for one in done.data if one["severity"] == "error"] == [("shop.yaml", "SF201")]
+
+
+def test_a_course_says_which_process_each_case_is_of(cli: Command, tmp_path: Path) -> None:
+    story = (ROOT / "examples" / "stories" / "reopened.story.yaml").read_text(encoding="utf-8")
+    for file in Path(catalog.__file__).parent.glob("*.yaml"):
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    (tmp_path / "false.story.yaml").write_text(
+        story.replace("state: satisfied", "state: dissatisfied"), encoding="utf-8"
+    )
+    lines = [line.split() for line in cli("test", str(tmp_path)).out.splitlines()]
+    assert {line[3] for line in lines if "reach.choose" in line} == {"callback"}
+    assert {line[3] for line in lines if "diagnose" in line and "accept" in line} == {"service_ticket"}

@@ -114,4 +114,6 @@ def _tell(before: Process, after: Process, changes: tuple[language.Change, ...])
     for about, heading in _HEADINGS.items():
         mine = [change for change in changes if change.about == about]
         if mine:
-            output.write("\n".join(("", heading, *(f"  {output.clean(str(change))}" for change in mine))))
+            output.write(f"\n{heading}")
+            for change in mine:
+                output.write_folded(f"  {output.clean(str(change))}", 4)

@@ -5,9 +5,14 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from svcflow.cli import output
+
+_COLOURS: Mapping[str, str] = MappingProxyType({"+": "\033[32m", "-": "\033[31m", "@": "\033[36m"})
 
 
 def write_whole(file: Path, text: str) -> None:
@@ -29,4 +34,7 @@ def write_whole(file: Path, text: str) -> None:
 def show_changes(name: str, before: str, after: str) -> None:
     """Print what would change in a file, line by line, as `diff -u` does."""
     changed = difflib.unified_diff(before.splitlines(), after.splitlines(), name, name, lineterm="")
-    output.write("\n".join(output.clean(line) for line in changed))
+    lines = [output.clean(line) for line in changed]
+    if output.coloured(sys.stdout):
+        lines = [f"{_COLOURS[line[0]]}{line}\033[0m" if line[:1] in _COLOURS else line for line in lines]
+    output.write("\n".join(lines))

@@ -17,6 +17,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from svcflow.language.render import folded
+
 Format: TypeAlias = Literal["text", "json"]
 Advance: TypeAlias = Callable[[int], None]
 T = TypeVar("T")
@@ -79,6 +81,11 @@ def write(text: str) -> None:
     except OSError as problem:
         abandon()
         raise OSError(problem.errno, problem.strerror, "standard output") from problem
+
+
+def write_folded(text: str, hang: int = GAP) -> None:
+    """Print a line to stdout; on a screen one that is too wide goes on below, so many columns in."""
+    write("\n".join(folded(text, columns(sys.stdout), hang)))
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import typer
 from attrs import evolve, frozen
 from rich.console import Group, RenderableType
+from rich.table import Table
 from rich.text import Text
 
 from svcflow import language, stories
@@ -159,14 +160,19 @@ def _unreadable(broken: Unreadable) -> Iterator[RenderableType]:
 
 
 def _result(result: Result) -> Iterator[RenderableType]:
-    mark = ("passed  ", "green") if result.passed else ("FAILED  ", "bold red")
+    mark = ("passed", "green") if result.passed else ("FAILED", "bold red")
     place = output.clean(result.file) if result.passed else f"{output.clean(result.file)}:{result.line}"
-    yield Text.assemble(mark, f"{place}  ", (output.clean(result.title), "italic"))
+    line = Table.grid(padding=(0, output.GAP, 0, 0))
+    line.add_column(no_wrap=True)
+    line.add_column(no_wrap=True)
+    line.add_column(overflow="fold")
+    line.add_row(Text.assemble(mark), Text(place), Text(output.clean(result.title), style="italic"))
+    yield line
     if result.passed:
         return
     yield Text("")
     if result.course:
-        yield output.inset(course_table(result.course[-LONGEST_COURSE:], lambda _name: Words(result.process)))
+        yield output.inset(course_table(result.course[-LONGEST_COURSE:], lambda name: Words(result.processes[name])))
     yield Text("")
     rows = [(f"line {miss.line}", miss.what, miss.expected, miss.actual) for miss in result.misses]
     yield output.inset(output.table(("", "WHAT", "EXPECTED", "IS"), rows))

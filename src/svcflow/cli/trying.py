@@ -166,7 +166,7 @@ class Session:
             by = outcome.refusal.parameters.get("by")
             roles = [name for name in by or () if name in self.roles]
             hint = f"; try `as {roles[0]}`" if outcome.refusal.code == "forbidden" and roles else ""
-            output.write(f"refused: {reason(outcome.refusal)}{hint}")
+            output.write_folded(f"refused: {reason(outcome.refusal)}{hint}")
             return
         output.show(happened(outcome, self.walk, self.language))
         self.look()

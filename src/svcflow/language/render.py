@@ -94,12 +94,13 @@ def _columns(character: str) -> int:
 
 def folded(text: str, columns: int | None, hang: int = 0) -> list[str]:
     """A sentence in lines of at most so many columns, broken at blanks; those behind the first begin at `hang`."""
-    lines = [""]
-    for word in text.split(" "):
+    first, *words = text.split(" ")
+    lines = [first]
+    for word in words:
         if columns is not None and lines[-1].strip() and width(lines[-1]) + 1 + width(word) > columns:
             lines.append(" " * hang + word)
         else:
-            lines[-1] += f" {word}" if lines[-1] else word
+            lines[-1] += f" {word}"
     return lines
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 
 from attrs import frozen
@@ -27,12 +27,14 @@ class Result:
     """
     What became of a story: everything that happened, and what is not as the story says, up to the first such step.
 
-    `line` is the line of the step at which it stopped, 0 when it came to its end; `steps` is how many it came through.
+    `processes` are those that its cases are of, by name. `line` is the line of the step at which it stopped, 0 when it
+    came to its end; `steps` is how many it came through.
     """
 
     file: str
     title: str
     process: Process
+    processes: Mapping[str, Process]
     course: tuple[Happening, ...]
     misses: tuple[Miss, ...] = ()
     line: int = 0
@@ -56,7 +58,9 @@ def run(story: Story) -> Result:
 
 
 def _result(story: Story, desk: Desk, steps: int, *, misses: tuple[Miss, ...] = (), line: int = 0) -> Result:
-    return Result(story.file, story.form.story, story.process, tuple(desk.course), misses, line, steps)
+    return Result(
+        story.file, story.form.story, story.process, story.processes, tuple(desk.course), misses, line, steps
+    )  # fmt: skip
 
 
 def _run_step(desk: Desk, story: Story, number: int, step: Step) -> Iterator[Miss]:
