@@ -18,10 +18,11 @@ from svcflow.lsp.positions import Positions
 from svcflow.lsp.view import View
 
 CATALOG = Path(__file__).parents[2] / "src" / "svcflow" / "catalog"
-FILES = sorted(path.name for path in CATALOG.glob("*.yaml"))
+NAMES = sorted(path.name for path in CATALOG.glob("*.yaml"))
 VIEW = View(Folder(str(CATALOG)))
 WAYS = ("repair.last", "here", "back")
 WORDS = "shared: words\nroles: [clerk, boss]\ncalendars: {office: {}}\nfields: {owner: person, seen: date, vip: flag}\n"
+OTHER = "process: other\nversion: 1\nfields: {theirs: text}\nstates: {a: {end: done}}\n"
 DESK = """\
 process: desk
 version: 1
@@ -40,6 +41,7 @@ states:
   child: {run: desk}
   done: {end: done}
 """
+FILES = MappingProxyType({"desk.yaml": DESK, "words.yaml": WORDS, "other.yaml": OTHER})
 
 
 def offered(old: str, new: str) -> list[str]:
@@ -49,7 +51,7 @@ def offered(old: str, new: str) -> list[str]:
     assert old in DESK
     text = DESK.replace(old, new, 1)
     offset = text.index("‸")
-    view = View(Texts(MappingProxyType({"desk.yaml": DESK, "words.yaml": WORDS})))
+    view = View(Texts(FILES))
     found = offers(view, "desk.yaml", text.replace("‸", ""), offset)
     return [offer.text for offer in found.offers]
 
@@ -61,7 +63,7 @@ def offered(old: str, new: str) -> list[str]:
         ("by: clerk", "by: [clerk, ‸", ["clerk", "boss", "owner", "system"]),
         ("by: clerk", "by: [clerk, b‸]", ["clerk", "boss", "owner", "system"]),
         ("ask: rank", "ask: [‸]", ["rank", "备注", "owner", "seen", "vip"]),
-        ("run: desk", "run: ‸", ["desk"]),
+        ("run: desk", "run: ‸", ["desk", "other"]),
         ("end: done", "end: ‸", ["done", "cancelled"]),
         ("to: repair", "to: ‸", ["新", "repair", "repair.remote", "repair.onsite", "child", "done", *WAYS]),
         ("visit: onsite", "visit: ‸", ["新", "repair", "remote", "onsite", "child", "done", *WAYS]),
@@ -71,7 +73,7 @@ def offered(old: str, new: str) -> list[str]:
         ("target: 1d", "target: {per: rank, table: {gold: 1h, ‸}}", ["none: ", "default: "]),
         ("    by: clerk", "    pause: ‸", ["answer", "all"]),
         ("    by: clerk", "    parallel: ‸", ["true", "false"]),
-        ("use: [words.yaml]", "use: ‸", ["words.yaml"]),
+        ("use: [words.yaml]", "use: ‸", ["other.yaml", "words.yaml"]),
         ("ask: rank", "when: rank == ‸", ["gold", "none", "rank", "备注", "owner", "seen", "vip"]),
         ("ask: rank", "do: {set: {vip: ‸}}", ["true", "false", "me", "now"]),
         ("ask: rank", "do: {set: {‸}}", ["rank: ", "备注: ", "owner: ", "seen: ", "vip: "]),
@@ -80,6 +82,8 @@ def offered(old: str, new: str) -> list[str]:
          ["when: ", "max: ", "do: ", "title: ", "ask: ", "may: ", "by: ", "not_by: "]),
         ("accept: {to: repair, ask: rank}", "accept: {to: repair, wh‸: rank}",
          ["when", "max", "do", "title", "ask", "may", "by", "not_by"]),
+        ("ask: rank", "do: {start: {other: {‸", ["theirs: "]),
+        ("ask: rank", "do: {start: {other: {theirs: ‸", ["rank", "备注", "owner", "seen", "vip"]),
         ("accept: {to: repair, ask: rank}", "accept: {do: {‸", ["set: ", "send: ", "start: ", "hook: ", "notify: "]),
     ],
 )  # fmt: skip
@@ -101,13 +105,13 @@ def test_both_kinds_of_files_can_begin() -> None:
 
 def test_what_is_broken_elsewhere_keeps_nothing_from_being_offered() -> None:
     broken = "roles: [a, b\nfields: {x: }\nstates:\n  新:\n    by: "
-    view = View(Texts(MappingProxyType({"desk.yaml": DESK, "words.yaml": WORDS})))
+    view = View(Texts(FILES))
     found = offers(view, "desk.yaml", broken + "\n  other: {\n", len(broken))
     assert [offer.text for offer in found.offers] == ["clerk", "boss", "owner", "system"]
 
 
 def test_the_whole_word_under_the_cursor_is_replaced() -> None:
-    view = View(Texts(MappingProxyType({"desk.yaml": DESK, "words.yaml": WORDS})))
+    view = View(Texts(FILES))
     found = offers(view, "desk.yaml", DESK, DESK.index("remote: {") + 3)
     assert DESK[found.start : found.end] == "remote"
 
@@ -122,7 +126,7 @@ def _named(name: str) -> list[Spot]:
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_every_name_of_the_catalog_is_offered_where_it_stands(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from([name for name in FILES if _named(name)]))
+    name = data.draw(st.sampled_from([name for name in NAMES if _named(name)]))
     spot = data.draw(st.sampled_from(_named(name)))
     text = VIEW.document(name).text
     start = Positions(text).offset(Positions(text).range(spot.node.span).start)
@@ -133,7 +137,7 @@ def test_every_name_of_the_catalog_is_offered_where_it_stands(data: st.DataObjec
 @settings(max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_text_that_ends_anywhere_does_no_harm(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(FILES))
+    name = data.draw(st.sampled_from(NAMES))
     text = VIEW.document(name).text
     end = data.draw(st.integers(0, len(text)))
     found = offers(VIEW, name, text[:end], end)
@@ -142,4 +146,4 @@ def test_a_text_that_ends_anywhere_does_no_harm(data: st.DataObject) -> None:
 
 def test_what_the_schema_knows_nothing_of_has_nothing_to_offer() -> None:
     assert offered("by: clerk", "title: ‸") == []
-    assert [spot for spot in spots(VIEW.document(FILES[0])) if not spot.forms and not spot.models] == []
+    assert [spot for spot in spots(VIEW.document(NAMES[0])) if not spot.forms and not spot.models] == []

@@ -16,7 +16,7 @@ from svcflow.language.samples import samples
 from svcflow.language.spaces import ASKED, CALENDAR, SINCE, TABLE, TARGET, Kind, Space, Written
 from svcflow.language.spots import Model, Spot, words
 from svcflow.lsp.cursor import MARK, cursor
-from svcflow.lsp.things import state_at
+from svcflow.lsp.things import home, state_at
 from svcflow.lsp.view import View
 
 OfferKind: TypeAlias = Literal["word", "value"] | Kind
@@ -107,7 +107,7 @@ class _Place:
 
     def declared(self, kind: Kind) -> Iterator[tuple[str, str]]:
         wanted = {"person": {"person"}, "moment": {"date", "datetime"}}.get(kind)
-        for beside in self.view.brought(self.file):
+        for beside in self.view.brought(home(self.view, self.file, self.spot)):
             for (found, name), spot in self.view.declared(beside).items():
                 if found == ("field" if wanted else kind) and MARK not in name:
                     type_ = type_of(spot) if found == "field" else ""

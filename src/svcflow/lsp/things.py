@@ -71,6 +71,13 @@ def spoken_of(view: View, thing: Thing) -> tuple[Mention, ...]:
     return tuple(one for name in files for one in mentions(view, name) if one.thing == thing)
 
 
+def home(view: View, file: str, spot: Spot) -> str:
+    """The file in which a name is looked up: below `start: {other: ...}` the fields to fill are those of the other."""
+    if spot.key and spot.place[-3:-2] == ("start",):
+        return view.process(str(spot.place[-2])) or file
+    return file
+
+
 def state_at(view: View, file: str, name: str, at: tuple[str, ...]) -> str | None:
     """The path of the state that a name means in a state: beside it, from the top, or inside it."""
     for group in dict.fromkeys((at[:-1], (), at)):
@@ -102,7 +109,7 @@ def _whole(view: View, file: str, spot: Spot) -> Iterator[Mention]:
     """A text that is one name, or the path of a state."""
     for space in spot.spaces:
         found = list(_states(view, file, spot)) if "state" in space.kinds else []
-        thing = _named(view, file, spot.node.text, space)
+        thing = _named(view, home(view, file, spot), spot.node.text, space)
         if found or thing is not None:
             yield from found or [Mention(thing, spot.node.span, spot)] if thing is not None else found
             return
