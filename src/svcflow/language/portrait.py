@@ -115,7 +115,8 @@ class _Portrait:
     def state(self, state: State) -> Iterator[Thing]:
         path = self.rename(state.path)
         outer = None if state.parent is None else self.process.states[state.parent]
-        events = tuple(state.events)
+        steps = () if state.limit is None else state.limit.escalation
+        order = (*state.events, *self.after_keys(state), *(step.key for step in steps))
         traits = {
             "end": _same("flow", state.end or ""),
             "parallel": _same("flow", "true" if state.parallel else ""),
@@ -128,10 +129,10 @@ class _Portrait:
             **self.times("limit", None if state.window is not None or state.limit is None else state.limit.promise),
             "pause": _added("times", state.pause, frozenset() if outer is None else outer.pause),
         }
-        traits |= self.escalation(() if state.limit is None else state.limit.escalation)
+        traits |= self.escalation(steps)
         key = ("state", path)
         around = () if outer is None else ("state", self.rename(outer.path))
-        yield Thing(key, f"state `{path}`", "states", traits, state.place, around, (*events, *self.after_keys(state)))
+        yield Thing(key, f"state `{path}`", "states", traits, state.place, around, order)
         for name, rules in state.events.items():
             for number, rule in enumerate(rules):
                 yield Thing(("event", path, name, str(number)), f"event `{name}` in `{path}`", "flow",
@@ -192,7 +193,8 @@ class _Portrait:
             "again": _same("times", clock.again),
             **self.escalation(clock.escalation),
         }
-        return Thing(("clock", clock.name), f"clock `{clock.name}`", "times", traits, clock.place)
+        order = tuple(step.key for step in clock.escalation)
+        return Thing(("clock", clock.name), f"clock `{clock.name}`", "times", traits, clock.place, order=order)
 
     def escalation(self, steps: Iterable[EscalationStep]) -> dict[str, Trait]:
         return {f"escalation at {step.key}": _same("actions", self.actions(step.do) or "nothing") for step in steps}
