@@ -19,6 +19,7 @@ import attrs
 from attrs import frozen
 
 from svcflow.core.plain import MICROSECOND, instant, plain, unplain
+from svcflow.core.quick import quick
 
 R = TypeVar("R")
 Code: TypeAlias = Callable[[Any], Any]
@@ -56,6 +57,7 @@ def record(kind: type[R], *, instants: Codes = TEXT, apart: frozenset[str] = fro
     attributes = _Shapes(instants).attributes(kind)
     decoders = {attribute.name: attribute.decode for attribute in attributes}
     plan = tuple((one.name, one.default, one.encode) for one in attributes if one.name not in apart)
+    make = _maker(kind)
     read = _reader([one for one in attributes if one.name not in apart])
 
     def encode(value: R) -> dict[str, Any]:
@@ -70,7 +72,7 @@ def record(kind: type[R], *, instants: Codes = TEXT, apart: frozenset[str] = fro
         for name, item in data.items():
             code = decoders[name]
             found[name] = item if code is None or item is None else code(item)
-        return kind(**found)
+        return make(**found)
 
     return Record(encode, decode)
 
@@ -86,6 +88,12 @@ class _Attribute:
     default: object
     encode: Code | None
     decode: Code | None
+
+
+def _maker(kind: type[R]) -> type[R]:
+    """The quickest constructor that there is for a class of records."""
+    attributes = attrs.fields(kind)  # type: ignore[arg-type]  # it has attrs
+    return kind if any(one.converter or one.validator for one in attributes) else quick(kind)
 
 
 def _reader(attributes: Sequence[_Attribute]) -> Callable[[object], tuple[Any, ...]]:
@@ -166,8 +174,10 @@ def _row(kind: type, attributes: tuple[_Attribute, ...]) -> tuple[Code, Code]:
         del row[size:]
         return _applied(row, encoders)
 
+    make: Code = _maker(kind)
+
     def decode(data: list[Any]) -> object:
-        return kind(*_applied(list(data), decoders))
+        return make(*_applied(list(data), decoders))
 
     return encode, decode
 
