@@ -102,6 +102,16 @@ def test_a_field_tells_its_type_who_fills_it_and_who_looks_at_it(tmp_path: Path)
     assert "* private" in about(tmp_path, "open: {ask: phone", "phone")
 
 
+def test_a_process_tells_how_it_is_opened_and_how_it_ends(tmp_path: Path) -> None:
+    desk = Desk()
+    text = Path(TICKET).read_text(encoding="utf-8")
+    desk.put(TICKET, text)
+    found = desk.hover(TICKET, *place(text, "run: callback", "callback"))
+    assert found is not None
+    assert "* ends as `satisfied`, `dissatisfied`, `unreachable`" in found.text
+    assert "* gives back `satisfaction`" in found.text
+
+
 def test_a_word_of_the_language_tells_what_it_means_and_how_it_is_written(tmp_path: Path) -> None:
     text = about(tmp_path, "not_by: ")
     assert text.startswith("**not_by**: States whose actors, and person fields, may not act here.")

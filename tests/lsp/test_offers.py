@@ -63,6 +63,7 @@ def offered(old: str, new: str) -> list[str]:
         ("by: clerk", "by: [clerk, ‸", ["clerk", "boss", "owner", "system"]),
         ("by: clerk", "by: [clerk, b‸]", ["clerk", "boss", "owner", "system"]),
         ("ask: rank", "ask: [‸]", ["rank", "备注", "owner", "seen", "vip"]),
+        ("{run: desk}", "{run: other, events: {‸}}", ["a: "]),
         ("run: desk", "run: ‸", ["desk", "other"]),
         ("end: done", "end: ‸", ["done", "cancelled"]),
         ("to: repair", "to: ‸", ["新", "repair", "repair.remote", "repair.onsite", "child", "done", *WAYS]),

@@ -108,6 +108,20 @@ def test_places_are_counted_as_was_agreed_on(tmp_path: Path) -> None:
     talk(tmp_path, conversation, lsp.PositionEncodingKind.Utf8)
 
 
+def test_a_file_keeps_the_name_that_the_editor_gives_it(tmp_path: Path) -> None:
+    folder = tmp_path / "流 程"
+    folder.mkdir()
+
+    async def conversation(opened: Editor) -> None:
+        spelt = (folder / "desk.yaml").as_uri().lower().replace(str(tmp_path).lower(), str(tmp_path))
+        opened.versions[spelt] = 1
+        item = lsp.TextDocumentItem(spelt, "yaml", 1, DESK.replace("by: boss", "by: bsos"))
+        opened.client.text_document_did_open(lsp.DidOpenTextDocumentParams(item))
+        assert "SF202" in {one.code for one in await opened.problems(spelt, 1)}
+
+    talk(folder, conversation)
+
+
 def test_a_change_in_a_shared_file_is_told_in_the_files_that_use_it(tmp_path: Path) -> None:
     async def conversation(opened: Editor) -> None:
         uri = opened.open(tmp_path / "desk.yaml")

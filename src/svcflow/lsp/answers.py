@@ -29,11 +29,16 @@ _SYMBOLS = {
 
 
 class Texts:
-    """The texts that answers are about, by path, for their places."""
+    """
+    The texts that answers are about, by path, for their places.
 
-    def __init__(self, texts: Mapping[str, str], encoding: str) -> None:
+    `uris` are the names of files as the editor spells them: there is more than one way.
+    """
+
+    def __init__(self, texts: Mapping[str, str], encoding: str, uris: Mapping[str, str]) -> None:
         self.texts = texts
         self.encoding = encoding
+        self.uris = uris
         self._known: dict[str, Positions] = {}
 
     def positions(self, path: str) -> Positions:
@@ -50,12 +55,11 @@ class Texts:
 
     def location(self, span: Span) -> lsp.Location:
         """A span with its file."""
-        return lsp.Location(uri_of(span.file), self.range(span))
+        return lsp.Location(self.uri(span.file), self.range(span))
 
-
-def uri_of(path: str) -> str:
-    """The name of a file in the protocol."""
-    return Path(path).as_uri()
+    def uri(self, path: str) -> str:
+        """The name of a file in the protocol."""
+        return self.uris.get(path) or Path(path).as_uri()
 
 
 def diagnostic(finding: Finding, texts: Texts) -> lsp.Diagnostic:
@@ -86,7 +90,7 @@ def action(finding: Finding, texts: Texts) -> lsp.CodeAction | None:
         kind=lsp.CodeActionKind.QuickFix,
         diagnostics=[diagnostic(finding, texts)],
         is_preferred=fix.sure,
-        edit=lsp.WorkspaceEdit(changes={uri_of(fix.span.file): [edit]}),
+        edit=lsp.WorkspaceEdit(changes={texts.uri(fix.span.file): [edit]}),
     )
 
 

@@ -56,7 +56,7 @@ def _about(view: View, mention: Mention, checked: Checked | None) -> Iterator[st
     type_ = f": `{type_of(spot)}`" if spot is not None and thing.kind == "field" else ""
     yield f"**{thing.name}** ({_KINDS.get(thing.kind, thing.kind)} of `{thing.file}`){type_}"
     compiled = None if checked is None else checked.compiled
-    if compiled is None or thing.kind == "process":
+    if compiled is None:
         return
     own = thing.file == compiled.sources.file
     lines = list(_facts(compiled, thing, own=own))
@@ -77,10 +77,23 @@ def _facts(compiled: Compiled, thing: Thing, *, own: bool) -> Iterator[str]:
             yield from _event(process, said, thing.name)
         case "clock" if own:
             yield from _clock(compiled, said, thing.name)
+        case "process":
+            other = compiled if own else compiled.project.get(thing.name)
+            yield from () if other is None else _process(other.process)
         case "role":
             yield from _role(process, said, thing.name)
         case "field":
             yield from _field(process, thing.name)
+
+
+def _process(process: Process) -> Iterator[str]:
+    said = Wording.of(process, "en" if "en" in process.languages else None)
+    yield f"{said.title()}, version {process.version}"
+    if process.opening.ask:
+        yield "opened with " + _listed(f"`{name}`" for name in process.opening.ask)
+    yield "ends as " + _listed(f"`{state.path}`" for state in process.states if state.end and state.parent is None)
+    if process.gives:
+        yield "gives back " + _listed(f"`{name}`" for name in process.gives)
 
 
 def _state(compiled: Compiled, said: Wording, state: State) -> Iterator[str]:

@@ -16,7 +16,7 @@ from svcflow.language.samples import samples
 from svcflow.language.spaces import ASKED, CALENDAR, SINCE, TABLE, TARGET, Kind, Space, Written
 from svcflow.language.spots import Model, Spot, words
 from svcflow.lsp.cursor import MARK, cursor
-from svcflow.lsp.things import home, state_at
+from svcflow.lsp.things import child_of, home, state_at
 from svcflow.lsp.view import View
 
 OfferKind: TypeAlias = Literal["word", "value"] | Kind
@@ -84,6 +84,7 @@ class _Place:
         if spot.place[:1] == ("use",):
             yield from _values(name for name in self.view.files.names() if name != self.file)
         yield from self.rows()
+        yield from self.ends()
 
     def names(self, spaces: Iterable[Space]) -> Iterator[Offer]:
         for space in spaces:
@@ -174,6 +175,19 @@ class _Place:
             for word in (*self.choices(fields[depth]), "default"):
                 if word not in self.spot.around:
                     yield Offer(word, "value", f"{word}: ")
+
+    def ends(self) -> Iterator[Offer]:
+        """The events of a state that runs a child case: the ends of the child."""
+        declares = self.spot.declares
+        child = child_of(self.view, self.document, self.spot) if declares and declares.kind == "event" else None
+        for (kind, name), spot in ({} if child is None else self.view.declared(child)).items():
+            if kind == "state" and not spot.state and name not in self.spot.around and _ends(spot):
+                yield Offer(name, "event", f"{name}: ", f"end of {child}")
+
+
+def _ends(state: Spot) -> bool:
+    node = state.around[state.node.text].value
+    return isinstance(node, MappingNode) and "end" in node.entries
 
 
 def explained(model: Model, word: str) -> str:

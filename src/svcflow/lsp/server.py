@@ -41,6 +41,7 @@ class Server:
     def __init__(self) -> None:
         self.desk = Desk()
         self.found: dict[str, tuple[Finding, ...]] = {}
+        self.uris: dict[str, str] = {}
         self.protocol = LanguageServer("svcflow", version("svcflow"))
         self._wanted: dict[str, int] = {}
         self._done: dict[str, int] = {}
@@ -72,6 +73,7 @@ class Server:
         """A file was opened or has another text."""
         path = _path(params.text_document.uri)
         if path is not None:
+            self.uris[path] = params.text_document.uri
             self.desk.put(path, self.protocol.workspace.get_text_document(params.text_document.uri).source)
             self._check(str(Path(path).parent))
 
@@ -115,18 +117,18 @@ class Server:
         return self._wanted.get(folder) == self._done.get(folder)
 
     def _version(self, path: str) -> int | None:
-        return self.protocol.workspace.get_text_document(answers.uri_of(path)).version
+        return self.protocol.workspace.get_text_document(self.uris[path]).version
 
     def _tell(self, folder: str, told: Told, versions: dict[str, int | None]) -> None:
         """Publish the findings of each file; those that had some before and have none now are told so."""
-        texts = answers.Texts(told.texts, self._encoding)
+        texts = answers.Texts(told.texts, self._encoding, self.uris)
         before = {path for path in self.found if str(Path(path).parent) == folder}
         for path in dict.fromkeys((*told.findings, *before)):
             findings = told.findings.get(path, ())
             if findings or path in before or path in versions:
                 self.protocol.text_document_publish_diagnostics(
                     lsp.PublishDiagnosticsParams(
-                        uri=answers.uri_of(path),
+                        uri=texts.uri(path),
                         diagnostics=[answers.diagnostic(finding, texts) for finding in findings],
                         version=versions.get(path),
                     )
@@ -189,7 +191,7 @@ class Server:
         texts = self._texts()
         return lsp.WorkspaceEdit(
             changes={
-                answers.uri_of(file): [lsp.TextEdit(texts.range(edit.span), edit.text) for edit in changes]
+                texts.uri(file): [lsp.TextEdit(texts.range(edit.span), edit.text) for edit in changes]
                 for file, changes in edits.items()
             }
         )
@@ -231,11 +233,11 @@ class Server:
         return lsp.PositionEncodingKind(agreed or lsp.PositionEncodingKind.Utf16).value
 
     def _texts(self) -> answers.Texts:
-        return answers.Texts(self.desk.texts, self._encoding)
+        return answers.Texts(self.desk.texts, self._encoding, self.uris)
 
     def _readable(self) -> answers.Texts:
         """The texts that names are looked up in."""
-        return answers.Texts({**self.desk.texts, **self.desk.readable}, self._encoding)
+        return answers.Texts({**self.desk.texts, **self.desk.readable}, self._encoding, self.uris)
 
     def _positions(self, path: str) -> Positions:
         return Positions(self.desk.texts[path], self._encoding)

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 from attrs import frozen
 
 from svcflow.language.findings import Span
-from svcflow.language.nodes import MappingNode, ScalarNode
+from svcflow.language.nodes import Document, MappingNode, ScalarNode
 from svcflow.language.spaces import ASKED, CALENDAR, SINCE, TABLE, TARGET, Kind, Space
 from svcflow.language.spots import Spot
 from svcflow.lsp.view import View, path
@@ -155,11 +155,16 @@ def _named(view: View, file: str, name: str, space: Space) -> Thing | None:
     return next(found, None)
 
 
+def child_of(view: View, document: Document, event: Spot) -> str | None:
+    """The file of the child case that the state of an event runs."""
+    _, state = document.find(event.place[:-2])
+    run = state.entries.get("run") if isinstance(state, MappingNode) else None
+    return view.process(run.value.text) if run is not None and isinstance(run.value, ScalarNode) else None
+
+
 def _end_of_child(view: View, file: str, spot: Spot) -> Thing | None:
     """The end of a child case that is an event of the state which runs it."""
-    _, state = view.document(file).find(spot.place[:-2])
-    run = state.entries.get("run") if isinstance(state, MappingNode) else None
-    child = view.process(run.value.text) if run is not None and isinstance(run.value, ScalarNode) else None
+    child = child_of(view, view.document(file), spot)
     if child is None or ("state", spot.node.text) not in view.declared(child):
         return None
     return Thing("state", spot.node.text, child)
