@@ -38,7 +38,11 @@ def run(scene: Callable[[aio.Engine], Coroutine[Any, Any, T]], url: str | Store 
     async def play() -> T:
         async with aio.Engine(url, clock=ManualClock(MONDAY), threads=threads) as engine:
             await engine.publish(desk_process())
-            return await scene(engine)
+            try:
+                return await scene(engine)
+            finally:
+                if isinstance(url, Gate):
+                    url.let.set()  # A scene that fails must not wait for ever for what it holds back.
 
     return asyncio.run(play())
 

@@ -68,7 +68,7 @@ def migrate(
                 if one is not None:
                     found.append(one)
                     if format_ == "json":
-                        output.write_line({"process": process, "to": newest, "dry_run": dry_run, **one.json()})
+                        output.write_json_line({"process": process, "to": newest, "dry_run": dry_run, **one.json()})
         tell()
     if any(one.why for one in found):
         raise typer.Exit(FINDINGS)

@@ -112,11 +112,6 @@ def _write_json(data: object, indent: int | None) -> None:
     write(text)
 
 
-def write_line(data: object) -> None:
-    """Print JSON to stdout on a line of its own, of which no encoding lacks a letter: for data that come one by one."""
-    write(json.dumps(data))
-
-
 def say(text: str) -> None:
     """Tell the person something, on stderr; a stderr that is gone hears nothing."""
     if stderr := _heard():

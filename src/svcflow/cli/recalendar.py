@@ -62,7 +62,7 @@ def recalendar(
                 nonlocal advance
                 found.append(one)
                 if format_ == "json":
-                    output.write_line(_json(one, dry_run=dry_run))
+                    output.write_json_line(_json(one, dry_run=dry_run))
                 advance = advance or bar.enter_context(output.progress("recalendaring", of))
                 advance(1)
 

@@ -1,4 +1,4 @@
-"""Many families in one reading: how the SQL stores are asked for them, and what the rows say."""
+"""Families of cases, one or many in one reading: how the SQL stores are asked for them, and what the rows say."""
 
 from __future__ import annotations
 
@@ -9,6 +9,21 @@ from svcflow.core.case import Case
 from svcflow.core.plain import canonical
 from svcflow.stores.base import Found, KnownKey, Question
 from svcflow.stores.snapshots import Snapshots
+
+
+def read_family(tenant: str, case_id: str, rows: Sequence[Sequence[Any]], snapshots: Snapshots) -> Found:
+    """
+    The case first, then the others of its family, oldest first; and what the key that was asked for stands for.
+
+    Rows are the case's own columns as a snapshot is read from them, then the key's seq and content, in all the same.
+    """
+    if not rows:
+        return (), None
+    seq, content = rows[0][5:]
+    cases = [snapshots.read(tenant, row[:5]) for row in rows]
+    if len(cases) > 1:
+        cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
+    return tuple(cases), None if seq is None else KnownKey(case_id, int(seq), content)
 
 
 def asked_text(asked: Sequence[Question]) -> str:

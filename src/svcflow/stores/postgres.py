@@ -29,13 +29,12 @@ from svcflow.stores.base import (
     Found,
     Inside,
     KeptDays,
-    KnownKey,
     ProcessRecord,
     Query,
     Question,
     Taken,
 )
-from svcflow.stores.families import asked_text, read_families
+from svcflow.stores.families import asked_text, read_families, read_family
 from svcflow.stores.postgres_company import Company
 from svcflow.stores.postgres_pool import Pool
 from svcflow.stores.postgres_prepared import Statement
@@ -142,13 +141,7 @@ class PostgresStore(SqlStore[Cursor]):
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
         asked = {"tenant": tenant, "id": case_id, "key": key}
         rows = self._sessions.read(lambda cursor: FAMILY.rows(cursor, asked), connection)
-        if not rows:
-            return (), None
-        seq, content = rows[0][5:]
-        cases = [self._snapshots.read(tenant, row[:5]) for row in rows]
-        if len(cases) > 1:
-            cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
-        return tuple(cases), None if seq is None else KnownKey(case_id, int(seq), content)
+        return read_family(tenant, case_id, rows, self._snapshots)
 
     def families(self, asked: Sequence[Question], *, connection: object | None = None) -> tuple[Found, ...]:
         """What `family` answers to each of many questions, in one reading."""

@@ -27,13 +27,12 @@ from svcflow.stores.base import (
     Found,
     Inside,
     KeptDays,
-    KnownKey,
     ProcessRecord,
     Query,
     Question,
     Taken,
 )
-from svcflow.stores.families import asked_text, read_families
+from svcflow.stores.families import asked_text, read_families, read_family
 from svcflow.stores.hosts import driver_connection
 from svcflow.stores.query import spellings
 from svcflow.stores.rows import days_row, process_row
@@ -170,14 +169,7 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
 
     def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
-        rows = self._rows(sql.FAMILY, (key, tenant, case_id), connection)
-        if not rows:
-            return (), None
-        seq, content = rows[0][5:]
-        cases = [self._snapshots.read(tenant, row[:5]) for row in rows]
-        if len(cases) > 1:
-            cases.sort(key=lambda case: (case.id != case_id, case.opened_at, case.id))
-        return tuple(cases), None if seq is None else KnownKey(case_id, seq, content)
+        return read_family(tenant, case_id, self._rows(sql.FAMILY, (key, tenant, case_id), connection), self._snapshots)
 
     def families(self, asked: Sequence[Question], *, connection: object | None = None) -> tuple[Found, ...]:
         """What `family` answers to each of many questions, in one reading."""
