@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from svcflow import catalog, language
@@ -72,6 +72,7 @@ def renamed(kind: Renamed, old: str, new: str, file: Path) -> dict[str, str]:
 
 
 @settings(max_examples=6, deadline=None)
+@example(thing=("state", "reach.questionnaire", "callback.yaml"))  # A choice is called the same.
 @given(thing=st.sampled_from(THINGS))
 def test_after_a_rename_the_check_is_clean_and_back_again_the_text_is_the_same(
     tmp_path_factory: pytest.TempPathFactory, thing: tuple[Renamed, str, str]

@@ -17,6 +17,7 @@ from svcflow.core.process import Process
 from svcflow.errors import InputError
 from svcflow.language.nodes import plain
 from svcflow.language.reader import read
+from svcflow.stories.desk import Desk
 from svcflow.stories.story import Library, read_text
 from svcflow.stories.walk import Deed, Walk
 from svcflow.stories.writing import flow, row, scalar, written
@@ -82,6 +83,16 @@ def test_the_next_thing_is_seen_when_it_has_happened(family: tuple[Process, ...]
     assert walk.desk.now == MONDAY + timedelta(hours=2, minutes=1)
     walk.do(deed("refuse"))
     assert walk.wait_for_next() is None
+
+
+def test_timers_without_end_are_given_up(family: tuple[Process, ...]) -> None:
+    desk = Desk.on(family, MONDAY, rounds=3)
+    desk.open("workshop", {"customer": "acme"}, LI)
+    desk.wait(MONDAY + timedelta(hours=3))
+    desk.send("case", "hand_over", {"owner": "wang"}, LI)
+    desk.send("case", "order", {"parts": "fan"}, WANG)
+    with pytest.raises(InputError, match="too many timers"):
+        desk.wait(MONDAY + timedelta(days=30))
 
 
 def test_what_cannot_be_is_an_error_and_leaves_no_trace(family: tuple[Process, ...]) -> None:

@@ -165,7 +165,7 @@ class _Renaming:
             return frozenset()
         scope = outcome.scope
         if self.kind in {"field", "role"}:
-            choices = {word for one in scope.fields.values() for word in one.choices} if self.kind == "field" else set()
+            choices = _choices(checked) if self.kind == "field" else frozenset()
             return frozenset({*scope.names("field"), *scope.names("role"), *choices})
         return frozenset(scope.names("event" if self.kind == "event" else "hook" if self.kind == "hook" else "clock"))
 
@@ -185,7 +185,7 @@ class _Renaming:
         changed = [mention for mention in own if any(True for _ in self.mention(checked, document, mention))]
         ends = any(True for _ in self.elsewhere(checked, document, found)) and self.kind == "state"
         if changed or ends:
-            yield from self.labels(document, found, [*changed, *(self.ends(checked, found) if ends else [])])
+            yield from self.labels(checked, document, found, [*changed, *(self.ends(checked, found) if ends else [])])
         if self.migrate is not None and self.reaches(checked):
             yield from self.migration(checked, document)
 
@@ -257,14 +257,16 @@ class _Renaming:
 
     # ── labels and migrations ──────────────────────────────────────────────────────────────────────────────────────
 
-    def labels(self, document: Document, found: list[Mention], changed: list[Mention]) -> Iterator[Fix]:
+    def labels(
+        self, checked: Checked, document: Document, found: list[Mention], changed: list[Mention]
+    ) -> Iterator[Fix]:
         """
         A label goes with its thing; where other things of that name stay, the thing gets one of its own.
 
         Back again, what was doubled becomes one.
         """
         gone = {id(mention.node) for mention in changed}
-        stays = any(
+        stays = self.word in _choices(checked) or any(
             mention.node.text.rpartition(".")[2] == self.word and id(mention.node) not in gone
             for mention in found if mention.slot not in {"label", "condition", "value", "time", "theirs", "old state"}
         )  # fmt: skip
@@ -320,6 +322,12 @@ def _told(findings: list[Finding], before: Mapping[str, str]) -> Iterator[Findin
     for finding in findings:
         place = Span(finding.file, 1, 1, 1, 1) if finding.file in before else finding.span
         yield Finding.at(place, finding.code, "error", f"after the rename: {finding.message}", hint=finding.help)
+
+
+def _choices(checked: Checked) -> frozenset[str]:
+    """The words of all choices that a file can speak of."""
+    fields = {} if checked.outcome is None else checked.outcome.scope.fields
+    return frozenset(word for one in fields.values() for word in one.choices)
 
 
 def _tree(checked: Checked) -> StateTree:

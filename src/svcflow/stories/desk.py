@@ -24,7 +24,7 @@ CASE = "case"
 MOMENT = timedelta(milliseconds=1)
 ONCE = Terms(tries=1)
 MOST_ROUNDS = 20_000
-"""How often timers may fall due in one stretch of waiting: enough for a timer of every day over fifty years."""
+"""How often timers may fall due on one desk: enough for a timer of every day over fifty years."""
 
 
 @frozen
@@ -49,12 +49,13 @@ class Desk:
     course: list[Happening] = field(factory=list)
     calls: list[HookCall] = field(factory=list)
     _active: dict[str, tuple[str, ...]] = field(factory=dict)
+    _rounds: int = MOST_ROUNDS
 
     @classmethod
-    def on(cls, processes: Iterable[Process], start: datetime) -> Desk:
-        """A desk on which nothing has happened yet."""
+    def on(cls, processes: Iterable[Process], start: datetime, *, rounds: int = MOST_ROUNDS) -> Desk:
+        """A desk on which nothing has happened yet; `rounds` is how often something may fall due on it."""
         clock = ManualClock(start)
-        desk = cls(Engine(clock=clock, random=Random(0)), clock)  # noqa: S311 - it only spreads what is tried again
+        desk = cls(Engine(clock=clock, random=Random(0)), clock, rounds=rounds)  # noqa: S311 - it only spreads what is tried again
         desk.engine.hook("*")(desk.calls.append)
         desk.engine.publish(*processes)
         return desk
@@ -95,16 +96,12 @@ class Desk:
         """
         if until < self.now:
             raise InputError("this time has passed already")
-        for _ in range(MOST_ROUNDS):
-            due = self.engine.store.next_due()
-            if due is None or due > until:
-                break
+        while (due := self.engine.store.next_due()) is not None and due <= until:
+            self._spend()
             at = max(self.now, due)
             # Moves happen at their instant, escalation steps only when it has passed.
             if not self._pass(at) and not self._pass(min(at + MOMENT, until)) and self.now == until:
                 break
-        else:
-            raise InputError(f"more than {MOST_ROUNDS:,} timers fall due until then")
         self._pass(until)
 
     def wait_for_next(self, *, beyond: timedelta = MOMENT) -> bool:
@@ -116,8 +113,14 @@ class Desk:
         due = self.engine.store.next_due()
         if due is None:
             return False
+        self._spend()
         at = max(self.now, due)
         return self._pass(at) or self._pass(at + beyond)
+
+    def _spend(self) -> None:
+        if not self._rounds:
+            raise InputError("too many timers fall due until then")
+        self._rounds -= 1
 
     def _pass(self, until: datetime) -> bool:
         """Show a time, and do what is due at it; whether anything was."""

@@ -18,9 +18,6 @@ from svcflow.stories.schema import Step
 from svcflow.stories.story import Story
 from svcflow.stories.values import form_of
 
-MOST_STEPS_OF_TIME = 5_000
-"""How many things may happen by themselves before a state that a step waits for is given up."""
-
 
 @frozen
 class Result:
@@ -115,14 +112,12 @@ def when(step: Step, process: Process, zone: tzinfo, now: datetime) -> datetime:
 
 
 def _wait_until(desk: Desk, story: Story, step: Step, state: str) -> _Trouble | None:
-    case = desk.case(step.case)
-    for _ in range(MOST_STEPS_OF_TIME):
+    while True:
         case = desk.case(step.case)
         if stands_in(story.processes[case.process], case, state):
             return None
         if case.ended or not desk.wait_for_next():
             return _Trouble("until", ("until", state, f"{case.state}, and nothing more happens by itself"))
-    return _Trouble("until", ("until", state, f"{case.state}, after {MOST_STEPS_OF_TIME:,} timers"))
 
 
 def _act(desk: Desk, story: Story, step: Step) -> None:
