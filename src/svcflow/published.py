@@ -22,7 +22,7 @@ from svcflow.core.statechart import statechart
 from svcflow.errors import BrokenRecord, DefinitionError, ProcessNotFound
 from svcflow.holidays import FrozenDays, PublicHolidays
 from svcflow.language.compile_words import HolidaySource
-from svcflow.language.findings import Finding
+from svcflow.language.findings import Finding, Span
 from svcflow.outlook import Outlook
 from svcflow.stores.base import ProcessRecord, Store
 
@@ -31,6 +31,9 @@ Publishable: TypeAlias = str | os.PathLike[str] | Process
 # The years whose holidays are stored with a version: old logs are imported, and a case may live long.
 FIRST_YEAR = 2000
 YEARS_AHEAD = 15
+
+_SHOWN = 5
+"""Changes of a published version that an error lists."""
 
 
 @frozen(eq=False)
@@ -91,11 +94,18 @@ class Published:
         """Whether this version is to be kept, after looking whether it may be."""
         there = self.store.process(tenant, process.name, process.version, connection=connection)
         if there is not None and there.digest != process.digest:
-            raise DefinitionError([_changed(process)])
+            raise DefinitionError([_changed(process, self._changes(there, process))])
         for name in process.needs:
             if name not in beside and self.store.process(tenant, name, connection=connection) is None:
                 raise ProcessNotFound(name)
         return there is None
+
+    def _changes(self, there: ProcessRecord, process: Process) -> Sequence[language.Change]:
+        """What is different from a published version; nothing where that cannot be read any more."""
+        try:
+            return language.changes(self.compiled(there), process)
+        except (DefinitionError, BrokenRecord):
+            return ()
 
     def _unhandled(
         self, child: Process, beside: Mapping[str, Process], tenant: str, connection: object | None
@@ -249,13 +259,14 @@ def _stranding(child: Process, end: str, parent: Process, state: str) -> Finding
     return Finding("SF312", "error", message, child.file, 1, 1, 1, 1, help=hint)
 
 
-def _changed(process: Process) -> Finding:
+def _changed(process: Process, changes: Sequence[language.Change]) -> Finding:
     """What is wrong when a published version comes back with other content, at its `version:` (SF701)."""
     lines = process.sources.get(process.file, "").splitlines()
     found = next((n for n, line in enumerate(lines) if re.match(r"version\s*:", line)), 0)
     end = len(lines[found]) + 1 if lines else 1
     number = process.version
-    return Finding(
-        "SF701", "error", f"{process.name} behaves differently from version {number} as published and still says "
-        f"`version: {number}`", process.file, found + 1, 1, found + 1, end, help=f"write `version: {number + 1}`",
-    )  # fmt: skip
+    told = f"`{process.name}` behaves differently from version {number} as published"
+    message = f"{told} and still says `version: {number}`"
+    which = f": {'; '.join(map(str, changes[:_SHOWN]))}" if changes else ""
+    hint = f"write `version: {number + 1}`, or undo what changed{which}"
+    return Finding.at(Span(process.file, found + 1, 1, found + 1, end), "SF701", "error", message, hint=hint)

@@ -94,6 +94,14 @@ def test_a_file_is_compared_with_a_store_a_lock_or_the_file_as_it_was(shop: Comm
     assert (done.status, "error[SF701]" in done.out) == (FINDINGS, True)
 
 
+def test_a_state_renamed_after_publishing_with_its_migration_leaves_nothing_to_tell(shop: Command) -> None:
+    assert "is gone" not in shop("check", "shop.yaml").out
+    assert shop("rename", "state", "repairing", "mending", "shop.yaml", "--migrate", "1").status == 0
+    done = shop("check", "shop.yaml")
+    assert (done.status, "SF7" in done.out) == (0, False)
+    assert "state `repairing` is called `mending` now" in shop("diff", "shop.yaml").out
+
+
 def test_what_to_compare_with_must_be_there(cli: Command, folder: Path) -> None:
     assert told(cli("check", "shop.yaml", "--against", "shop.lock"))[0] == "there is no file shop.lock"
     assert told(cli("check", "shop.yaml", "--against", STORE))[0] == "there is no file shop.db"

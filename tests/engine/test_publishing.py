@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from attrs import evolve
 
 import svcflow
 from engine.desk import ACME, DESK, FILES, KIM, LI, ORDER, desk_process
@@ -11,6 +12,7 @@ from svcflow.clocks import ManualClock
 from svcflow.core.calendar import YearDays
 from svcflow.engine import Engine
 from svcflow.errors import DefinitionError, InputError, ProcessNotFound, Refused
+from svcflow.stores.memory import MemoryStore
 
 
 def version(files: Path, number: int, *changes: tuple[str, str], more: str = "") -> Path:
@@ -72,9 +74,19 @@ def test_the_same_content_again_changes_nothing(engine: Engine, files: Path) -> 
 def test_another_content_under_the_same_version_is_an_error_that_says_what_to_write(
     engine: Engine, files: Path
 ) -> None:
-    with pytest.raises(DefinitionError, match=r"desk\.yaml:3:1: error SF701: .* \(write `version: 2`\)"):
+    with pytest.raises(
+        DefinitionError, match=r"desk\.yaml:3:1: error SF701: .* \(write `version: 2`.*`limit` was 2h, is 3h"
+    ):
         engine.publish(version(files, 1, ("limit: 2h", "limit: 3h")))
     assert engine.process("desk").digest == desk_process().digest
+
+
+def test_another_content_is_refused_also_where_the_published_text_is_damaged(engine: Engine, files: Path) -> None:
+    (record,) = [one for one in engine.store.processes("") if one.name == "desk"]
+    damaged = MemoryStore()
+    damaged.publish([evolve(record, sources={"desk.yaml": "process: desk"})])
+    with Engine(damaged) as another, pytest.raises(DefinitionError, match=r"SF701: .* undo what changed\)"):
+        another.publish(version(files, 1, ("limit: 2h", "limit: 3h")))
 
 
 def test_a_file_with_errors_publishes_nothing(engine: Engine, files: Path) -> None:
