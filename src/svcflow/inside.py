@@ -12,7 +12,7 @@ from attrs import evolve, field, fields, frozen
 from svcflow.core.decision import HookCall, Refusal
 from svcflow.errors import ConflictError, InputError, Refused, StoreError
 from svcflow.hooks import Hook, Hooks, InsideCall
-from svcflow.masking import masked
+from svcflow.masking import masked, said
 from svcflow.stores.base import Change, Inside
 
 _CALL = tuple(one.name for one in fields(HookCall))
@@ -101,7 +101,7 @@ class Insiders:
 
 
 def _refusal(planned: Planned, problem: Exception) -> Refusal:
-    reason = masked(str(problem) or type(problem).__name__, planned.private)
+    reason = masked(said(problem) or type(problem).__name__, planned.private)
     call = planned.call
     return Refusal(call.case, call.cause, "hook", MappingProxyType({"hook": call.hook, "reason": reason}))
 

@@ -11,19 +11,28 @@ from svcflow.core.event import FileRef
 
 LONGEST_ERROR = 2_000
 MASK = "***"
+UNKNOWN = "\N{REPLACEMENT CHARACTER}"
 
 SHORTEST = 2
 SHORTEST_NUMBER = 4
 """A shorter one, such as a rating, says nothing by itself and stands in any error."""
 
 
+def said(problem: BaseException) -> str:
+    """What an error says; nothing when it cannot even do that."""
+    try:
+        return str(problem)
+    except Exception:  # noqa: BLE001 - the host's own class may do anything
+        return ""
+
+
 def masked(text: str, values: Iterable[object]) -> str:
-    """The text without these values, however they are usually written, and not without end."""
+    """The text without these values, however they are usually written, as every store can keep it: not without end."""
     faces = {face for value in values for face in _faces(value) if len(face) >= SHORTEST}
     # The longest first: a name must not be taken out of the middle of a full name.
     for face in sorted(faces, key=len, reverse=True):
         text = text.replace(face, MASK)
-    return text[:LONGEST_ERROR]
+    return text[:LONGEST_ERROR].replace("\0", UNKNOWN).encode(errors="replace").decode()
 
 
 def _faces(value: object) -> Iterator[str]:

@@ -20,7 +20,7 @@ from svcflow.core.event import EMPTY
 from svcflow.door import Door
 from svcflow.errors import BrokenRecord, ConflictError, InputError, SvcflowError, out_of_use
 from svcflow.hooks import ANY, Hook, Hooks
-from svcflow.masking import LONGEST_ERROR, masked
+from svcflow.masking import masked, said
 from svcflow.stores.base import Delivery, DueCase
 
 LOG = logging.getLogger("svcflow")
@@ -166,7 +166,7 @@ class Rounds:
         except Exception as problem:  # Whatever a case or its process does wrong must not stop the others.
             if out_of_use(problem):
                 raise
-            error = _named(problem)[:LONGEST_ERROR]
+            error = masked(_named(problem), ())
             parked = due.attempts + 1 >= terms.tries
             LOG.warning("timer %s of case %s failed (%s)", due.timer, due.case, type(problem).__name__)
             retry_at = now + terms.pause(due.attempts + 1, self.random)
@@ -306,5 +306,5 @@ def run(everything: Coroutine[None, None, T]) -> T:
 
 def _named(problem: BaseException) -> str:
     """An error as an operator reads it."""
-    name = type(problem).__name__
-    return f"{name}: {problem}" if str(problem) else name
+    name, text = type(problem).__name__, said(problem)
+    return f"{name}: {text}" if text else name

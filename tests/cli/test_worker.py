@@ -11,9 +11,10 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from cli.shop import AGENT, STORE, Command, told
 from svcflow import Actor, Engine, Tally, Worker
 from svcflow.cli.failures import WRONG_USE
 from svcflow.cli.health import Health
+from svcflow.cli.processes import Post
 
 APP = """
 from svcflow import Engine
@@ -332,6 +334,21 @@ def test_a_health_line_says_when_the_store_is_away_and_counts_from_the_line_befo
     assert health.line().endswith("; the store cannot be used")
 
 
+def test_the_health_file_is_touched_only_while_the_worker_looks_for_calls(folder: Path) -> None:
+    file, turns, seen = folder / "alive", iter([0, 1, 0, 0]), list[bool]()
+    working = Worker(Engine())
+
+    class Looking(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            seen.append(file.exists())
+            file.unlink(missing_ok=True)
+            working.progress.turns += next(turns)
+            return len(seen) == 4
+
+    Health(working, None, "text", file).watch(timedelta(minutes=1), Looking(), lines=False)
+    assert seen == [True, False, True, False]
+
+
 # ── several ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -395,6 +412,20 @@ def test_a_second_signal_to_the_parent_kills_them_all(host: Host) -> None:
         assert working.wait(WAIT) == 130
         assert working.stderr is not None
         working.stderr.read()
+
+
+def test_a_process_that_keeps_dying_is_started_again_after_longer_and_longer_pauses(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    post = Post(1)
+
+    def pause(lived: float) -> str:
+        post.began = time.monotonic() - lived
+        post._ended(-signal.SIGKILL)
+        return capsys.readouterr().err.split(" again in ")[1].strip()
+
+    assert [pause(0) for _ in range(8)] == ["1 s", "2 s", "4 s", "8 s", "16 s", "32 s", "60 s", "60 s"]
+    assert pause(61) == "1 s"
 
 
 def test_processes_that_cannot_start_end_the_command(shop: Command, folder: Path) -> None:

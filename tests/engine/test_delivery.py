@@ -158,6 +158,37 @@ def test_a_call_for_a_hook_that_nobody_registered_waits_and_is_listed(engine: En
     assert (len(seen), engine.unheard()) == (1, ())
 
 
+class Mute(Exception):
+    """An error that cannot say what it is."""
+
+    def __str__(self) -> str:
+        raise KeyError("reason")
+
+
+@pytest.mark.parametrize(
+    ("problem", "told"),
+    [
+        (ValueError("half an answer: \0"), "ValueError: half an answer: \N{REPLACEMENT CHARACTER}"),
+        (OSError("no such file: order\udcff.txt"), "OSError: no such file: order?.txt"),
+        (Mute(), "Mute"),
+    ],
+    ids=["with a zero byte", "with half a letter", "without words"],
+)
+def test_an_error_that_no_database_can_keep_is_kept_all_the_same(engine: Engine, problem: Exception, told: str) -> None:
+    def fail(call: HookCall) -> None:
+        raise problem
+
+    engine.hook("notify")(fail)
+    engine.hook("record_breach", inside=True)(fail)
+    engine.open("desk", ORDER, actor=LI)
+    assert engine.tick(terms=Terms(tries=1)) == Tally(parked=1)
+    assert [incident.error for incident in engine.incidents()] == [told]
+    tally = engine.tick(engine.clock.now() + timedelta(hours=3), terms=Terms(tries=1))
+    assert tally == Tally(parked=1)
+    timer, _ = engine.incidents()
+    assert timer.error.startswith("Refused: ")
+
+
 def test_a_host_answers_with_the_key_of_the_call(engine: Engine) -> None:
     case = in_repair(engine)
 
