@@ -245,7 +245,22 @@ OUTPUTS: tuple[Callable[[Stage], Iterable[object]], ...] = (
 WITHOUT_A_STORE = frozenset({"check", "docs", "draw", "export", "replay", "archived"})
 
 WITHOUT_CASES = frozenset(
-    {"demo", "diff", "explain", "fmt", "import", "lock", "lsp", "model", "publish", "rename", "schema", "test", "try"}
+    {
+        "demo",
+        "diff",
+        "explain",
+        "fmt",
+        "import",
+        "init",
+        "lock",
+        "lsp",
+        "model",
+        "publish",
+        "rename",
+        "schema",
+        "test",
+        "try",
+    }
 )
 
 WITHOUT_JSON = frozenset({"docs", "draw", "export", "follow", "worker"})

@@ -28,6 +28,7 @@ from svcflow.cli.failures import INTERRUPTED, OUTPUT_GONE, WRONG_USE, tell
 from svcflow.cli.fmt import fmt
 from svcflow.cli.follow import follow
 from svcflow.cli.incidents import incidents
+from svcflow.cli.init import init
 from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify
 from svcflow.cli.listing import cases
@@ -49,7 +50,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   check, explain, fmt, rename, draw, docs, schema, lsp, try, test,
+For authors:   init, check, explain, fmt, rename, draw, docs, schema, lsp, try, test,
                model, lock, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
@@ -61,6 +62,7 @@ or failures, 2 wrong use.
 COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
     {
         "demo": demo,
+        "init": init,
         "check": check,
         "explain": explain,
         "fmt": fmt,

@@ -1,0 +1,101 @@
+"""`init`: a first process, by question and answer or from a shipped one."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from svcflow import catalog, language
+from svcflow.cli import asking, output
+from svcflow.cli.failures import FINDINGS, WrongUse
+from svcflow.cli.files import write_whole
+from svcflow.cli.interview import plan
+from svcflow.core.spelling import nearest
+from svcflow.language.first import first_process
+
+
+def init(
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", show_default=False, help="Where to write, as in repair.yaml.")
+    ] = None,
+    template: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help=f"Begin with a shipped process: {', '.join(catalog.NAMES)}."),
+    ] = None,
+    said_in: Annotated[
+        Literal["en", "zh"] | None,
+        typer.Option("--language", help="The language of questions and comments.", show_default="that of the system"),
+    ] = None,
+) -> None:
+    """
+    Write a first process: by question and answer, or from a shipped one with all that it needs.
+
+    An empty answer takes what stands in brackets. Answers may also come from a file or a pipe; where they end, the
+    rest is taken so. What is written passes `check --strict` and is laid out as `fmt` does. No file is overwritten.
+
+    Examples:
+      svcflow init repair.yaml
+      svcflow init --template service_ticket
+    """
+    if template is not None:
+        _copy(template, file)
+        return
+    tongue = said_in or ("zh" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("zh") else "en")
+    if file is not None:
+        _free(file)
+    asking.ready()
+    made = plan(tongue, None if file is None else file.stem)
+    goal = Path(f"{made.process}.yaml") if file is None else file
+    _free(goal)
+    drafted = first_process(made, tongue)
+    text = language.formatted(drafted, goal.name)
+    findings = language.check_text(text, goal.name) if isinstance(text, str) else text
+    if findings or not isinstance(text, str):
+        colored, columns = output.coloured(sys.stderr), output.columns(sys.stderr)
+        output.say(language.render(findings, {goal.name: drafted}, color=colored, columns=columns))
+        output.say("nothing is written: these answers do not go together")
+        raise typer.Exit(FINDINGS)
+    write_whole(goal, text)
+    output.say(f"{output.clean(str(goal))} is written; now `svcflow check`, `svcflow draw` or `svcflow try` it")
+
+
+def _free(file: Path) -> None:
+    if file.suffix not in {".yaml", ".yml"} or not file.stem.isidentifier():
+        raise WrongUse(f"{output.clean(str(file))} cannot be the file of a process",
+                       "it has the name of the process, as in repair.yaml")  # fmt: skip
+    if file.exists():
+        raise WrongUse(f"{output.clean(str(file))} is there already", "choose another name; nothing is overwritten")
+
+
+def _copy(template: str, file: Path | None) -> None:
+    """Write a shipped process and everything it uses, runs or starts beside each other."""
+    if template not in catalog.NAMES:
+        near = nearest(template, catalog.NAMES)
+        hint = f"did you mean {near}?" if near else f"there are {', '.join(catalog.NAMES)}"
+        raise WrongUse(f"the catalog has no process {output.clean(template)}", hint)
+    goal = Path(f"{template}.yaml") if file is None else file
+    if goal.name != f"{template}.yaml":
+        raise WrongUse(f"{template} stands in a file of its name", f"write {goal.with_name(f'{template}.yaml')}")
+    texts = {goal.with_name(name): text for name, text in _family(template).items()}
+    for path, text in texts.items():
+        # Words that several processes share may be there from one before.
+        if not path.exists() or path.read_text(encoding="utf-8") != text:
+            _free(path)
+    for path, text in texts.items():
+        write_whole(path, text)
+        output.say(f"{output.clean(str(path))} is written")
+
+
+def _family(template: str) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    pending, known = [template], {template}
+    while pending:
+        process = getattr(catalog, pending.pop(0))
+        texts.update(process.sources)
+        pending += [name for name in process.needs if name not in known]
+        known.update(process.needs)
+    return texts
