@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -66,13 +66,16 @@ class Editor:
         """
         What is wrong with a file, once the server has said it (of this version, if there is one).
         """
+        return await self.told_so(uri, lambda told: version is None or told.version == version)
 
-        def said() -> bool:
-            told = self.told[uri]
-            return bool(told) and (version is None or told[-1].version == version)
-
+    async def told_so(
+        self, uri: str, wanted: Callable[[lsp.PublishDiagnosticsParams], bool]
+    ) -> Sequence[lsp.Diagnostic]:
+        """
+        What is wrong with a file, once what the server said last is what is waited for.
+        """
         async with asyncio.timeout(PATIENCE), self.news:
-            await self.news.wait_for(said)
+            await self.news.wait_for(lambda: bool(self.told[uri]) and wanted(self.told[uri][-1]))
         return self.told[uri][-1].diagnostics
 
     async def completed(self, uri: str, line: int, character: int) -> list[str]:

@@ -34,6 +34,11 @@ def test_a_place_behind_its_line_is_the_end_of_it() -> None:
     assert places.offset(Position(7, 0)) == 6
 
 
+def test_a_span_behind_the_text_is_its_end() -> None:
+    assert Positions("ab\n").range(Span("f", 7, 1, 7, 2)) == ((1, 0), (1, 0))
+    assert Positions("ab").range(Span("f", 1, 2, 1, 9)) == ((0, 1), (0, 2))
+
+
 def test_a_span_is_a_range_although_yaml_ends_lines_elsewhere() -> None:
     places = Positions("a: 前\u2028b: 🛎x\n")
     assert places.range(Span("f", 2, 4, 2, 6)) == ((0, 8), (0, 11))

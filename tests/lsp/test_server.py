@@ -80,6 +80,10 @@ def test_findings_are_told_as_the_author_types_and_go_when_they_are_mended(tmp_p
         assert any("did you mean `repair`?" in one.message for one in problems)
         version = opened.type(uri, DESK)
         assert "SF201" not in {one.code for one in await opened.problems(uri, version)}
+        version = opened.type(uri, wrong)
+        assert await opened.problems(uri, version)
+        opened.client.text_document_did_close(lsp.DidCloseTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
+        await opened.told_so(uri, lambda told: not told.diagnostics)
 
     talk(tmp_path, conversation)
 
@@ -128,8 +132,7 @@ def test_a_change_in_a_shared_file_is_told_in_the_files_that_use_it(tmp_path: Pa
         words = opened.open(tmp_path / "words.yaml")
         assert "SF202" not in {one.code for one in await opened.problems(uri, 1)}
         opened.type(words, WORDS.replace("boss", "chief"))
-        async with opened.news:
-            await opened.news.wait_for(lambda: any(one.code == "SF202" for one in opened.told[uri][-1].diagnostics))
+        await opened.told_so(uri, lambda told: "SF202" in {one.code for one in told.diagnostics})
 
     talk(tmp_path, conversation)
 
@@ -185,6 +188,22 @@ def test_things_are_found_and_given_another_name_in_all_files(tmp_path: Path) ->
         assert "chief" in (edit.changes or {})[uri][0].new_text
         with pytest.raises(JsonRpcException, match="is taken"):
             await opened.client.text_document_rename_async(lsp.RenameParams(document, here, "clerk"))
+
+    talk(tmp_path, conversation)
+
+
+def test_what_another_program_wrote_counts_when_a_file_is_saved(tmp_path: Path) -> None:
+    async def conversation(opened: Editor) -> None:
+        uri = opened.open(tmp_path / "desk.yaml")
+        assert "SF202" not in {one.code for one in await opened.problems(uri, 1)}
+        (tmp_path / "words.yaml").write_text(WORDS.replace("boss", "chief"), encoding="utf-8")
+        opened.client.text_document_did_save(lsp.DidSaveTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
+        await opened.told_so(uri, lambda told: "SF202" in {one.code for one in told.diagnostics})
+        # One that cannot be read is told, too, where it lies.
+        (tmp_path / "words.yaml").write_bytes(b"shared: words\n\n\xff\n")
+        opened.client.text_document_did_save(lsp.DidSaveTextDocumentParams(lsp.TextDocumentIdentifier(uri)))
+        words = (tmp_path / "words.yaml").as_uri()
+        await opened.told_so(words, lambda told: "SF001" in {one.code for one in told.diagnostics})
 
     talk(tmp_path, conversation)
 

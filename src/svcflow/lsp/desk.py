@@ -86,10 +86,6 @@ class Desk:
             return False
         return path.endswith(_SUFFIXES) or not text.strip() or _OURS.search(text) is not None
 
-    def folders(self) -> tuple[str, ...]:
-        """The folders with open files of this language."""
-        return tuple(dict.fromkeys(str(Path(path).parent) for path in self.texts if self.ours(path)))
-
     def check(self, folder: str) -> Callable[[], Told]:
         """
         The check of the open files of one folder as they are now, to be made when there is time for it.

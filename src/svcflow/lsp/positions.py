@@ -61,9 +61,13 @@ class Positions:
         return Position(line, sum(self._units(letter) for letter in self.text[self._starts[line] : offset]))
 
     def range(self, span: Span) -> Range:
-        """A span of the language."""
-        start, end = self._offsets.span(span)
-        return Range(self.position(start), self.position(end))
+        """A span of the language; what lies behind the text is its end, as in a file that cannot be read."""
+        start = self._of(span.line, span.column)
+        return Range(self.position(start), self.position(max(start, self._of(span.end_line, span.end_column))))
+
+    def _of(self, line: int, column: int) -> int:
+        known = line <= len(self._offsets.starts)
+        return min(self._offsets.of(line, column), len(self.text)) if known else len(self.text)
 
     def spot(self, place: Position) -> tuple[int, int]:
         """Line and column of a place as the language counts them."""

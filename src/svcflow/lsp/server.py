@@ -45,6 +45,7 @@ class Server:
         self.protocol = LanguageServer("svcflow", version("svcflow"))
         self._wanted: dict[str, int] = {}
         self._done: dict[str, int] = {}
+        self._one_at_a_time = asyncio.Lock()
         self._running: set[asyncio.Task[None]] = set()
         for name, answer in self._features().items():
             # Its name is written on what is registered, which a method would not let happen.
@@ -100,17 +101,17 @@ class Server:
 
     async def _checked(self, folder: str, number: int) -> None:
         await asyncio.sleep(QUIET)
-        if self._wanted[folder] != number:
-            return
-        versions = {path: self._version(path) for path in self.desk.texts}
-        try:
-            told = await asyncio.to_thread(self.desk.check(folder))
-        except Exception:
-            log.exception("the check of %s failed", folder)
-            return
-        if self._wanted[folder] == number:
-            self._done[folder] = number
-            self._tell(folder, told, versions)
+        async with self._one_at_a_time:
+            if self._wanted[folder] != number:
+                return
+            versions = {path: self._version(path) for path in self.desk.texts}
+            try:
+                told = await asyncio.to_thread(self.desk.check(folder))
+                if self._wanted[folder] == number:
+                    self._done[folder] = number
+                    self._tell(folder, told, versions)
+            except Exception:
+                log.exception("the check of %s failed", folder)
 
     def _current(self, folder: str) -> bool:
         """Whether what was told of a folder is about its texts as they are."""
