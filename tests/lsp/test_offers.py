@@ -60,8 +60,8 @@ def offered(old: str, new: str) -> list[str]:
     ("old", "new", "wanted"),
     [
         ("by: clerk", "by: ‸", ["clerk", "boss", "owner", "system"]),
-        ("by: clerk", "by: [clerk, ‸", ["clerk", "boss", "owner", "system"]),
-        ("by: clerk", "by: [clerk, b‸]", ["clerk", "boss", "owner", "system"]),
+        ("by: clerk", "by: [clerk, ‸", ["boss", "owner", "system"]),
+        ("by: clerk", "by: [clerk, b‸]", ["boss", "owner", "system"]),
         ("ask: rank", "ask: [‸]", ["rank", "备注", "owner", "seen", "vip"]),
         ("{run: desk}", "{run: other, events: {‸}}", ["a: "]),
         ("run: desk", "run: ‸", ["desk", "other"]),

@@ -54,7 +54,8 @@ def offers(view: View, file: str, text: str, offset: int) -> Offers:
     found: dict[str, Offer] = {}
     for spot, document in here.found:
         place = _Place(view, file, spot, document)
-        for offer in place.offers():
+        taken = place.taken
+        for offer in (one for one in place.offers() if one.label not in taken):
             found.setdefault(offer.label, offer if spot.key and not here.keyed else evolve(offer, text=offer.label))
     return Offers(here.start, here.end, tuple(found.values()))
 
@@ -68,12 +69,20 @@ class _Place:
     spot: Spot
     document: Document
 
+    @property
+    def taken(self) -> frozenset[str]:
+        """What stands beside the mark already, in the same mapping or the same list."""
+        if self.spot.key:
+            return frozenset(self.spot.around)
+        _, beside = self.document.find(self.spot.place[:-1]) if isinstance(self.spot.place[-1], int) else (None, None)
+        items = beside.items if isinstance(beside, SequenceNode) else ()
+        return frozenset(item.text for item in items if isinstance(item, ScalarNode))
+
     def offers(self) -> Iterator[Offer]:
         spot = self.spot
         for model in spot.models:
             for word in words(model):
-                if word not in spot.around:
-                    yield Offer(word, "word", f"{word}: ", explained(model, word))
+                yield Offer(word, "word", f"{word}: ", explained(model, word))
         for form in spot.forms:
             if get_origin(form.type) is Literal:
                 yield from _values(get_args(form.type))
@@ -128,26 +137,33 @@ class _Place:
         return whole
 
     def parts(self) -> Iterator[Offer]:
-        """Inside a condition, a value or a time."""
+        """Inside a condition, a value or a time; or a text that is written in some few ways."""
         spot = self.spot
+        before = spot.node.text.partition(MARK)[0].split()
         if not spot.inner:
             written = [mark for form in spot.forms for mark in form.marks if isinstance(mark, Written)]
             yield from _values(text for mark, texts in _TYPICAL if mark in written for text in texts)
-            return
-        before = spot.node.text.partition(MARK)[0].split()
-        if ASKED not in spot.inner:
-            follows = {"on": (CALENDAR,), "since": (SINCE,)}.get(before[-1] if before else "")
-            yield from self.names(follows or (() if before else (TABLE,)))
-            yield from _values(() if follows else ("on", "since") if before else _TIMES)
-            return
-        asked = spot.place[-1] if "set" in spot.place[-2:] else before[-2] if len(before) > 1 else ""
-        choices = list(self.choices(str(asked)))
-        yield from _values(choices)
-        if "set" in spot.place[-2:]:
-            yield from _values(("me", "now"))
+        elif ASKED not in spot.inner:
+            yield from self.time(before)
+        elif spot.place[-2:-1] == ("set",):
+            choices = list(self.choices(str(spot.place[-1])))
+            yield from _values((*choices, "me", "now"))
+            yield from self.names(() if choices else (ASKED,))
         else:
-            yield from _values(("and", "or", "not", "filled()") if not choices else ())
-        yield from self.names((ASKED,) if "set" not in spot.place[-2:] or not choices else ())
+            choices = list(self.choices(before[-2])) if len(before) > 1 else []
+            yield from _values(choices or ("and", "or", "not", "filled()"))
+            yield from self.names((ASKED,))
+
+    def time(self, before: list[str]) -> Iterator[Offer]:
+        """In a time, behind some words of it."""
+        follows = {"on": (CALENDAR,), "since": (SINCE,)}.get(before[-1] if before else "")
+        if follows:
+            yield from self.names(follows)
+        elif before:
+            yield from _values(("on", "since"))
+        else:
+            yield from self.names((TABLE,))
+            yield from _values(_TIMES)
 
     def choices(self, field: str) -> Iterator[str]:
         """The words that a field can hold."""
@@ -172,16 +188,14 @@ class _Place:
         ]
         depth = len(place) - at - 2
         if depth < len(fields):
-            for word in (*self.choices(fields[depth]), "default"):
-                if word not in self.spot.around:
-                    yield Offer(word, "value", f"{word}: ")
+            yield from _values((*self.choices(fields[depth]), "default"))
 
     def ends(self) -> Iterator[Offer]:
         """The events of a state that runs a child case: the ends of the child."""
         declares = self.spot.declares
         child = child_of(self.view, self.document, self.spot) if declares and declares.kind == "event" else None
         for (kind, name), spot in ({} if child is None else self.view.declared(child)).items():
-            if kind == "state" and not spot.state and name not in self.spot.around and _ends(spot):
+            if kind == "state" and not spot.state and _ends(spot):
                 yield Offer(name, "event", f"{name}: ", f"end of {child}")
 
 
