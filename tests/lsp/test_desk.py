@@ -8,12 +8,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from svcflow import language
 from svcflow.errors import DefinitionError, InputError
 from svcflow.language.edits import apply
-from svcflow.language.findings import Fix
-from svcflow.lsp.desk import Desk, Edit
+from svcflow.language.findings import Fix, Span
+from svcflow.lsp.desk import Desk, Edit, _changes
 
 CATALOG = Path(__file__).parents[2] / "src" / "svcflow" / "catalog"
 TICKET = str(CATALOG / "service_ticket.yaml")
@@ -186,6 +188,31 @@ def test_a_layout_changes_only_the_lines_that_differ(tmp_path: Path) -> None:
     assert [edit.span.line for edit in edits] == [11, 15]
     desk.put(path, loose + "  [")
     assert desk.formatted(path) == ()
+
+
+LINES = st.lists(st.sampled_from(["a: 前\n", "b: 2\r\n", "c\u2028", "d\n", "\n"]), max_size=8).map("".join)
+
+
+@given(LINES, LINES)
+def test_the_lines_that_differ_make_one_text_the_other(before: str, after: str) -> None:
+    assert made(before, _changes("f", before, after)) == after
+
+
+def _inside(inner: Span, outer: Span) -> bool:
+    start, end = (inner.line, inner.column), (inner.end_line, inner.end_column)
+    return (outer.line, outer.column) <= start <= end <= (outer.end_line, outer.end_column)
+
+
+@pytest.mark.parametrize("path", sorted(CATALOG.glob("*.yaml")), ids=lambda path: path.stem)
+def test_each_thing_of_an_outline_holds_its_name_and_what_is_inside_it(path: Path) -> None:
+    desk = Desk()
+    desk.put(str(path), path.read_text(encoding="utf-8"))
+    waiting = list(desk.outline(str(path)))
+    assert waiting
+    for one in waiting:
+        assert _inside(one.at, one.whole)
+        assert all(_inside(inner.whole, one.whole) for inner in one.inner)
+        waiting += one.inner
 
 
 def test_a_rename_counts_what_is_on_the_screen(tmp_path: Path) -> None:
