@@ -172,10 +172,18 @@ def test_an_empty_file_is_not_scolded(tmp_path: Path) -> None:
     assert desk.check(str(tmp_path))().findings == {}
 
 
-def test_stories_are_left_alone(tmp_path: Path) -> None:
-    desk = Desk()
-    desk.put(str(tmp_path / "a.story.yaml"), "story: A\nprocess: desk\n")
-    assert desk.check(str(tmp_path))().findings == {}
+def test_the_findings_of_a_story_are_its_own(tmp_path: Path) -> None:
+    desk, path = opened(tmp_path)
+    story = str(tmp_path / "a.story.yaml")
+    text = "story: A\nprocess: desk\nstart: 2026-03-09 09:00\nsteps: [{by: li, open: {phone: 1}, state: nwe}]\n"
+    desk.put(story, text)
+    found = desk.check(str(tmp_path))().findings
+    assert [(finding.code, finding.line) for finding in found[story]] == [("SF202", 4), ("SF201", 4)]
+    assert desk.offers(story, 3).offers == ()
+    desk.put(story, text.replace("by: li", "by: system").replace("nwe", "new"))
+    assert desk.check(str(tmp_path))().findings[story] == ()
+    Path(path).write_text(DESK.replace("to: repair", "to: repiar"), encoding="utf-8")
+    assert desk.check(str(tmp_path))().findings[story] == ()
 
 
 def test_a_layout_changes_only_the_lines_that_differ(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from typing import get_args
 
 from attrs import frozen
 
-from svcflow import language
+from svcflow import language, stories
 from svcflow.errors import InputError
 from svcflow.holidays import PublicHolidays
 from svcflow.language.checked import Checked
@@ -97,12 +97,16 @@ class Desk:
             path for path in texts if str(Path(path).parent) == folder and texts[path].strip() and self.ours(path)
         ]
 
+        tales = [path for path in texts if str(Path(path).parent) == folder and path.endswith(STORY)]
+
         def look() -> Told:
             report = language.check(
                 opened, holidays=self._holidays, rules=language.house_rules(),
                 files=lambda place: Drafts(Folder(place), texts),
             )  # fmt: skip
             found: dict[str, tuple[Finding, ...]] = dict.fromkeys((*opened, *report.sources), ())
+            library = stories.Library()
+            found |= {path: stories.findings(texts[path], path, library) for path in tales}
             for finding in report.findings:
                 found[finding.file] = (*found.get(finding.file, ()), finding)
             return Told(MappingProxyType(found), MappingProxyType({**texts, **report.sources}))

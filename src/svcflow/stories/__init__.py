@@ -7,4 +7,5 @@ from svcflow.stories.run import Result as Result
 from svcflow.stories.run import run as run
 from svcflow.stories.story import Library as Library
 from svcflow.stories.story import Story as Story
+from svcflow.stories.story import findings as findings
 from svcflow.stories.story import read as read

@@ -133,6 +133,15 @@ def read_text(text: str, file: str, library: Library) -> Story:
     return Story(form, document, known, _people(form), _start(form, document, family[0]))
 
 
+def findings(text: str, file: str, library: Library) -> tuple[Finding, ...]:
+    """What is wrong in the text of a story; errors of its process are told where they are, and not here."""
+    try:
+        read_text(text, file, library)
+    except DefinitionError as problem:
+        return tuple(one for one in problem.findings if isinstance(one, Finding) and one.file == file)
+    return ()
+
+
 def _no_process(document: Document, name: str) -> Finding:
     names = tuple(processes(Folder(str(Path(document.file).parent))))
     near = nearest(name, (*names, *catalog.NAMES))
