@@ -89,6 +89,26 @@ states:
     assert not model.never
 
 
+def test_regions_that_hear_the_same_event_are_asked_what_they_would_take() -> None:
+    model = explore(
+        process("""
+fields: {price: money, cost: money}
+states:
+  both:
+    parallel: true
+    states:
+      one:
+        states: {calm: {events: {go: {ask: price, to: [{to: on, when: price > cost}]}}}, on: {end: done}}
+      two:
+        states: {calm: {events: {go: {ask: cost, to: [{to: on, max: 1}]}}}, on: {end: done}}
+    events: {done: over}
+  over: {end: done}
+"""),
+        most=2,
+    )
+    assert not model.never
+
+
 def test_what_is_never_found_and_never_ruled_out_is_open() -> None:
     model = explore(
         process("""

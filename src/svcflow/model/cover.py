@@ -67,14 +67,16 @@ def cover(
 
     A `max` that the places do not count may be used up or not: far fewer places, and less is proved.
     """
-    search = _Search(places, Inputs(places, gives, strangers=True, machine=machine), machine)
+    search = _Search(places, gives, machine)
     return search.run(search.opened(now) if begin is None else [begin], most)
 
 
 class _Search:
-    def __init__(self, places: Places, inputs: Inputs, machine: Machine) -> None:
-        self.places, self.inputs = places, inputs
+    def __init__(self, places: Places, gives: Mapping[str, Sequence[str]], machine: Machine) -> None:
+        self.places = places
         self.answers, self.watch = Answers(), Watch(machine)
+        each = self.answers.all
+        self.inputs = Inputs(places, gives, strangers=True, each=lambda ask: list(each(ask)), machine=machine)
         self.process = loosened(places, self.answers.ask)
         self.taken: set[int] = set()
         self.entered: set[int] = set()
@@ -99,7 +101,8 @@ class _Search:
 
         for case in begins:
             meet(case)
-        while waiting:
+        # What is not complete proves nothing, so it ends there.
+        while waiting and not self.cut:
             here, case = waiting.popleft()
             for after in self._after(case):
                 before.setdefault(meet(after), []).append(here)

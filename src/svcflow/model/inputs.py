@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import combinations, product
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
 
-from svcflow.core.admission import find_way
+from svcflow.core.admission import Way, find_way
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
 from svcflow.core.draft import Draft
@@ -32,19 +33,24 @@ MOST_HATS = 3
 _UNSENT = object()
 
 
+def _only(ask: Callable[[], Way | Refusal]) -> Sequence[Way | Refusal]:
+    return (ask(),)
+
+
 @frozen(eq=False)
 class Inputs:
     """
     Everything that can be done to a case of one process.
 
     `gives` names for each `run` state the fields that its child can give back; where a state is not named, any.
-    `strangers`: whoever acts is somebody new, so that nobody is barred for having acted. `cut` is filled with what was
-    too much to be tried.
+    `strangers`: whoever acts is somebody new, so that nobody is barred for having acted. `each` gives every answer that
+    the door may give to somebody. `cut` is filled with what was too much to be tried.
     """
 
     places: Places
     gives: Mapping[str, Sequence[str]]
     strangers: bool
+    each: Callable[[Callable[[], Way | Refusal]], Sequence[Way | Refusal]] = _only
     machine: Machine = statechart
     cut: set[str] = field(factory=set)
 
@@ -78,7 +84,7 @@ class Inputs:
 
     def _senders(
         self, process: Process, case: Case, name: str, rules: Sequence[Rule], now: datetime
-    ) -> Iterator[tuple[Actor, tuple[Sequence[Rule], tuple[str, ...], tuple[str, ...]]]]:
+    ) -> Iterator[tuple[Actor, Way]]:
         """Whoever can send an event: one sender for each set of rules that react and each form."""
         hats = [*dict.fromkeys(hat for rule in rules for hat in _hats(rule))]
         seen: set[object] = set()
@@ -89,13 +95,13 @@ class Inputs:
             for worn in combinations(hats, number):
                 for actor in _wearing(worn, case, strangers=self.strangers):
                     draft = Draft(process, case, now, self.machine, actor)
-                    way = find_way(draft, name, actor)
-                    if isinstance(way, Refusal):
-                        continue
-                    what = (tuple(map(id, way[0])), way[1:])
-                    if what not in seen:
-                        seen.add(what)
-                        yield actor, way
+                    for way in self.each(partial(find_way, draft, name, actor)):
+                        if isinstance(way, Refusal):
+                            continue
+                        what = (tuple(map(id, way[0])), way[1:])
+                        if what not in seen:
+                            seen.add(what)
+                            yield actor, way
 
     def _read_after(self, case: Case, rules: Iterable[Rule]) -> frozenset[str]:
         """What can make a difference when these rules react, or after them."""

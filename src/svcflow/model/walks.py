@@ -27,6 +27,9 @@ from svcflow.model.inputs import Form, Inputs
 from svcflow.model.loose import Watch
 from svcflow.model.places import Place, Places
 
+MOST_ROUNDS = 20
+"""Steps that go round without end after which a search gives up: each takes long to be noticed."""
+
 _INSTANT = timedelta(microseconds=1)
 _SHORTLY = timedelta(minutes=1)
 
@@ -103,7 +106,7 @@ class _Search:
         self.entered: dict[int, Way] = {}
         self.traps: dict[tuple[str, ...], Way] = {}
         self.still: dict[tuple[str, ...], Way] = {}
-        self.steps = 0
+        self.steps = self.rounds = 0
         self.cut: set[str] = set()
 
     def run(self, now: datetime, goals: frozenset[int], traps: frozenset[Place], most: int, *, whole: bool) -> Walked:
@@ -139,7 +142,7 @@ class _Search:
             opened = self._made(partial(self._opened, opening, now), opening, now)
             if opened is not None:
                 yield -1, opened, self.places.ordered(opened.case)
-        while waiting:
+        while waiting and self.rounds < MOST_ROUNDS:
             number, here = waiting.popleft()
             stride, leads_on = self.strides[number][1], False
             for act, at in self._acts(stride.case, stride.at):
@@ -179,6 +182,7 @@ class _Search:
             decision = answer()
         except MicrostepLimit:
             self.cut.add("automatic moves that go round")
+            self.rounds += 1
             return None
         if isinstance(decision, Refusal) or not decision.journal:
             return None
