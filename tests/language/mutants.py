@@ -180,10 +180,13 @@ def locked(texts: Mapping[str, str]) -> Lock:
 
 
 def reported(mutant: Mutant, found: Sequence[Finding]) -> bool:
-    """Whether a finding points at the line of the slip and says what to do; of a line that is gone, any that does."""
+    """Whether a finding says what to do and shows the line of the slip; of a line that is gone, any that says it."""
     if mutant.kind == "delete":
         return any(finding.help for finding in found)
-    return any(finding.file == mutant.file and finding.line == mutant.line and finding.help for finding in found)
+    told = [finding for finding in found if finding.help]
+    shown = {(finding.file, finding.line) for finding in told}
+    shown |= {(note.file, note.line) for finding in told for note in finding.notes}
+    return (mutant.file, mutant.line) in shown
 
 
 def main() -> int:

@@ -1,8 +1,9 @@
 """
 Names that mean nothing, told once each and at the place where the slip is most likely.
 
-A name that one place speaks of is slipped there. A name that several places speak of, while a declared one of nearly
-the same letters is spoken of nowhere, is slipped at the declaration.
+A name that one place speaks of is slipped there, and the finding shows the declaration that was probably meant. A name
+that several places speak of, while a declared one of nearly the same letters is spoken of nowhere, is slipped at the
+declaration.
 """
 
 from __future__ import annotations
@@ -44,13 +45,10 @@ def unknown_names(scope: Scope) -> Iterator[Finding]:
     for (space, name), references in groups.items():
         slip = _slipped_declaration(scope, space, name)
         here = [reference.span for reference in references]
-        if slip is None or slip.shared:
-            yield from _at_references(scope, references, slip)
-        elif len(here) > 1:
+        if slip is not None and not slip.shared and len(here) > 1:
             yield _at_declaration(slip, space, name, here, "error")
         else:
             yield from _at_references(scope, references, slip)
-            yield _at_declaration(slip, space, name, here, "warning")
 
 
 def _slipped_declaration(
