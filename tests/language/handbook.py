@@ -137,7 +137,9 @@ def _blocks(text: str, kind: str) -> str:
         r"^```(?:yaml|text)\n(?:# (\S+\.(?:yaml|lock))\n)?(.*?)^```$", text, re.MULTILINE | re.DOTALL
     ):
         title = f' title="{found[1]}"' if found[1] else ""
-        made.append(f"```{kind}{title}\n{found[2]}```")
+        # What was published earlier is nothing to take over.
+        earlier = re.match(r"version-|.*\.lock$", found[1] or "")
+        made.append(f"```{'text' if earlier else kind}{title}\n{found[2]}```")
     return "\n\n".join(made)
 
 
