@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from engine.desk import ACME, CALLER, KIM, LEAD, LI, MONDAY, ORDER, desk_process
-from svcflow import archive
+from svcflow import archive, archiving
+from svcflow.archive import reading
 from svcflow.clocks import ManualClock
 from svcflow.core.case import Case
 from svcflow.core.event import Actor
@@ -218,20 +219,46 @@ def test_a_case_that_is_too_large_stays_and_is_named(clock: ManualClock, folder:
     ]
 
 
+@pytest.mark.parametrize("into", ["archives", "others"])
 def test_a_second_run_beside_one_that_is_at_work_is_turned_away(
-    engine: Engine, clock: ManualClock, folder: Path
+    engine: Engine, clock: ManualClock, folder: Path, into: str
 ) -> None:
     repaired(engine)
     clock.advance(YEAR + DAY)
-    said = []
+    second, said = folder.with_name(into), []
+    second.mkdir(exist_ok=True)
 
     def watch(_: int, __: int) -> None:
-        with pytest.raises(InputError, match="another run is writing archives into") as info:
-            engine.archive(folder, older_than=YEAR)
+        with pytest.raises(InputError, match=f"another run is writing archives into {folder}") as info:
+            engine.archive(second, older_than=YEAR)
         said.append(info.value)
 
     assert engine.archive(folder, older_than=YEAR, watch=watch).cases == 1
     assert len(said) == 1
+
+
+def test_many_cases_go_into_several_files(
+    engine: Engine, clock: ManualClock, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(archiving, "MOST_IN_FILE", 2)
+    cases = [repaired(engine).id for _ in range(3)]
+    clock.advance(YEAR + DAY)
+    done = engine.archive(folder, older_than=YEAR)
+    assert (done.cases, [file.cases for file in done.files]) == (3, [2, 1])
+    assert sorted(one.case.id for file in done.files for one in archive.read(file.path)) == sorted(cases)
+
+
+def test_a_case_larger_than_any_that_is_written_is_not_read(
+    engine: Engine, clock: ManualClock, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repaired(engine)
+    clock.advance(YEAR + DAY)
+    (file,) = engine.archive(folder, older_than=YEAR).files
+    size = len(gzip.decompress(Path(file.path).read_bytes()))
+    monkeypatch.setattr(reading, "LARGEST_CASE", size // 4)
+    broken = archive.verify(file.path).broken
+    assert broken is not None
+    assert broken.why == f"more than {size // 4:,} bytes belong together here"
 
 
 def test_a_folder_that_goes_away_takes_no_case_with_it(engine: Engine, clock: ManualClock, folder: Path) -> None:
@@ -256,6 +283,22 @@ def test_private_values_are_in_no_file_unless_asked_for(engine: Engine, clock: M
     (found,) = archive.read(file.path)
     assert "phone" not in found.case.fields
     assert found.entries[0].private.keys() == {"fields.phone"}
+
+
+def test_what_was_private_once_is_in_no_file_either(
+    engine: Engine, clock: ManualClock, folder: Path, files: Path
+) -> None:
+    engine.hook("*")(lambda call: None)
+    case = engine.open("desk", ORDER, actor=LI)
+    newer = (files / "desk.yaml").read_text(encoding="utf-8").replace("version: 1", "version: 2\nmigrate: {1: {}}")
+    (files / "desk.yaml").write_text(newer.replace("{type: text, private: true}", "text"), encoding="utf-8")
+    engine.publish(files / "desk.yaml")
+    engine.migrate("desk", from_version=1)
+    engine.send(case.id, "drop", actor=ACME)
+    engine.tick()
+    clock.advance(YEAR + DAY)
+    (file,) = engine.archive(folder, older_than=YEAR).files
+    assert ORDER["phone"] not in gzip.decompress(Path(file.path).read_bytes()).decode()
 
 
 def test_private_values_beside_an_archive_can_be_forgotten_case_by_case(

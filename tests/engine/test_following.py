@@ -6,7 +6,7 @@ import asyncio
 import gc
 import logging
 import threading
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from svcflow import aio
 from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
 from svcflow.errors import ConflictError, InputError, StoreError
+from svcflow.following import Following, Wanted
 from svcflow.stores.memory import MemoryStore
 
 MINUTE = timedelta(minutes=1)
@@ -212,6 +213,16 @@ def test_with_poll_it_outlives_an_outage_and_hands_nothing_out_twice(away: list[
         logging.getLogger("svcflow").setLevel(logging.NOTSET)
         assert found == ["c0/1", "c1/1", "c2/1"]
         assert list(engine.follow("crm")) == []
+
+
+def test_while_the_database_is_away_a_follower_waits_longer_and_longer() -> None:
+    second = timedelta(seconds=1)
+    with closing(MemoryStore()) as store:
+        asked = Wanted("crm", "", None, "beginning", 100, MINUTE, second, None)
+        following = Following(Fragile(store, *["followed"] * 7), ManualClock(MONDAY), asked)
+        waits = [following.advance()[1] for _ in range(7)]
+        assert waits == [second * times for times in (1, 2, 4, 8, 16, 30, 30)]
+        assert following.advance() == ((), second)
 
 
 def test_without_poll_an_outage_is_the_callers_and_the_batch_comes_again() -> None:

@@ -144,6 +144,47 @@ def test_timers_and_calls_are_counted(engine: Engine, clock: ManualClock, export
     assert {(span.attributes or {})["svcflow.case"] for span in failed} == {case.id} != {other.id}
 
 
+def test_timers_fired_together_are_one_span_and_those_fired_alone_one_each(
+    engine: Engine, clock: ManualClock, instrumented: Instrument
+) -> None:
+    cases = [engine.open("desk", ORDER, actor=LI).id for _ in range(2)]
+    contested = Engine(Contested(engine.store, 3), clock=clock)  # type: ignore[arg-type]
+    exported = instrumented(contested)
+    clock.advance(timedelta(minutes=70))
+    contested.tick()  # Together, then each half of them, they come in another writer's way.
+    assert [dict(span.attributes or {}) for span in exported.spans("timers")] == [
+        {"svcflow.count": 2}, {"svcflow.count": 1}, {"svcflow.count": 1},
+    ]  # fmt: skip
+    timer = {"svcflow.timer": "limit:received"}
+    assert [dict(span.attributes or {}) for span in exported.spans("timer")] == [
+        {"svcflow.case": case, **timer} for case in sorted(cases)
+    ]
+    assert exported.points()["timers"] == {"": 2}
+
+
+def test_what_a_hook_inside_refuses_is_counted_as_refused(engine: Engine, exported: Exported) -> None:
+    @engine.hook("notify", inside=True)
+    def notify(call: HookCall) -> None:
+        raise ValueError("not on a Monday")
+
+    with pytest.raises(Refused):
+        engine.open("desk", ORDER, actor=LI)
+    points = exported.points()
+    assert (points["events"], points["refusals"]) == ({"refused": 1}, {"hook": 1})
+    assert points["event.duration"]["refused"].count == 1
+    assert exported.said("event")["svcflow.refusal"] == "hook"
+
+
+def test_a_database_that_is_away_is_late_by_nobody_knows_how_much(
+    engine: Engine, exported: Exported, caplog: pytest.LogCaptureFixture
+) -> None:
+    lags = {"timer.lag", "call.lag"}
+    assert exported.points().keys() >= lags
+    engine.close()
+    assert exported.points().keys().isdisjoint(lags)
+    assert caplog.text == ""
+
+
 def test_async_hooks_and_those_inside_have_spans_too(engine: Engine, exported: Exported) -> None:
     @engine.hook("notify")
     async def notify(call: HookCall) -> None:
