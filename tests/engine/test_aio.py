@@ -184,6 +184,25 @@ def test_a_call_under_way_is_finished_before_its_cancellation_goes_on(caplog: py
     assert caplog.text == ""
 
 
+def test_a_call_under_way_is_finished_before_the_engine_is_closed() -> None:
+    store = Gate()
+
+    async def scene() -> None:
+        engine = aio.Engine(store, clock=ManualClock(MONDAY))
+        await engine.publish(desk_process())
+        case = await in_repair(engine)
+        store.shut()
+        call = asyncio.create_task(need(engine, case))
+        await asyncio.to_thread(store.asked.wait)
+        closing = asyncio.create_task(engine.close())
+        await turns(100)
+        store.let.set()
+        assert (await call).seq == 3
+        await closing
+
+    asyncio.run(scene())
+
+
 def test_a_call_that_fails_after_it_was_cancelled_is_cancelled(caplog: pytest.LogCaptureFixture) -> None:
     store = Gate()
 
