@@ -52,7 +52,7 @@ class Content:
         return {name: _typed(process, name, self.fields[name]) for name in names} if names else EMPTY
 
 
-def _typed(process: Process, name: str, raw: object) -> Any:  # noqa: ANN401 - a field's value has its declared type
+def _typed(process: Process, name: str, raw: object) -> object:
     """A value as its field keeps it; what no field can keep is refused by every form, and only has to differ."""
     declared = process.fields.get(name)
     if declared is None:

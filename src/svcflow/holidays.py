@@ -58,8 +58,7 @@ class PublicHolidays:
     _years: dict[int, YearDays] = field(init=False, eq=False, repr=False, factory=dict)
 
     def __attrs_post_init__(self) -> None:
-        # The package takes a tenth of a second to import, which programs without holidays need not pay.
-        import holidays  # noqa: PLC0415
+        import holidays  # noqa: PLC0415 - a tenth of a second, which programs without holidays need not pay
 
         known = holidays.list_supported_countries()
         country, dash, region = self.name.partition("-")
@@ -90,7 +89,7 @@ class PublicHolidays:
 
     def _source(self, *years: int) -> HolidayBase:
         """What the package knows about some years; a fresh object, because theirs grow when they are asked."""
-        import holidays  # noqa: PLC0415  As above.
+        import holidays  # noqa: PLC0415 - as above
 
         country, _, region = self.name.partition("-")
         return holidays.country_holidays(country, subdiv=region or None, years=years, expand=False)

@@ -74,7 +74,7 @@ def _from_file(file: str) -> dict[str, Any]:
     return form
 
 
-def _json(text: str, where: str) -> Any:  # noqa: ANN401 - JSON data have no narrower type
+def _json(text: str, where: str) -> object:
     try:
         # An amount is what was written, not the nearest binary fraction.
         return json.loads(text, parse_float=Decimal)

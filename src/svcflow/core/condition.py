@@ -82,7 +82,7 @@ class Expression:
         get = partial(_constantly, None) if isinstance(self.tree, Given) else as_value(self.tree)
         object.__setattr__(self, "_get", get)
 
-    def value(self, fields: Fields, me: str, now: datetime) -> Any:  # noqa: ANN401  # Host data: any field type.
+    def value(self, fields: Fields, me: str, now: datetime) -> object:
         """
         The value for the target field; None when it comes out empty.
 

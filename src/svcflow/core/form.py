@@ -62,7 +62,7 @@ def is_blank(raw: object) -> bool:
     return raw is None or (isinstance(raw, str) and not raw.strip())
 
 
-def read_value(field: Field, raw: object) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
+def read_value(field: Field, raw: object) -> object:
     """A value of the field's type from a Python or JSON value; `Unfit` when it is none."""
     return READERS[field.kind](field, raw)
 

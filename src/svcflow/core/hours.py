@@ -176,8 +176,9 @@ def _union(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 def _minutes(text: str) -> int:
     """Minutes after midnight of `HH:MM`, up to `24:00`."""
     hours, colon, minutes = text.partition(":")
-    if colon and len(minutes) == 2 and f"{hours}{minutes}".isascii() and f"{hours}{minutes}".isdecimal():  # noqa: PLR2004
+    if colon and f"{hours}{minutes}".isascii() and f"{hours}{minutes}".isdecimal():
         found = int(hours) * 60 + int(minutes)
-        if int(minutes) < 60 and found <= _DAY_MINUTES:  # noqa: PLR2004
+        # Written anew it must look as it did: two digits after the colon, no more than 59.
+        if minutes == f"{found % 60:02}" and found <= _DAY_MINUTES:
             return found
     raise CalendarError(f"{text!r} is no time of day; write it as 08:30, at most 24:00")

@@ -26,5 +26,7 @@ def writer(*, sort_keys: bool = False, default: Callable[[Any], object] | None =
     make = getattr(encoder, "c_make_encoder", None)
     if make is None:  # A Python without the encoder in C.
         return plain.encode
-    encode = make(None, plain.default, encoder.encode_basestring, None, ":", ",", sort_keys, False, False)  # noqa: FBT003
+    # No record of circles; after the separators come sorting, leaving out keys that are no texts, and NaN.
+    switches = (sort_keys, False, False)
+    encode = make(None, plain.default, encoder.encode_basestring, None, ":", ",", *switches)
     return lambda data: "".join(encode(data, 0))

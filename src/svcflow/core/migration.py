@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any
 
 from attrs import frozen
 
@@ -194,6 +193,6 @@ def _write_down(draft: Draft, calendars: Mapping[str, Calendar]) -> None:
     draft.cycles = tuple(stopwatch.written_down(clock, calendars, changed, draft.at) for clock in draft.cycles)
 
 
-def _read(process: Process, name: str, value: object) -> Any:  # noqa: ANN401 - a field's value
+def _read(process: Process, name: str, value: object) -> object:
     read = read_value(process.fields[name], value)
     return None if isinstance(read, Unfit) else read

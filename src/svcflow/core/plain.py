@@ -36,7 +36,7 @@ def digest(data: object) -> str:
     return sha256(canonical(data).encode()).hexdigest()
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
+def plain(value: object) -> object:
     """
     A value as JSON data.
 
@@ -51,7 +51,7 @@ def plain(value: object) -> Any:  # noqa: ANN401 - a field's value has the type 
     return _other(value, 0) if encode is None else encode(value)
 
 
-def unplain(data: object) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
+def unplain(data: object) -> object:
     """
     The value that `plain` made these data of.
 
@@ -103,7 +103,7 @@ def text(value: str) -> str:
     return value
 
 
-def _same(value: object) -> Any:  # noqa: ANN401 - flags and None
+def _same(value: object) -> object:
     return value
 
 
@@ -144,7 +144,7 @@ _ENCODERS: Mapping[type, Callable[[Any], Any]] = MappingProxyType(
 _encoder = dict(_ENCODERS).get  # Asked for every value of every row: half the time of asking the read-only mapping.
 
 
-def _other(value: object, depth: int) -> Any:  # noqa: ANN401 - JSON data have no narrower type
+def _other(value: object, depth: int) -> object:
     """Values that hold values, and subclasses of the known types, such as a StrEnum."""
     if depth > DEEPEST:
         raise InputError(f"a value nested more than {DEEPEST} deep cannot be kept")
@@ -161,12 +161,12 @@ def _other(value: object, depth: int) -> Any:  # noqa: ANN401 - JSON data have n
     return _cast(value)
 
 
-def _inner(value: object, depth: int) -> Any:  # noqa: ANN401 - JSON data have no narrower type
+def _inner(value: object, depth: int) -> object:
     encode = _encoder(type(value))
     return _other(value, depth + 1) if encode is None else encode(value)
 
 
-def _cast(value: object) -> Any:  # noqa: ANN401 - JSON data have no narrower type
+def _cast(value: object) -> object:
     if isinstance(value, str):
         return text(str.__str__(value))
     if isinstance(value, int):

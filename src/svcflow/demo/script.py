@@ -146,7 +146,7 @@ def choose(case: Case, random: Random) -> Choice | None:
     return None
 
 
-def written(field: str, now: datetime, random: Random) -> Any:  # noqa: ANN401 - the type that the process declares
+def written(field: str, now: datetime, random: Random) -> object:
     """What is written into a field of a form."""
     if field in TEXTS:
         return random.choice(TEXTS[field])

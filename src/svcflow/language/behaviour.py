@@ -56,7 +56,7 @@ def _calendar(calendar: Calendar) -> dict[str, Any]:
     }
 
 
-def _plain(value: object) -> Any:  # noqa: ANN401 - the plain values of JSON
+def _plain(value: object) -> object:
     match value:
         case Condition() | Expression():
             return " ".join(value.text.split())

@@ -122,14 +122,14 @@ class _Search:
         at, process = case.moved_at, self.process
         case = evolve(case, acted=EMPTY) if case.acted else case
         for event in self.inputs.events(process, case, at):
-            yield from self._made(lambda: self._sent(case, event))  # noqa: B023
+            yield from self._made(lambda: self._sent(case, event))  # noqa: B023 - as above
         for ended in self.inputs.ends(process, case, at):
-            yield from self._made(lambda: react(process, case, ended, at, self.watch))  # noqa: B023
+            yield from self._made(lambda: react(process, case, ended, at, self.watch))  # noqa: B023 - as above
         for timer in self.places.moving(case):
             if timer.due is not None and timer.name.startswith(("after:", "wait:")):
-                yield from self._made(lambda: fire(process, case, timer.name, at, self.watch))  # noqa: B023
+                yield from self._made(lambda: fire(process, case, timer.name, at, self.watch))  # noqa: B023 - as above
         for do in self._escalations(case):
-            yield from self._made(lambda: self._escalated(case, do))  # noqa: B023
+            yield from self._made(lambda: self._escalated(case, do))  # noqa: B023 - as above
 
     def _made(self, act: Callable[[], Decision | Refusal | None]) -> Iterator[Case]:
         """What one input makes of a case, in every way in which open conditions can come out."""

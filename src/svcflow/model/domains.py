@@ -198,7 +198,7 @@ def every(known: Field) -> tuple[Any, ...]:
             return tuple(range(known.low, known.high + 1))
 
 
-def sample(known: Field, now: datetime) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
+def sample(known: Field, now: datetime) -> object:
     """Some value of a field; a date lies a little ahead, as appointments do."""
     match known.kind:
         case "flag" | "choice" | "range":

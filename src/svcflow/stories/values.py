@@ -23,7 +23,7 @@ def form_of(process: Process, written: Mapping[str, Any]) -> Mapping[str, Any]:
     })  # fmt: skip
 
 
-def value_of(process: Process, name: str, written: object) -> Any:  # noqa: ANN401 - its field says of which type
+def value_of(process: Process, name: str, written: object) -> object:
     """The value that a field then has; None where the story writes an empty text, `Unfit` where it is no such value."""
     if is_blank(written):
         return None
@@ -32,7 +32,7 @@ def value_of(process: Process, name: str, written: object) -> Any:  # noqa: ANN4
     return read_value(process.fields[name], _meant(process, process.fields[name], written))
 
 
-def _meant(process: Process, field: Field, written: Any) -> Any:  # noqa: ANN401 - as written
+def _meant(process: Process, field: Field, written: object) -> object:
     match field.kind:
         case "datetime" if isinstance(written, str):
             return _instant(process, written)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, tzinfo
 from types import MappingProxyType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from svcflow.core.decision import HookCall
 from svcflow.core.event import SYSTEM, Actor
@@ -160,7 +160,7 @@ def flow(pairs: Iterable[Pair]) -> str:
     return f"{{{', '.join(f'{scalar(name)}: {value}' for name, value in pairs)}}}"
 
 
-def _value(value: Any) -> str:  # noqa: ANN401 - a form as it was typed
+def _value(value: object) -> str:
     if isinstance(value, Sequence) and not isinstance(value, str):
         return f"[{', '.join(scalar(str(item)) for item in value)}]"
     return scalar(str(value))

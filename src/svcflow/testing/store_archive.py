@@ -17,7 +17,7 @@ from svcflow.testing.store_samples import LI, PHONE, at, event, opening, timer, 
 PRIVATE = ["phone"]
 
 
-def _ended(store: Store, case_id: str, *, minutes: float = 0, **attributes: Any) -> Case:  # noqa: ANN401 - of a case
+def _ended(store: Store, case_id: str, *, minutes: float = 0, **attributes: object) -> Case:
     decision = opening(case_id, minutes=minutes, key=f"k-{case_id}", fields={"phone": PHONE}, **attributes)
     contents = {f"k-{case_id}": f"content of {case_id}"}
     case = write(store, decision, private=PRIVATE, opening_key=f"k-{case_id}", contents=contents)

@@ -140,10 +140,10 @@ def events(place: Row) -> tuple[tuple[datetime, str, object], ...]:
     found = []
     for event in _list(_value(place, "events"), "events"):
         parts = _list(event, "events")
-        at, kind = (*parts, None, None)[:2]
+        at, kind, argument = (*parts, None, None, None)[:3]
         if not isinstance(kind, str):
             raise InputError(f"an event is a moment, a word and perhaps an argument, not {event!r}")
-        found.append((instant(at, "events"), kind, parts[2] if len(parts) > 2 else None))  # noqa: PLR2004
+        found.append((instant(at, "events"), kind, argument))
     return tuple(found)
 
 
