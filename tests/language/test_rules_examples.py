@@ -17,7 +17,9 @@ SOURCES = Path(__file__).parents[2] / "src" / "svcflow"
 FIXTURES = sorted(path for path in BAD.glob("*.yaml") if path.name[:5] in CODES)
 SHARED = ["callback", "complaint", "maintenance", "maintenance_plan", "service_ticket"]
 PAGES = pages(RULES)
-IN_A_LOCK = {"SF709"}  # The fixtures lie in one folder, and its lock can be read.
+# The fixtures lie in one folder, and its lock can be read. What is in it was written by `svcflow lock FILE`, while the
+# file was what the fixture speaks of as published.
+IN_A_LOCK = {"SF709"}
 SHOWN = [page for page in PAGES if page.code not in {"SF010", "SF011"}]  # These two need a very long file.
 
 
