@@ -96,6 +96,27 @@ def _refused(text: str) -> set[str]:
         return {one.before for one in moved if one.refusal is not None}
 
 
+def test_a_state_in_which_no_case_lies_needs_no_successor() -> None:
+    passing = (
+        "  waiting:",
+        (
+            "  sorted: {auto: {to: [{to: waiting, when: price > 9}, waiting]}}\n"
+            "  group: {by: clerk, events: {done: waiting}, states: {one: {events: {next: two}}, two: {end: done}}}\n"
+            "  both:\n    parallel: true\n    by: clerk\n    events: {done: waiting}\n    states:\n"
+            "      left: {states: {doing: {events: {left_done: over}}, over: {end: done}}}\n"
+            "      right: {states: {doing: {events: {right_done: over}}, over: {end: done}}}\n  waiting:"
+        ),
+    )
+    old = OLD.replace(*passing).replace("go_on: repair", "go_on: repair, sort: sorted, open: group, split: both")
+    found = _found(_new("{1: {}}"), old)
+    assert [one.message.split("`")[1] for one in found if one.code == "SF702"] == ["group", "both"]
+    kept = ("  waiting:", "  group: {by: clerk, events: {close: waiting}}\n  waiting:")
+    moved = _found(
+        _new("{1: {states: {both: waiting, group.one: group}}}", kept, ("go_on:", "open: group, go_on:")), old
+    )
+    assert [one.message for one in moved if one.code == "SF702"] == []
+
+
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

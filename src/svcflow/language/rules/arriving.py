@@ -15,8 +15,7 @@ from svcflow.language.findings import Finding, Secondary
 from svcflow.language.portrait import said
 from svcflow.language.rules.filled import Lack, compared_empty, taken_empty
 from svcflow.language.rules.filled_ways import way_empty
-from svcflow.language.rules.flow_words import ends_case
-from svcflow.language.rules.migrations import at, migrated
+from svcflow.language.rules.migrations import at, migrated, rests
 from svcflow.language.rules.registry import rule
 
 
@@ -198,7 +197,7 @@ def _arrivals(compiled: Compiled, plan: Migration, old: Compiled) -> Mapping[int
     found: dict[int, frozenset[str]] = {}
     for leaf, sure in old.flow.sure.items():
         path = old.process.names[leaf]
-        if way.missing((path,)) or ends_case(old.process.states[leaf]):
+        if way.missing((path,)) or not rests(old.process, old.process.states[leaf]):
             continue
         empty = {name for name in needed - sure if name not in old.process.fields or way_empty(old, name, leaf)}
         for into in way.leaves((path,)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 from svcflow.core.event import FileRef
 from svcflow.core.form import Unfit, read_value
 from svcflow.core.migration import Way
-from svcflow.core.process import Field, Migration, Process
+from svcflow.core.process import Field, Migration, Process, State
 from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language.compiled import Compiled
@@ -75,9 +75,9 @@ def state_left_behind(compiled: Compiled) -> Iterator[Finding]:
     """
     for plan, old in migrated(compiled):
         way = Way(compiled.process, plan)
-        resting = [state.path for state in old.process.states if not state.children and not ends_case(state)]
+        resting = [state.path for state in old.process.states if rests(old.process, state)]
         lost = frozenset(way.missing(resting))
-        for path in dict.fromkeys(_outermost(old.process, way, one, lost) for one in resting if one in lost):
+        for path in dict.fromkeys(_outermost(resting, way, one, lost) for one in resting if one in lost):
             message = (
                 f"state `{path}` of version {plan.version} is gone, and `migrate:` does not say where its cases go"
             )
@@ -93,17 +93,28 @@ def migrated(compiled: Compiled) -> Iterator[tuple[Migration, Compiled]]:
             yield plan, old
 
 
+def rests(process: Process, state: State) -> bool:
+    """Whether an open case can lie in a leaf: not where it moves on in the same step."""
+    if state.children or ends_case(state):
+        return False
+    if state.end is not None:
+        # An inner end is left at once by `done`; in a region the case waits for the others.
+        return any(process.states[index].parallel for index in process.lines[state.index])
+    ways = () if state.auto is None or state.wait is not None or state.window is not None else state.auto.alternatives
+    return not any(way.when is None and way.max is None and way.kind in {"go", "last"} for way in ways)
+
+
 def at(plan: Migration) -> Place:
     """Where it stands."""
     return "migrate", str(plan.version)
 
 
-def _outermost(old: Process, way: Way, path: str, lost: frozenset[str]) -> str:
+def _outermost(resting: Sequence[str], way: Way, path: str, lost: frozenset[str]) -> str:
     """The largest group around a lost state that is lost as a whole."""
     group = path
     while "." in group:
         outer = group.rpartition(".")[0]
-        inner = [one.path for one in old.states if one.path.startswith(f"{outer}.") and not one.children]
+        inner = [one for one in resting if one.startswith(f"{outer}.")]
         if not lost.issuperset(inner) or not way.missing((outer,)):
             break
         group = outer
