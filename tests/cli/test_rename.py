@@ -30,3 +30,15 @@ def test_a_file_with_errors_is_told(cli: Command, folder: Path) -> None:
     done = cli("rename", "role", "lead", "head", "shop.yaml")
     assert done.status == FINDINGS
     assert "error[SF201]" in done.err
+
+
+def test_stories_in_folders_below_follow(cli: Command, folder: Path) -> None:
+    (folder / "stories").mkdir()
+    story = folder / "stories" / "a.story.yaml"
+    head = "story: a\nprocess: shop\nstart: 2026-03-09 09:00\n"
+    text = f"{head}steps:\n- {{by: system, open: {{}}, refused: by}}\n- {{state: check}}\n"
+    story.write_text(text, encoding="utf-8")
+    assert "+- {state: tested}" in cli("rename", "state", "check", "tested", "shop.yaml", "--diff").out
+    assert story.read_text(encoding="utf-8") == text
+    assert "in 2 files changed" in cli("rename", "state", "check", "tested", "shop.yaml").err
+    assert story.read_text(encoding="utf-8") == text.replace("check", "tested")

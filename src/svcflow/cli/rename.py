@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from svcflow import language
+from svcflow import language, stories
 from svcflow.cli import output
 from svcflow.cli.authors import there, told
 from svcflow.cli.failures import WrongUse
@@ -32,8 +32,8 @@ def rename(
     """
     Give a state, event, field, role, hook or clock another name, wherever the files of a project speak of it.
 
-    The project is FILE and all YAML files beside it. Nothing changes when the name is taken, or when there would be an
-    error afterwards.
+    The project is FILE and all YAML files beside it, and the stories there and in folders below. Nothing changes when
+    the name is taken, or when there would be an error afterwards.
 
     Examples:
       svcflow rename state quoted offered service_ticket.yaml
@@ -42,14 +42,16 @@ def rename(
     there([file])
     try:
         renamed = language.rename(kind, old, new, file, migrate=migrate)
+        told_of = stories.rename(kind, old, new, file)
     except InputError as problem:
         raise WrongUse(str(problem)) from problem
     except DefinitionError as problem:
         raise told(problem, [file]) from problem
-    for name, text in renamed.after.items():
+    before, after = {**renamed.before, **told_of.before}, {**renamed.after, **told_of.after}
+    for name, text in after.items():
         if diff:
-            show_changes(name, renamed.before[name], text)
+            show_changes(name, before[name], text)
         else:
             write_whole(Path(name), text)
-    places, files = output.count(renamed.places, "place"), output.count(len(renamed.after), "file")
+    places, files = output.count(renamed.places + told_of.places, "place"), output.count(len(after), "file")
     output.say(f"{places} in {files} {'would be changed' if diff else 'changed'}")

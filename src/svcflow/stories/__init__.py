@@ -3,6 +3,7 @@ Stories: what people do with a case and what is then expected, in YAML, run on a
 """
 
 from svcflow.stories.expected import Miss as Miss
+from svcflow.stories.rename import rename as rename
 from svcflow.stories.run import Result as Result
 from svcflow.stories.run import run as run
 from svcflow.stories.story import Library as Library
