@@ -16,11 +16,12 @@ from svcflow.errors import ConflictError
 from svcflow.stores import postgres_batch as batch
 from svcflow.stores import postgres_sql as sql
 from svcflow.stores.base import Change, Inside
+from svcflow.stores.clock_texts import NO_PAST
 from svcflow.stores.postgres_inside import call_inside
 from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_server import cause, undone
 from svcflow.stores.postgres_sessions import Cursor
-from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
+from svcflow.stores.rows import CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot, Snapshots
 
 Row: TypeAlias = Mapping[str, Any]

@@ -18,14 +18,14 @@ from attrs import evolve, frozen
 
 from svcflow.core import chain
 from svcflow.core.case import Case, Timer
-from svcflow.core.clock import Clock
 from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.core.json_text import writer
 from svcflow.core.plain import canonical, instant, plain, text
-from svcflow.core.shape import NUMBER, inner, record
+from svcflow.core.shape import NUMBER, record
 from svcflow.errors import BrokenJournal, BrokenRecord
 from svcflow.stores.base import Change, Delivery, KeptDays, ProcessRecord, StoredEntry
+from svcflow.stores.clock_texts import NO_PAST, Past
 
 NEVER = instant(datetime.max.replace(tzinfo=UTC))
 """Stands for "no clock can be late", so that such cases come last."""
@@ -36,7 +36,6 @@ Place: TypeAlias = tuple[int, str]
 _NOT_OURS = "the row of case {!r} cannot be read: it was not written by this version"
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _CASE = record(Case, instants=NUMBER, apart=frozenset({"fields", "clocks", "cycles"}))
-_CLOCK = inner(Clock, instants=NUMBER)
 _CALL = record(HookCall, apart=frozenset({"fields"}))
 _dump = writer(default=dict)
 
@@ -60,38 +59,6 @@ class EntryRow:
     key: str | None
     content: str | None
     text: str
-
-
-@frozen
-class Past:
-    """Clocks and their texts as last written: finished cycles never change, and an event changes few of the others."""
-
-    cycles: tuple[Clock, ...] = ()
-    cycles_text: str = ""
-    clocks: Mapping[str, tuple[Clock, str]] = EMPTY
-
-    def of(self, case: Case) -> Past:
-        """The same for a case as it has become; only what is new is written."""
-        cycles, known = case.cycles, len(self.cycles)
-        if cycles[:known] != self.cycles:
-            return NO_PAST.of(case)
-        texts = [_dump(_CLOCK(cycle)) for cycle in cycles[known:]]
-        clocks = {}
-        for name, clock in case.clocks.items():
-            was = self.clocks.get(name)
-            if was is None or was[0] is not clock:
-                was = clock, f"{_dump(name)}:{_dump(_CLOCK(clock))}"
-            clocks[name] = was
-        return Past(cycles, ",".join([self.cycles_text, *texts] if known else texts), clocks)
-
-    @property
-    def text(self) -> str:
-        """Clocks and cycles as they stand in a snapshot."""
-        clocks = ",".join([text for _, text in self.clocks.values()])
-        return f'"clocks":{{{clocks}}},"cycles":[{self.cycles_text}]'
-
-
-NO_PAST = Past()
 
 
 @frozen

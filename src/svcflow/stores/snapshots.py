@@ -8,7 +8,8 @@ from typing import Any, TypeAlias
 from attrs import frozen
 
 from svcflow.core.case import Case
-from svcflow.stores.rows import NO_PAST, Past, private_data, read_case
+from svcflow.stores.clock_texts import NO_PAST, Past
+from svcflow.stores.rows import private_data, read_case
 
 Row: TypeAlias = Sequence[Any]
 """id, body, head, the places of the private values, and their rows as one text."""

@@ -13,7 +13,8 @@ from svcflow.core.plain import plain
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_sql as sql
 from svcflow.stores.base import Change, Inside
-from svcflow.stores.rows import NO_PAST, CaseRows, case_rows, settled
+from svcflow.stores.clock_texts import NO_PAST
+from svcflow.stores.rows import CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot
 
 _TAKEN = frozenset({sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE})
