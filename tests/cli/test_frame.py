@@ -53,7 +53,12 @@ def test_the_help_of_a_command_shows_an_example_that_uses_it(cli: Command, comma
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_the_first_help_names_every_command_with_what_it_does(cli: Command, command: str) -> None:
-    assert f"\n  {command} " in cli("--help").out
+    overview, _, listed = cli("--help").out.partition("\nCommands:\n")
+    assert f"\n  {command} " in f"\n{listed}"
+    _, _, overview = overview.partition("First look:")
+    overview, _, _ = overview.partition("Commands that print data")
+    assert command in overview.replace(",", " ").split()
+    assert max(map(len, overview.splitlines())) <= 80
 
 
 def test_a_misspelt_command_is_told_with_what_was_meant(cli: Command) -> None:

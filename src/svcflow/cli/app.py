@@ -50,8 +50,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 
 \b
 First look:    svcflow demo
-For authors:   init, check, explain, fmt, rename, draw, docs, schema, lsp, try, test,
-               model, lock, import, export, replay
+For authors:   init, check, explain, fmt, rename, draw, docs, try, test,
+               model, diff, lock, schema, lsp, import, export, replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
