@@ -77,6 +77,15 @@ def test_a_bound_that_was_hit_is_said(cli: Command) -> None:
     assert done.status == 0
 
 
+def test_moves_that_are_neither_shown_nor_ruled_out_are_named(cli: Command, folder: Path) -> None:
+    text = (
+        (folder / "dead.yaml").read_text(encoding="utf-8").replace("{tries: number}", "{tries: number, price: money}")
+    )
+    text = text.replace("begin: calling}", "begin: {ask: price, to: [{to: lost, when: price * price == 7}, calling]}}")
+    (folder / "odd.yaml").write_text(text, encoding="utf-8")
+    assert "1 move left open, neither shown nor ruled out: `new/begin/lost`" in cli("model", "odd.yaml").out
+
+
 def test_cases_of_earlier_versions_may_come_from_anywhere(cli: Command, folder: Path) -> None:
     text = (folder / "dead.yaml").read_text(encoding="utf-8").replace("version: 1", "version: 2")
     (folder / "newer.yaml").write_text(f"{text}migrate: {{1: {{states: {{refused: lost}}}}}}\n", encoding="utf-8")

@@ -39,7 +39,7 @@ DOS = (
 PEOPLE = ("", "", "by: boss, ", "by: owner, ", "by: [owner, boss], not_by: helper, ", "not_by: group, ", "by: system, ")
 FORMS = ("", "", "ask: owner, ", "may: [ready, level], ", "ask: level, ", "may: day, ", "ask: helper, ")
 TIMES = (
-    "", "", "after: {3h: %s}, ", "wait: 2h, ", "after: {1d since day: %s}, ", "limit: 2h, escalation: loud, ",
+    "", "", "after: {3h: %s}, ", "wait: 2h, ", "after: {1d since day: %s}, ", "limit: 2h, ",
     "window: 1d..2d since day, ",
 )  # fmt: skip
 AUTOS = (
@@ -52,34 +52,38 @@ AUTOS = (
 
 
 @st.composite
+def alternative(draw: st.DrawFn) -> str:
+    """One place that an event may lead to."""
+    most = draw(st.sampled_from(("", "", ", max: 1")))
+    target = draw(st.sampled_from(TARGETS))
+    return f"{{to: {target}{draw(st.sampled_from(WHENS))}{most}{draw(st.sampled_from(DOS))}}}"
+
+
+@st.composite
 def inner(draw: st.DrawFn) -> str:
     """What stands in one state."""
-
-    def way() -> str:
-        most = draw(st.sampled_from(("", "", ", max: 1")))
-        target = draw(st.sampled_from(TARGETS))
-        return f"{{to: {target}{draw(st.sampled_from(WHENS))}{most}{draw(st.sampled_from(DOS))}}}"
-
     events = []
     for event in draw(st.lists(st.sampled_from(("go", "push", "turn")), unique=True, max_size=2)):
-        ways = ", ".join(way() for _ in range(draw(st.integers(1, 2))))
+        ways = ", ".join(draw(st.lists(alternative(), min_size=1, max_size=2)))
         events.append(f"{event}: {{{draw(st.sampled_from(PEOPLE))}{draw(st.sampled_from(FORMS))}to: [{ways}]}}")
-    time, auto = (draw(st.sampled_from(one)) for one in (TIMES, AUTOS))
-    extra = "".join(one.replace("%s", draw(st.sampled_from(("aside", "first", "group")))) for one in (time, auto))
-    return f"{{{extra.replace('escalation: loud, ', '')}events: {{{', '.join(events)}}}}}"
+    extra = "".join(
+        draw(st.sampled_from(one)).replace("%s", draw(st.sampled_from(("aside", "first", "group"))))
+        for one in (TIMES, AUTOS)
+    )
+    return f"{{{extra}events: {{{', '.join(events)}}}}}"
 
 
 @st.composite
 def texts(draw: st.DrawFn) -> str:
     """A process with a group, two regions and a state to come back from."""
-    some = [draw(inner()) for _ in range(8)]
+    some = [draw(alternative()), *(draw(inner()) for _ in range(6))]
     return f"""{FIELDS}
 escalation: loud
 anywhere:
-  halt: {{to: aside, in: [first, group, sides], by: boss}}
+  halt: {{to: aside, in: [first, group], by: boss}}
   push: {{to: here, in: [sides], do: {{set: {{turns: turns + 1}}}}}}
 states:
-  first: {some[0]}
+  first: {{events: {{go: group, turn: sides, push: {{to: [{some[0]}]}}}}}}
   group:
     states:
       left: {some[1]}

@@ -22,6 +22,7 @@ from svcflow.cli.words import Words, called
 from svcflow.core.spelling import nearest
 from svcflow.errors import DefinitionError
 from svcflow.language import Finding
+from svcflow.language.rules.flow_words import listed
 from svcflow.model.explore import MOST, Model
 from svcflow.model.findings import examine
 from svcflow.model.walks import Stride, Way
@@ -108,7 +109,8 @@ def _summary(found: Model) -> Iterator[str]:
     if found.never:
         yield f"  {output.count(len(found.never), 'move')} can never be taken"
     if found.open:
-        yield f"  {output.count(len(found.open), 'move')} left open: no way was found, and no proof that there is none"
+        names = listed(dict.fromkeys(found.process.moves[index][1].count for index in sorted(found.open)))
+        yield f"  {output.count(len(found.open), 'move')} left open, neither shown nor ruled out: {names}"
     yield f"  {output.count(len(found.traps), 'place')} found where a case is caught"
     if found.cut:
         yield f"  not everything was tried: {'; '.join(found.cut)}"

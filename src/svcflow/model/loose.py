@@ -13,6 +13,7 @@ from attrs import evolve, field, frozen
 
 from svcflow.core.chart import Chart, Configuration
 from svcflow.core.condition import Condition, Test, as_test
+from svcflow.core.event import EMPTY
 from svcflow.core.machine import Machine, Step
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative
@@ -104,7 +105,9 @@ class Open(Condition):
 def loosened(places: Places, ask: Ask) -> Process:
     """The process with its undecided conditions open; a `max` that the places do not count may be used up or not."""
     moves = tuple((rule, _alternative(one, places, ask)) for rule, one in places.process.moves)
-    return evolve(places.process, moves=moves)
+    # Clocks that only tell move no case.
+    clocks = places.process.clocks if places.escalates else EMPTY
+    return evolve(places.process, moves=moves, clocks=clocks)
 
 
 def _alternative(one: Alternative, places: Places, ask: Ask) -> Alternative:

@@ -33,6 +33,7 @@ class Places:
     counted: frozenset[str] | None = None
     domains: Domains = field(init=False)
     graph: Graph = field(init=False)
+    _read: dict[tuple[str, ...], tuple[str, ...]] = field(init=False, factory=dict, repr=False)
 
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "domains", Domains(self.process, counting=self.counted is None))
@@ -84,13 +85,21 @@ class Places:
         return frozenset[str]().union(*(self.live[paths[path]] for path in states))
 
     def _values(self, case: Case) -> Iterator[tuple[str, Any]]:
-        domains = self.domains
-        for name in sorted(self.read_from(case.states)):
+        names = self._read.get(case.states)
+        if names is None:
+            names = self._read[case.states] = tuple(self._kept(case.states))
+        for name in names:
             if name.startswith(COUNT):
-                if self.counts(name.removeprefix(COUNT)):
-                    yield name, case.counts.get(name.removeprefix(COUNT), 0)
-            elif name in domains.matter:
+                yield name, case.counts.get(name.removeprefix(COUNT), 0)
+            else:
                 yield name, self._worth(name, case.fields.get(name))
+
+    def _kept(self, states: tuple[str, ...]) -> Iterator[str]:
+        """The names of what tells two cases in these states apart, in order."""
+        for name in sorted(self.read_from(states)):
+            counts = name.startswith(COUNT) and self.counts(name.removeprefix(COUNT))
+            if counts or name in self.domains.matter:
+                yield name
 
     def _worth(self, name: str, value: Any) -> Any:  # noqa: ANN401 - a field's value has the type its process declares
         domains = self.domains
