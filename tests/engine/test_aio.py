@@ -29,6 +29,9 @@ from svcflow.stores.base import Change, Delivery, Inside, Store
 from svcflow.stores.memory import MemoryStore
 
 T = TypeVar("T")
+SOON = 120
+"""Seconds after which a scene has failed; none takes that long."""
+
 WHO: ContextVar[str] = ContextVar("WHO", default="nobody")
 
 
@@ -39,7 +42,7 @@ def run(scene: Callable[[aio.Engine], Coroutine[Any, Any, T]], url: str | Store 
         async with aio.Engine(url, clock=ManualClock(MONDAY), threads=threads) as engine:
             await engine.publish(desk_process())
             try:
-                return await scene(engine)
+                return await asyncio.wait_for(scene(engine), SOON)
             finally:
                 if isinstance(url, Gate):
                     url.let.set()  # A scene that fails must not wait for ever for what it holds back.

@@ -183,5 +183,7 @@ def test_what_slept_through_very_much_is_fired_in_several_transactions(engine: E
     clock.advance(timedelta(days=9))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("svcflow.door.MOST_FIRINGS", 5)
-        assert engine.tick() == Tally(fired=3)
+        store = Contested(engine.store, 0)
+        assert Engine(store, clock=clock).tick() == Tally(fired=3)  # type: ignore[arg-type]
+        assert store.writes >= 3
     assert {engine.case(case).state for case in cases} == {"closed"}
