@@ -12,6 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
+from benchmarks.checking import checks
 from benchmarks.durable import durable
 from benchmarks.idle import idle
 from benchmarks.memory import in_memory
@@ -32,6 +33,7 @@ class Part(StrEnum):
     MEMORY = "memory"
     DURABLE = "durable"
     STORES = "stores"
+    CHECK = "check"
 
 
 TITLES = {
@@ -40,6 +42,7 @@ TITLES = {
     Part.MEMORY: "one event in memory",
     Part.DURABLE: "one durable event on SQLite",
     Part.STORES: "events, timers and steps on PostgreSQL",
+    Part.CHECK: "checks of process files",
 }
 
 
@@ -72,6 +75,7 @@ def main(
             measured(Part.MEMORY, lambda: in_memory(effort)),
             measured(Part.DURABLE, lambda: durable(effort, folder)),
             measured(Part.STORES, lambda: stores(effort, postgres, folder)),
+            measured(Part.CHECK, lambda: checks(effort, quick=quick)),
         )
     if output == "json":
         print(json.dumps(report.data(), indent=2))

@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from benchmarks.budget import Budget
+from benchmarks.checking import Checks, check_budgets, show_checks
 from benchmarks.durable import Durable
 from benchmarks.idle import Idle
 from benchmarks.memory import DECIDE, OURS, STEP, YARDSTICK, InMemory
@@ -42,6 +43,7 @@ class Report:
     memory: InMemory | None
     durable: tuple[Durable, ...] | None
     stores: Stores | None
+    checks: Checks | None
 
     def budgets(self) -> Iterator[Budget]:
         """The promises, in the order of the tables."""
@@ -56,6 +58,7 @@ class Report:
                 f"durable event, {one.synchronous}: times the bare loop", one.times.middle, at_most=DURABLE_FACTOR
             )
         yield from store_budgets(self.stores) if self.stores else ()
+        yield from check_budgets(self.checks) if self.checks else ()
 
     def data(self) -> dict[str, Any]:
         """Everything as JSON data; times are seconds per event."""
@@ -67,6 +70,7 @@ class Report:
             "memory": self.memory and attrs.asdict(self.memory),
             "durable": self.durable and [attrs.asdict(one) for one in self.durable],
             "stores": self.stores and attrs.asdict(self.stores),
+            "checks": self.checks and attrs.asdict(self.checks),
             "budgets": [{**attrs.asdict(one), "kept": one.kept} for one in self.budgets()],
         }
 
@@ -103,6 +107,8 @@ def show(report: Report, console: Console) -> None:
         console.print(_durable(report.durable))
     if report.stores:
         show_stores(report.stores, console)
+    if report.checks:
+        show_checks(report.checks, console)
     console.print(_budgets(report))
 
 

@@ -8,6 +8,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.checking import long_process
+
+from svcflow import catalog
+from svcflow.language import check_text
+
 ROOT = Path(__file__).parents[1]
 RIVALS = {"transitions, flat", "transitions, hierarchical", "python-statemachine"}
 
@@ -91,3 +96,15 @@ def test_the_parts_of_a_case_at_rest_add_up() -> None:
     assert 0 < idle["configuration"] < sum(idle["parts"].values())
     assert set(idle["parts"]) == {"where it stands", "clocks", "timers", "fields", "identity and counters"}
     assert all(size > 0 for size in idle["parts"].values())
+
+
+def test_checks_are_timed_over_files_lines_and_runs_without_a_finding_that_would_cut_them_short() -> None:
+    data = json.loads(_quick("check", "--format", "json"))
+    found = data["checks"]
+    assert {f"{name}.yaml" for name in catalog.NAMES} == set(found["files"])
+    assert list(found["runs"]) == ["2", "4"]
+    assert min(*found["files"].values(), found["long"], *found["runs"].values()) > 0
+    assert len(data["budgets"]) == 3
+    text = long_process(60)
+    assert len(text.splitlines()) > 2000
+    assert {finding.severity for finding in check_text(text, "long.yaml")} <= {"note"}
