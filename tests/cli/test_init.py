@@ -48,14 +48,14 @@ def test_answers_become_states_people_times_and_a_form(cli: Command, answers: An
         "受理，维修中",
         "客服",
         "派工",
-        "4h",
+        "4 小时",
         "工程师",
         "修好",
         "-",
         "客户、故障",
         "否",
         "主管",
-        "mon-sat 08:30-17:30",
+        "周一至周六 08：30～17:30",
         "",
     )
     done = cli("init", "维修.yaml", "--language", "zh")
@@ -83,14 +83,14 @@ def test_the_reference_shows_what_is_asked_and_said(cli: Command, answers: Answe
 
 def test_what_cannot_be_used_is_asked_again(cli: Command, answers: Answers) -> None:
     answers.are(
-        "a, finished", "here", "new, new", "new", "system", "boss", "", "2 Tage", "2d", "me", "note", "maybe", "no",
+        "a, finished", "here", "new, new", "new", "system", "boss", "", "a while", "2d", "me", "note", "maybe", "no",
         "", "mon-fry 9", "mon-fri 09:00-17:00", "Asia/Shnaghai", "Asia/Shanghai",
     )  # fmt: skip
     done = cli("init", "first.yaml", "--language", "en")
     assert done.status == 0
     told = [line for line in done.out.splitlines() if line.startswith(("  `", "  no "))]
     assert [line.split("`")[1] for line in told] == [
-        "finished", "here", "new", "system", "2 Tage", "me", "maybe", "fry", "Asia/Shnaghai"
+        "finished", "here", "new", "system", "a while", "me", "maybe", "fry", "Asia/Shnaghai"
     ]  # fmt: skip
     strict(cli, "first.yaml")
 

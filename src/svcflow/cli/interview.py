@@ -15,7 +15,7 @@ from svcflow.cli import asking, output
 from svcflow.core.spelling import nearest
 from svcflow.language import forms
 from svcflow.language.first import WORDS, Plan, Step
-from svcflow.language.times import Misread, read_clock, read_length
+from svcflow.language.times import Misread, read_clock, read_length, typed
 
 T = TypeVar("T")
 
@@ -88,17 +88,24 @@ def _fields(text: str) -> tuple[str, ...]:
 
 
 def _limit(text: str) -> str | None:
-    if text == "-":
-        return None
-    read_length(text)
-    return text
+    return None if text == "-" else _meant(read_length, text)
 
 
 def _hours(text: str) -> str:
     days, _, hours = text.partition(" ")
-    forms.read_weekdays(days)
-    read_clock(hours)
-    return f"{days} {hours.replace(' ', '')}"
+    return f"{_meant(forms.read_weekdays, days)} {_meant(read_clock, hours).replace(' ', '')}"
+
+
+def _meant(read: Callable[[str], object], text: str) -> str:
+    """What is written for an answer: `2h` for `2小时`, which can mean nothing else."""
+    try:
+        read(text)
+    except Misread as misread:
+        better = misread.better or typed(text)
+        if better == text:
+            raise
+        return _meant(read, better)
+    return text
 
 
 def _zone(text: str) -> str:
