@@ -109,6 +109,19 @@ states:
     assert not model.never
 
 
+def test_a_case_may_be_opened_at_another_time_than_that_of_the_search() -> None:
+    model = explore(
+        process("""
+states:
+  new: {events: {go: {to: [{to: later, when: "opened_at > '2090-01-01T00:00:00+00:00'"}, over]}}}
+  later: {events: {finish: over}}
+  over: {end: done}
+""")
+    )
+    assert not model.never
+    assert counts(model, model.open) == ["new/go/later", "later/finish/over"]
+
+
 def test_what_is_never_found_and_never_ruled_out_is_open() -> None:
     model = explore(
         process("""

@@ -26,6 +26,9 @@ from svcflow.language.rules.values_cases import around, single
 FEW = 12
 """A `1..5` field with at most so many values is tried value by value."""
 
+OPENED_AT = "opened_at"
+"""The field that the engine fills."""
+
 _TEXTS = frozenset({"text", "person"})
 
 
@@ -105,6 +108,8 @@ class Domains:
     def _knowable(self, known: Field) -> bool:
         if few(known) or known.name not in self.compared:
             return True
+        if known.name == OPENED_AT:
+            return False  # Cases are opened at other times than the one of the search, too.
         return known.name not in self.given or known.name not in self.mixed
 
     def _certain(self, value: Expression, known: set[str]) -> bool:
