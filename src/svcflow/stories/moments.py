@@ -11,6 +11,7 @@ from svcflow.core import dates
 from svcflow.core.moments import promised
 from svcflow.core.process import Process
 from svcflow.core.promise import Time
+from svcflow.errors import CalendarError
 from svcflow.language.forms import WEEKDAYS
 from svcflow.language.times import Misread, WrittenTime, read_time
 
@@ -32,14 +33,22 @@ class Moment:
     weekday: int | None = None
 
     def instant(self, zone: tzinfo, now: datetime) -> datetime:
-        """The instant it means, in UTC; without a date the first that is not before `now`."""
+        """
+        The instant it means, in UTC; without a date the first that is not before `now`.
+
+        Raises:
+            CalendarError: If it lies beyond the years 1 to 9999.
+        """
         zone = self.at.tzinfo or zone
         if self.day is not None:
             return _instant(zone, self.day, self.at)
         today = dates.local(zone, now).date()
         days = (today + ahead * _DAY for ahead in range(9))
         fitting = (day for day in days if self.weekday in {None, day.weekday()})
-        return next(instant for day in fitting if (instant := _instant(zone, day, self.at)) >= now)
+        try:
+            return next(instant for day in fitting if (instant := _instant(zone, day, self.at)) >= now)
+        except OverflowError:
+            raise CalendarError("time ends with the year 9999") from None
 
 
 def _instant(zone: tzinfo, day: date, at: time) -> datetime:

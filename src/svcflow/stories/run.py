@@ -12,7 +12,7 @@ from svcflow.errors import FoundRefusal, Refused, SvcflowError
 from svcflow.language.times import read_time
 from svcflow.stories.desk import Desk, Happening
 from svcflow.stories.expected import Miss, Stand, forbidden, missed
-from svcflow.stories.moments import later, read_moment
+from svcflow.stories.moments import later, read_moment, written_moment
 from svcflow.stories.names import stands_in
 from svcflow.stories.schema import Step
 from svcflow.stories.story import Story
@@ -94,7 +94,7 @@ def _wait(desk: Desk, story: Story, step: Step) -> _Trouble | None:
         return _wait_until(desk, story, step, step.until)
     until = when(step, story.process, story.zone, desk.now)
     if until < desk.now:
-        return _Trouble("at", ("at", step.at or "", f"the step above is later, at {desk.now:%Y-%m-%d %H:%M} UTC"))
+        return _Trouble("at", ("at", step.at or "", f"the step above is at {written_moment(desk.now, story.zone)}"))
     desk.wait(until)
     return None
 
