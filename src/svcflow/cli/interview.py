@@ -102,7 +102,8 @@ def _meant(read: Callable[[str], object], text: str) -> str:
         read(text)
     except Misread as misread:
         better = misread.better or typed(text)
-        if better == text:
+        # What is only probably meant is a question in the help, and asked.
+        if better == text or misread.hint.endswith("?"):
             raise
         return _meant(read, better)
     return text
