@@ -74,6 +74,17 @@ def test_one_time_is_over_before_another_only_where_that_is_certain(
     assert (lasting.sooner(first, second), lasting.no_later(first, second)) == (sooner, no_later)
 
 
+def test_a_date_is_shorter_than_its_hours_in_spring_and_longer_in_autumn() -> None:
+    text = DESK[: DESK.index("  china:")] + "states: {new: {limit: 1d on always}, over: {end: done}}\n"
+    compiled = Project(Texts({"desk.yaml": text})).compiled("desk.yaml").compiled
+    assert compiled is not None
+    day, hours = time("1d on always"), time("24h on always")
+    assert not compiled.lasting.no_later(day, hours)
+    assert not compiled.lasting.no_later(hours, day)
+    assert compiled.lasting.no_later(day, time("25h on always"))
+    assert not compiled.lasting.sooner(day, time("25h on always"))
+
+
 LENGTHS = ("30min", "4h", "8h", "9h", "24h", "40h", "1d", "2d", "3d", "5d", "1w", "2w", "1mo", "1y")
 times = st.builds(lambda length, on: time(f"{length} on {on}"), st.sampled_from(LENGTHS),
                   st.sampled_from(("office", "china", "daily", "always")))  # fmt: skip

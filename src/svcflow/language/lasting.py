@@ -18,7 +18,8 @@ from svcflow.core.process import Process
 from svcflow.core.promise import Time
 from svcflow.errors import CalendarError
 
-_BEGIN = date(2025, 3, 1)  # Any year does. This one is published everywhere, and clocks change soon after.
+# Any year does. This one is published everywhere, and clocks change soon after both days.
+_BEGIN, _AUTUMN = date(2025, 3, 1), date(2025, 10, 1)
 _PLAIN_DAYS, _HOLIDAY_DAYS = 40, 400
 _HOURLY_DAYS = 14
 _KINDS = {"min": 0, "h": 0, "d": 1, "w": 1, "mo": 2, "y": 2}
@@ -31,7 +32,7 @@ class Lasting:
     How long the times of one process last, from many moments on.
 
     The moments are where an order could turn: every opening and closing of its calendars, the last minute before, and
-    for two weeks each hour; with holidays over more than a year.
+    for two weeks each hour; in spring and autumn, and with holidays over more than a year.
     """
 
     process: Process
@@ -92,9 +93,11 @@ class Lasting:
 
 def _turns(calendar: Calendar) -> Iterator[datetime]:
     """Where the hours of a calendar begin and end, and the minute before they end."""
-    days = _PLAIN_DAYS if calendar.holidays is None and not calendar.exceptions else _HOLIDAY_DAYS
-    for number in range(days):
-        day = _BEGIN + timedelta(days=number)
+    if calendar.holidays is None and not calendar.exceptions:
+        days = [begin + timedelta(days=number) for begin in (_BEGIN, _AUTUMN) for number in range(_PLAIN_DAYS)]
+    else:
+        days = [_BEGIN + timedelta(days=number) for number in range(_HOLIDAY_DAYS)]
+    for day in days:
         midnight, _ = calendar.bounds(day)
         yield midnight
         for shift in calendar.hours_on(day):
