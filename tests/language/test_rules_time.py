@@ -1,3 +1,5 @@
+import pytest
+
 from language.rulebook import messages, told
 
 ESCALATION = """
@@ -132,6 +134,60 @@ states:
         )
         == []
     )
+
+
+BESIDE = """
+sla: {paper: {from: FROM, until: UNTIL, target: 9dAGAIN}}
+states:
+  new: {by: clerk, events: {go: both, file: group}}
+  both:
+    by: clerk
+    parallel: true
+    states:
+      left: {states: {a: {events: {go_left: a_end}}, a_end: {end: done}}}
+      right: {states: {b: {events: {go_right: b_end}}, b_end: {end: done}}}
+    events: {done: group}
+  group:
+    by: clerk
+    states: {x: {events: {on: y}}, y: {limit: 1d, pause: paper, events: {close: over}}}
+  over: {end: done}
+"""
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "again", "endless"),
+    [
+        ("both.left.a", "both.right.b", "", False),  # Both are entered together.
+        ("group", "group.x", "", False),
+        ("group.x", "group", "", False),
+        ("[new, group]", "both", "", True),
+        ("[new, group]", "both", ", again: ignore", False),  # Counted once, from the beginning.
+        ("[new, over]", "group", "", False),  # At the end of a case every clock stops.
+        ("group.y", "new", "", True),
+    ],
+)
+def test_a_clock_is_endless_only_where_nothing_that_stops_it_is_entered_any_more(
+    start: str,
+    stop: str,
+    again: str,
+    endless: bool,  # noqa: FBT001
+) -> None:
+    body = BESIDE.replace("FROM", start).replace("UNTIL", stop).replace("AGAIN", again)
+    assert any("SF512" in one for one in told(ESCALATION + body)) is endless
+
+
+@pytest.mark.parametrize(
+    ("start", "stop", "running"),
+    [
+        ("group.x", "group", True),  # Moving on inside a group does not enter it.
+        ("new", "group", False),
+        ("new", "over", True),
+        ("[new, group.y]", "group.y", True),
+    ],
+)
+def test_a_clock_may_be_paused_where_it_runs_on(start: str, stop: str, running: bool) -> None:  # noqa: FBT001
+    body = BESIDE.replace("FROM", start).replace("UNTIL", stop).replace("AGAIN", "")
+    assert any("SF511" in one for one in told(ESCALATION + body)) is not running
 
 
 def test_a_clock_that_goes_on_while_another_is_paused_notices_the_case() -> None:

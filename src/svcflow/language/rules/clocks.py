@@ -150,7 +150,7 @@ def running_in(graph: Graph, clock: ClockRule) -> frozenset[int]:
     stops = [graph.leaves(stop) for stop in clock.stops]
 
     def runs_on(source: int, target: int) -> bool:
-        return target in begun or not any(target in stop and source not in stop for stop in stops)
+        return not any(target in stop and source not in stop for stop in stops)
 
     found, more = frozenset[int](), together(graph, begun)
     while more - found:
