@@ -1,6 +1,6 @@
 import pytest
 
-from language.rulebook import messages, told
+from language.rulebook import findings, messages, told
 
 ESCALATION = """
 escalation: house
@@ -27,6 +27,40 @@ states:
         "no promised time for contract `silver` under priority `P2` and `P3` "
         "(write what is promised then, or a row `default`)"
     )
+
+
+def test_a_table_under_default_has_gaps_of_its_own() -> None:
+    (found,) = messages(
+        ESCALATION
+        + """
+fields: {contract: gold | silver, priority: P1 | P2}
+sla:
+  solve:
+    from: new
+    until: over
+    target: {per: [contract, priority], table: {gold: 1h, default: {P1: 2h}}}
+states:
+  new: {by: clerk, events: {close: {to: over, ask: [contract, priority]}}}
+  over: {end: done}
+"""
+    )
+    assert found.startswith("no promised time for contract `default` under priority `P2`")
+
+
+def test_a_table_of_which_one_row_names_no_calendar_says_not_which_time_counts() -> None:
+    text = """process: desk
+version: 1
+roles: [clerk]
+calendars: {office: {timezone: UTC, hours: {mon-fri: [09:00-17:00]}}}
+fields: {level: L1 | L2}
+open: {by: clerk, ask: level}
+states:
+  new: {by: clerk, events: {close: over}, after: {soon: over}}
+  over: {end: done}
+targets: {soon: {per: level, table: {L1: 1h on office, L2: ROW}}}
+"""
+    assert "SF513" in str(findings({"desk.yaml": text.replace("ROW", "2d")}, "desk.yaml"))
+    assert "SF513" not in str(findings({"desk.yaml": text.replace("ROW", "2d on office")}, "desk.yaml"))
 
 
 def test_a_text_that_chooses_a_row_has_no_row_for_every_value() -> None:
