@@ -21,6 +21,8 @@ settings.register_profile("daily", _relaxed, max_examples=60)
 # Always the same examples: a change is judged by what it changes. Other examples are looked for every day.
 settings.register_profile("ci", _relaxed, max_examples=100, print_blob=True, derandomize=True)
 settings.register_profile("thorough", _relaxed, max_examples=2000, print_blob=True)
+# To measure which lines run; whether they are right, the whole run has said.
+settings.register_profile("brief", _relaxed, max_examples=30, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci" if os.environ.get("CI") else "daily"))
 
 # A run in the background of a shell is told to ignore Ctrl-C, and so would be every program that a test interrupts.
