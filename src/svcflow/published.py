@@ -51,6 +51,10 @@ class Published:
     outlook: Outlook = field(init=False, factory=Outlook)
     _compiled: dict[tuple[str, str, int, str, str], Process] = field(factory=dict, repr=False)
 
+    def adopt(self, other: Published) -> None:
+        """Take over what another engine has compiled: the same content is the same process in any store."""
+        self._compiled.update(other._compiled)
+
     def within(self, connection: object | None) -> Editions:
         """The same, read inside a transaction of the host's."""
         return Editions(self, connection)
