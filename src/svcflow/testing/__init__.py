@@ -1,1 +1,25 @@
-"""What users and other implementations test themselves with: contracts, vectors, strategies."""
+"""
+What users and other implementations test themselves with: contracts, vectors, and the kit of random runs.
+
+What needs Hypothesis is found when it is asked for: without it, traces can still be run, judged and cut.
+"""
+
+from importlib import import_module
+
+from svcflow.testing import trace as trace
+from svcflow.testing import violations as violations
+from svcflow.testing.host import FakeHooks as FakeHooks
+from svcflow.testing.running import run as run
+from svcflow.testing.stage import Stage as Stage
+from svcflow.testing.trace import Trace as Trace
+from svcflow.testing.violations import Violation as Violation
+from svcflow.testing.world import World as World
+
+_LATER: dict[str, str] = {}
+"""The names that need Hypothesis, and the module of each."""
+
+
+def __getattr__(name: str) -> object:
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
