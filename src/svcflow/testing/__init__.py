@@ -8,9 +8,12 @@ from importlib import import_module
 
 from svcflow.testing import trace as trace
 from svcflow.testing import violations as violations
+from svcflow.testing.campaigning import campaign as campaign
 from svcflow.testing.host import FakeHooks as FakeHooks
+from svcflow.testing.reduce import minimise as minimise
 from svcflow.testing.running import run as run
 from svcflow.testing.stage import Stage as Stage
+from svcflow.testing.table import told as told
 from svcflow.testing.trace import Trace as Trace
 from svcflow.testing.violations import Violation as Violation
 from svcflow.testing.world import World as World

@@ -20,7 +20,7 @@ class HostTrouble(Exception):
     """What a fake host raises when a trace tells it to: the other system is out of order."""
 
 
-@define
+@define(init=False)
 class FakeHooks:
     """
     A host of one's own for every hook of a process.
@@ -37,7 +37,11 @@ class FakeHooks:
     _count: dict[str, int] = field(factory=dict)
 
     def __init__(self, functions: Mapping[str, HostFunction] = EMPTY, **plans: list[How]) -> None:
-        self.__attrs_init__({name: tuple(plan) for name, plan in plans.items()}, functions)  # type: ignore[attr-defined]
+        self.__attrs_init__({name: tuple(plan) for name, plan in plans.items()}, functions)
+
+    def fresh(self) -> FakeHooks:
+        """The same plans and functions, before any call."""
+        return FakeHooks(self.functions, **{name: list(plan) for name, plan in self.plans.items()})
 
     def serve(self, engine: Engine) -> None:
         """Take the calls of an engine's hooks."""

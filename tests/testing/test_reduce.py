@@ -1,0 +1,150 @@
+"""
+The reducer is judged on failures whose smallest trace is known beforehand.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from itertools import combinations
+
+import pytest
+from attrs import evolve
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from svcflow.core.event import Actor
+from svcflow.errors import InputError
+from svcflow.testing.reduce import minimise
+from svcflow.testing.trace import Command, Crash, Note, Open, Send, Skew, Trace, Wait, Work
+
+START = datetime(2026, 3, 9, 1, tzinfo=UTC)
+LETTERS = st.lists(st.sampled_from("abcdef"), max_size=12)
+
+
+def of(*commands: Command) -> Trace:
+    return Trace("shop", START, commands)
+
+
+def notes(letters: Sequence[str], case: str = "case") -> Trace:
+    return of(*(Note(letter, case=case) for letter in letters))
+
+
+def texts(trace: Trace) -> list[str]:
+    return [command.text for command in trace.commands if isinstance(command, Note)]
+
+
+def runs_through(wanted: Sequence[str], letters: Sequence[str]) -> bool:
+    rest = iter(letters)
+    return all(letter in rest for letter in wanted)
+
+
+@settings(max_examples=60)
+@given(wanted=LETTERS, between=st.lists(LETTERS, min_size=13, max_size=13))
+def test_of_a_failure_that_needs_some_commands_in_order_exactly_these_are_left(
+    wanted: list[str], between: list[list[str]]
+) -> None:
+    hidden = [letter for more, one in zip(between, [*wanted, ""], strict=False) for letter in (*more, one) if letter]
+    found = minimise(notes(hidden), lambda trace: runs_through(wanted, texts(trace)))
+    assert texts(found) == wanted
+
+
+@settings(max_examples=60)
+@given(letters=st.lists(st.sampled_from("()x"), min_size=1, max_size=14), chosen=st.integers(0, 2**12 - 1))
+def test_whatever_is_asked_the_answer_fails_is_no_longer_and_can_lose_nothing(letters: list[str], chosen: int) -> None:
+    def fails(trace: Trace) -> bool:
+        # A question that is as good as random, and the same for the same trace.
+        told = "".join(texts(trace))
+        return told == "".join(letters) or hash((told.count("("), told.count(")"), len(told) % 5, chosen)) % 3 == 0
+
+    found = minimise(notes(letters), fails)
+    assert fails(found)
+    assert len(found) <= len(letters)
+    pieces = (combinations(found.commands, len(found) - gone) for gone in range(1, 1 + min(2, len(found))))
+    assert not any(fails(evolve(found, commands=rest)) for piece in pieces for rest in piece)
+    assert minimise(found, fails) == found
+
+
+def test_two_that_only_make_sense_together_go_together() -> None:
+    def balanced(trace: Trace) -> bool:
+        told = texts(trace)
+        return "x" in told and told.count("(") == told.count(")")
+
+    assert texts(minimise(notes("(a(xb)c)"), balanced)) == ["x"]
+
+
+def test_a_case_that_does_not_matter_goes_as_a_whole() -> None:
+    tried: list[Trace] = []
+
+    def fails(trace: Trace) -> bool:
+        tried.append(trace)
+        return any(command.case == "two" for command in trace.commands if isinstance(command, Note))
+
+    many = notes("aaaaaaaa")
+    both = evolve(many, commands=(*many.commands, *notes("b", case="two").commands))
+    found = minimise(both, fails)
+    assert found.commands == notes("b", case="two").commands
+    assert found in tried[:3]
+
+
+def test_a_form_an_actor_and_a_key_become_as_simple_as_they_may() -> None:
+    li = Actor("li", roles={"agent", "lead"}, groups={"outlet-7"}, on_behalf_of="wang")
+    sent = Send("good", {"price": Decimal("120.50"), "note": "a long text", "parts": ("a", "b", "c"), "n": 7}, li,
+                key="web-1")  # fmt: skip
+
+    def fails(trace: Trace) -> bool:
+        return any(
+            isinstance(one, Send)
+            and one.fields.get("price", 0) > 100
+            and "b" in one.fields.get("parts", ())
+            and "lead" in one.actor.roles
+            for one in trace.commands
+        )
+
+    (left,) = minimise(of(Open("shop", {"customer": "acme"}), sent), fails).commands
+    assert left == Send("good", {"price": Decimal(101), "parts": ("b",)}, Actor("li", roles={"lead"}))
+
+
+def test_a_wait_ends_when_something_falls_due_and_is_prompt_where_that_is_enough() -> None:
+    due = START + timedelta(hours=2)
+    late = Wait(START + timedelta(days=9, seconds=7, microseconds=3), prompt=False)
+
+    def fails(trace: Trace) -> bool:
+        return any(isinstance(one, Wait) and one.until >= due for one in trace.commands)
+
+    dues = (START + timedelta(hours=1), due, due + timedelta(days=1))
+    assert minimise(of(Wait(START + timedelta(hours=1)), late), fails, instants=dues).commands == (Wait(due),)
+    (rounded,) = minimise(of(late), fails).commands
+    assert rounded == Wait(START.replace(hour=0) + timedelta(days=9))
+
+
+def test_numbers_of_faults_become_small() -> None:
+    def fails(trace: Trace) -> bool:
+        worst = [one for one in trace.commands if isinstance(one, Crash) and one.moment >= 3]
+        skewed = [one for one in trace.commands if isinstance(one, Skew) and one.by < -timedelta(minutes=90)]
+        return bool(worst and skewed and any(isinstance(one, Work) for one in trace.commands))
+
+    found = minimise(of(Skew(timedelta(days=-4, seconds=5)), Crash(17), Work(3)), fails)
+    assert found.commands[1:] == (Crash(3), Work())
+    skew = found.commands[0]
+    assert isinstance(skew, Skew)
+    assert timedelta(hours=-4) < skew.by < -timedelta(minutes=90)
+
+
+def test_what_does_not_fail_cannot_be_reduced() -> None:
+    with pytest.raises(InputError, match="does not fail"):
+        minimise(notes("ab"), lambda _trace: False)
+
+
+def test_the_search_ends_after_so_many_tries_or_when_it_is_enough_with_the_best_so_far() -> None:
+    asked = 0
+
+    def fails(trace: Trace) -> bool:
+        nonlocal asked
+        asked += 1
+        return "x" in texts(trace)
+
+    many = notes("a" * 40 + "x" + "a" * 40)
+    few = minimise(many, fails, tries=5)
+    assert asked == 6
+    assert 1 < len(few) < len(many)
+    assert minimise(many, fails, enough=lambda: True) == many
