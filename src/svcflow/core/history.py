@@ -25,9 +25,9 @@ def rebuild(processes: Processes, entries: Sequence[JournalEntry], *, machine: M
     """
     if not entries or entries[0].kind != "opened":
         raise BrokenJournal(entries[0].case if entries else "", 1, "it does not begin with the opening of the case")
-    case = _opened(processes, entries[0], machine)
+    case = opened_again(processes, entries[0], machine=machine).case
     for entry in entries[1:]:
-        answer = _again(processes, case, entry, machine)
+        answer = again(processes, case, entry, machine=machine)
         if isinstance(answer, Refusal):
             raise BrokenJournal(case.id, entry.seq, f"it would be refused: {answer}")
         if answer.case.seq != entry.seq:
@@ -36,17 +36,21 @@ def rebuild(processes: Processes, entries: Sequence[JournalEntry], *, machine: M
     return case
 
 
-def _opened(processes: Processes, entry: JournalEntry, machine: Machine) -> Case:
+def opened_again(processes: Processes, entry: JournalEntry, *, machine: Machine = statechart) -> Decision:
+    """Open the case of a journal's first entry as it was opened then, whoever may do so now."""
     detail = entry.detail
     parent = Parent(detail["parent"], detail["state"]) if "parent" in detail else None
     blank = Case(
         entry.case, detail["process"], detail["version"], detail["digest"], entry.at, entry.at, detail["tenant"],
         root=detail["root"], parent=parent, barred=frozenset(detail["barred"]), days=detail.get("days", ""),
     )  # fmt: skip
-    return open_again(processes.of(blank), blank, entry, machine).case
+    return open_again(processes.of(blank), blank, entry, machine)
 
 
-def _again(processes: Processes, case: Case, entry: JournalEntry, machine: Machine) -> Decision | Refusal:
+def again(
+    processes: Processes, case: Case, entry: JournalEntry, *, machine: Machine = statechart
+) -> Decision | Refusal:
+    """Decide a later entry of a journal again; a timer that is not armed does nothing."""
     if entry.kind == "timer":
         if entry.name not in case.timers:
             return Decision(case, case)
