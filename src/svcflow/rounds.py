@@ -6,7 +6,8 @@ import asyncio
 import inspect
 import logging
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
 from functools import partial
 from random import Random
@@ -18,7 +19,7 @@ from svcflow.clocks import utc
 from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.door import Door
-from svcflow.errors import BrokenRecord, ConflictError, InputError, SvcflowError, out_of_use
+from svcflow.errors import BrokenRecord, ConflictError, InputError, StoreError, SvcflowError, out_of_use
 from svcflow.hooks import ANY, Hook, Hooks
 from svcflow.masking import masked, said
 from svcflow.stores.base import Delivery, DueCase
@@ -35,6 +36,8 @@ class Terms:
     """
     How a worker works: how much it takes at once, and how patient it is with what fails.
 
+    Due timers are fired by up to `lanes` threads on PostgreSQL, where there are more of them than one `batch`.
+
     A call is claimed for `lease`, after which another worker may take it. A hook is given up after `timeout`: one that
     is a coroutine is cancelled, a plain one goes on in its thread, unheard (only `tick` waits for it). What failed is
     tried again after `first`, then twice that, and so on up to `longest`, each shortened at random by up to half; after
@@ -50,10 +53,12 @@ class Terms:
     first: timedelta = timedelta(seconds=5)
     longest: timedelta = timedelta(hours=1)
     tries: int = 12
+    lanes: int = 2
 
     def __attrs_post_init__(self) -> None:
-        if min(self.lease, self.timeout, self.first, self.longest) <= timedelta() or min(self.batch, self.tries) < 1:
-            raise InputError("lease, timeout, first, longest, batch and tries of a worker must all be positive")
+        counts = (self.batch, self.tries, self.lanes)
+        if min(self.lease, self.timeout, self.first, self.longest) <= timedelta() or min(counts) < 1:
+            raise InputError("lease, timeout, first, longest, batch, tries and lanes of a worker must all be positive")
         if self.timeout >= self.lease:
             raise InputError("the timeout of a hook must be shorter than the lease of its call, or it is called twice")
 
@@ -138,27 +143,14 @@ class Rounds:
 
     def fire_due(self, now: datetime, terms: Terms, stopped: Callable[[], bool]) -> Tally:
         """
-        Fire every timer that is due, until all are or somebody has `stopped` it: after one batch of cases, at once.
+        Fire every timer that is due, until all are or somebody has `stopped` it: after the batches under way, at once.
 
         Each case once: an escalation step that is due at this very instant fires only after it, in a later round.
         """
-        seen: set[tuple[str, str]] = set()
-        tally, limit = NOTHING_DONE, terms.batch
-        while not stopped():
-            with self.door.book.store.taking(now, limit) as taken:
-                fresh = [one for one in taken.due if (one.tenant, one.case) not in seen]
-                fired = self.door.fire_many(fresh, now, taken.connection) if fresh else {}
-            seen.update((one.tenant, one.case) for one in fresh)
-            tally += Tally(fired=sum(fired.values()))
-            for one in fresh:
-                if one not in fired and not stopped():
-                    tally += self._fire(one, now, terms)
-            if len(taken.due) < limit:
-                break
-            limit = terms.batch + len(taken.due) - len(fresh)
-        return tally
+        return _Firing(self, now, terms, stopped).all()
 
-    def _fire(self, due: DueCase, now: datetime, terms: Terms) -> Tally:
+    def fire(self, due: DueCase, now: datetime, terms: Terms) -> Tally:
+        """Fire the timers of one case; what fails is tried again later, or parked."""
         try:
             return Tally(fired=int(self.door.fire(due, now)))
         except ConflictError:
@@ -250,6 +242,74 @@ class Rounds:
         present = () if case is None else (case.fields[name] for name in private if name in case.fields)
         given = (value for name, value in call.fields.items() if name not in public)
         return masked(_named(problem), (*given, *present))
+
+
+class _Firing:
+    """
+    All that is due, batch after batch, in one lane or in several: each a thread that takes the batches it finds.
+
+    While the server writes the batch of one lane, another decides its own. That needs a store that locks what it hands
+    out in a transaction of its own; where the same process writes, lanes would only be in each other's way.
+    """
+
+    def __init__(self, rounds: Rounds, now: datetime, terms: Terms, stopped: Callable[[], bool]) -> None:
+        self._rounds, self._now, self._terms, self._stopped = rounds, now, terms, stopped
+        self._seen: set[tuple[str, str]] = set()
+        self._done: list[Tally] = []
+        self._over = False
+
+    def all(self) -> Tally:
+        """Until nothing is left, or it is stopped."""
+        beside: list[Future[None]] = []
+        with ThreadPoolExecutor(self._terms.lanes, "svcflow-timers") as threads:
+
+            def widen() -> None:
+                while len(beside) < self._terms.lanes - 1:
+                    beside.append(threads.submit(copy_context().run, self._beside))
+
+            try:
+                self._lane(widen)
+                for one in beside:
+                    one.result()
+            finally:
+                self._over = True
+        return sum(self._done, NOTHING_DONE)
+
+    def _beside(self) -> None:
+        """A further lane. When the store has no more connections, the first one gets on with it alone."""
+        try:
+            self._lane(lambda: None)
+        except StoreError as problem:
+            LOG.warning("one lane less for due timers: %s", problem)
+        except BaseException:
+            self._over = True
+            raise
+
+    def _lane(self, widen: Callable[[], None]) -> None:
+        limit = self._terms.batch
+        while not self._ended():
+            with self._rounds.door.book.store.taking(self._now, limit) as taken:
+                full = len(taken.due) >= limit
+                if full and taken.connection is not None:
+                    widen()
+                fresh = self._fresh(taken.due)
+                fired = self._rounds.door.fire_many(fresh, self._now, taken.connection) if fresh else {}
+            self._done.append(Tally(fired=sum(fired.values())))
+            for one in fresh:
+                if one not in fired and not self._ended():
+                    self._done.append(self._rounds.fire(one, self._now, self._terms))
+            if not full:
+                break
+            limit = self._terms.batch + len(taken.due) - len(fresh)
+
+    def _fresh(self, due: Sequence[DueCase]) -> list[DueCase]:
+        """Those that no lane has had, as long as nobody else can take them."""
+        fresh = [one for one in due if (one.tenant, one.case) not in self._seen]
+        self._seen.update((one.tenant, one.case) for one in fresh)
+        return fresh
+
+    def _ended(self) -> bool:
+        return self._over or self._stopped()
 
 
 def _unmade(problem: BrokenRecord, _call: HookCall) -> NoReturn:

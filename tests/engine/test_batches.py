@@ -92,8 +92,8 @@ def look(engine: Engine) -> object:
 
 
 @settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
-@given(items=histories(), days=st.sampled_from([0, 1, 4]))
-def test_a_batch_is_what_its_events_are_one_by_one(postgres: Schemas, items: list[Item], days: int) -> None:
+@given(items=histories(), days=st.sampled_from([0, 1, 4]), batch=st.sampled_from([1, 100]))
+def test_a_batch_is_what_its_events_are_one_by_one(postgres: Schemas, items: list[Item], days: int, batch: int) -> None:
     clock = ManualClock(MONDAY + timedelta(days=40))
     with ExitStack() as opened_here:
         folder = opened_here.enter_context(tempfile.TemporaryDirectory())
@@ -108,7 +108,7 @@ def test_a_batch_is_what_its_events_are_one_by_one(postgres: Schemas, items: lis
         until = items[-1][2] + timedelta(days=days)
         alone = oracle.tick(until, terms=Terms(batch=1))
         for engine in engines:
-            assert engine.tick(until) == alone
+            assert engine.tick(until, terms=Terms(batch=batch, lanes=3)) == alone
             assert look(engine) == look(oracle)
             assert engine.verify().broken == ()
 

@@ -291,6 +291,7 @@ def test_a_hook_that_moves_the_case_in_a_circle_does_not_keep_a_round_going_for_
     [
         {"batch": 0},
         {"tries": 0},
+        {"lanes": 0},
         {"lease": timedelta()},
         {"first": timedelta(seconds=-1)},
         {"timeout": timedelta(minutes=5)},

@@ -504,7 +504,7 @@ def test_firing_stops_between_two_batches(engine: Engine, clock: ManualClock) ->
     opened(engine, 5)
     clock.advance(timedelta(minutes=61))
     told = iter([False, True])
-    assert engine.rounds.fire_due(clock.now(), Terms(batch=2), lambda: next(told)) == Tally(fired=2)
+    assert engine.rounds.fire_due(clock.now(), Terms(batch=2, lanes=1), lambda: next(told)) == Tally(fired=2)
     assert engine.rounds.fire_due(clock.now(), Terms(), lambda: False) == Tally(fired=3)
 
 
