@@ -24,8 +24,8 @@ from svcflow.stores.base import ProcessRecord, Store
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
 
-_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
-"""When the processes of a stage were published: before anything that a trace does."""
+_LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
+"""When the processes of a stage were published: fifteen years of holidays from then on are known."""
 
 Opener: TypeAlias = Callable[[], Store]
 """Opens one more connection to a database: a process that begins."""
