@@ -5,10 +5,15 @@ What needs Hypothesis is found when it is asked for: without it, traces can stil
 """
 
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from svcflow.testing import trace as trace
 from svcflow.testing import violations as violations
 from svcflow.testing.campaigning import campaign as campaign
+from svcflow.testing.choose import Choose as Choose
+from svcflow.testing.choose import Seeded as Seeded
+from svcflow.testing.drawing import Drawing as Drawing
+from svcflow.testing.drawing import random_traces as random_traces
 from svcflow.testing.host import FakeHooks as FakeHooks
 from svcflow.testing.reduce import minimise as minimise
 from svcflow.testing.running import run as run
@@ -18,7 +23,10 @@ from svcflow.testing.trace import Trace as Trace
 from svcflow.testing.violations import Violation as Violation
 from svcflow.testing.world import World as World
 
-_LATER: dict[str, str] = {}
+if TYPE_CHECKING:
+    from svcflow.testing.draw import traces as traces
+
+_LATER: dict[str, str] = {"traces": "draw"}
 """The names that need Hypothesis, and the module of each."""
 
 

@@ -1,0 +1,96 @@
+"""
+On the way to a transition: a trace begins by going there, so that deep states are reached, and not by luck alone.
+
+Each step is drawn like any other, but for where it leads: along a shortest path of the process, past what was tried in
+vain, into children where a case waits for one, through time where only time leads on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from svcflow.core.case import Case
+from svcflow.core.graph import Edge
+from svcflow.core.rule import Rule
+from svcflow.testing.scene import Scene
+from svcflow.testing.trace import CASE
+
+AGAIN = 4
+"""How often one alternative is tried before another way is looked for: `max: 3` is common."""
+
+MOST = 8
+"""How often what is to be taken is tried itself: another alternative may come first a few times."""
+
+
+class Pursuit:
+    """One transition, by its index, that the first case of a scene shall come to take."""
+
+    def __init__(self, scene: Scene, goal: int) -> None:
+        self.scene = scene
+        self.rule, self.alternative = scene.stage.process.moves[goal]
+        self.tried: Counter[tuple[str, int]] = Counter()
+        self.aimed = 0
+
+    def go(self, most: int) -> None:
+        """Go there, with so many commands altogether at most."""
+        while len(self.scene.commands) < most and self.aimed < MOST and not self._over():
+            if not self.scene.choose.whole(self._on):
+                break
+
+    def _over(self) -> bool:
+        pure = self.scene.pure
+        case = pure.cases.get(CASE)
+        taken = [name for entry in pure.journal.get(CASE, ()) for move in entry.moves for name in move.taken]
+        return case is None or case.ended or self.alternative.count in taken
+
+    def _on(self) -> bool:
+        """One command on the way; False when there is none."""
+        case = self.scene.pure.cases[CASE]
+        ground = self.scene.ground(case)
+        if self.rule.state not in ground.active(case):
+            return self._towards(case, ground.graph.leaves(self.rule.state))
+        self.aimed += 1
+        return self._cause(case, self.rule)
+
+    def _towards(self, case: Case, goals: Iterable[int]) -> bool:
+        """One command on the way to one of some leaves."""
+        ground = self.scene.ground(case)
+
+        def follow(edge: Edge) -> bool:
+            return self.tried[case.process, edge.alternative.index] < AGAIN
+
+        # In several regions each goes its own way: whichever has one.
+        for leaf in ground.process.known(case.states):
+            path = None if leaf in goals else ground.graph.path((leaf,), goals, follow)
+            if path:
+                self.tried[case.process, path[0].alternative.index] += 1
+                return self._cause(case, path[0].rule)
+        return False
+
+    def _cause(self, case: Case, rule: Rule) -> bool:
+        """One command that lets a rule react which is around where the case stands."""
+        process = self.scene.ground(case).process
+        state = process.states[rule.state]
+        waits = [timer.due for name, timer in case.timers.items() if name.startswith("wait:") and timer.due is not None]
+        match rule.kind:
+            case "event" | "auto" if waits:
+                return self.scene.wait(max(waits))
+            case "event" | "anywhere":
+                self.scene.send(case, rule)
+                return True
+            case "after":
+                timer = next(case.timers.get(after.name) for after in state.after if after.rule is rule)
+                return timer is not None and timer.due is not None and self.scene.wait(timer.due)
+            case "done":
+                edges = self.scene.ground(case).graph.edges
+                return self._towards(case, {edge.source for edge in edges if edge.rule is rule})
+            case "child" if state.path in case.children:
+                return self._finish(self.scene.pure.cases[case.children[state.path]], rule.name)
+            case _:
+                return False
+
+    def _finish(self, child: Case, end: str) -> bool:
+        """One command that leads a child to an end."""
+        states = self.scene.ground(child).process.states
+        return self._towards(child, {one.index for one in states if one.end and one.parent is None and one.name == end})

@@ -1,0 +1,114 @@
+"""A trace while it is drawn: what was done so far, and where the pure model stands after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from svcflow.core.admission import find_way
+from svcflow.core.case import Case
+from svcflow.core.decision import Refusal
+from svcflow.core.draft import Draft
+from svcflow.core.event import Actor, Erase, Event, Note
+from svcflow.core.rule import Rule
+from svcflow.core.step import opening_fields
+from svcflow.errors import SvcflowError
+from svcflow.testing import senders, trace
+from svcflow.testing.choose import Choose
+from svcflow.testing.ground import Ground
+from svcflow.testing.pure import Known, Pure
+from svcflow.testing.stage import Stage
+from svcflow.testing.trace import CASE, Command
+
+INSTANT = timedelta(microseconds=1)
+TRIES = 3
+"""How many people are asked, at most, until one of them may."""
+
+
+class Scene:
+    """
+    A run that is being made up: each command is carried out on the model at once, so that the next one can fit.
+
+    `kept` are the commands that have a key which is taken now.
+    """
+
+    def __init__(self, stage: Stage, grounds: Mapping[str, Ground], choose: Choose, start: datetime) -> None:
+        self.stage, self.grounds, self.choose = stage, grounds, choose
+        self.pure = Pure(Known(stage.processes.values()), start, stage.machine)
+        named = {
+            calendar.name: calendar for process in stage.processes.values() for calendar in process.calendars.values()
+        }
+        self.calendars = tuple(named.values())
+        self.commands: list[Command] = []
+        self.kept: list[trace.Open | trace.Send | trace.Note] = []
+
+    def ground(self, case: Case) -> Ground:
+        """The process of a case."""
+        return self.grounds[case.process]
+
+    def do(self, command: Command) -> None:
+        """Add a command."""
+        self.commands.append(command)
+        # What the engine answers then is for the run to see. Nothing has changed.
+        with suppress(SvcflowError):
+            answer = self._play(command)
+            if answer is None and isinstance(command, trace.Open | trace.Send | trace.Note) and command.key:
+                self.kept.append(command)
+
+    def _play(self, command: Command) -> Refusal | None:
+        pure = self.pure
+        match command:
+            case trace.Open() if command.case not in pure.cases:
+                return pure.open(
+                    command.process, command.fields, actor=command.actor, case=command.case, key=command.key
+                )  # fmt: skip
+            case trace.Send() if command.case in pure.cases:
+                return pure.give(command.case, Event(command.event, command.fields, command.actor, command.key))
+            case trace.Note() if command.case in pure.cases:
+                return pure.give(command.case, Note(command.text, command.actor, command.key))
+            case trace.Erase() if command.case in pure.cases:
+                private = self.ground(pure.cases[command.case]).process.private
+                forgotten = frozenset(command.fields or private)
+                return pure.give(command.case, Erase(forgotten, command.reason, command.actor))
+            case trace.Wait():
+                pure.wait(command.until)
+        return None
+
+    def key(self) -> str | None:
+        """A key for a command, or none."""
+        return f"k{len(self.commands) + 1}" if self.choose.integer(1) else None
+
+    def open(self, process: str, case: str = CASE) -> None:
+        """Somebody who may opens a case."""
+        ground, choose = self.grounds[process], self.choose
+        opening = ground.process.opening
+        may = [name for name in opening_fields(ground.process) if name not in opening.ask]
+        form = ground.forms.filled(choose, opening.ask, may, self.pure.now, {})
+        actor = senders.able(choose, (opening.by,), form)
+        self.do(trace.Open(process, form, actor, case, self.key()))
+
+    def send(self, case: Case, rule: Rule) -> None:
+        """Somebody who may sends an event to a case, with a form as it should be, if there is anybody."""
+        actor, ask, may = self._sender(case, rule)
+        form = self.ground(case).forms.filled(self.choose, ask, may, self.pure.now, case.fields)
+        self.do(trace.Send(rule.name, form, actor, case.id, self.key()))
+
+    def _sender(self, case: Case, rule: Rule) -> tuple[Actor, tuple[str, ...], tuple[str, ...]]:
+        """Somebody who may send an event now, and the form."""
+        process = self.ground(case).process
+        for _ in range(TRIES):
+            actor = senders.able(self.choose, (rule.by,), case.fields)
+            way = find_way(Draft(process, case, self.pure.now, self.stage.machine, actor), rule.name, actor)
+            if not isinstance(way, Refusal):
+                return actor, way[1], way[2]
+            if way.code not in {"barred", "forbidden"}:
+                break
+        return actor, rule.ask, rule.may
+
+    def wait(self, until: datetime, *, prompt: bool = True) -> bool:
+        """Time passes, if that lies ahead; whether it does."""
+        ahead = until > self.pure.now
+        if ahead:
+            self.do(trace.Wait(until, prompt))
+        return ahead

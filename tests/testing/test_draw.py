@@ -1,0 +1,93 @@
+"""
+Traces by chance: they keep their promises to whoever draws them.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cache
+from itertools import islice
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from svcflow import catalog, testing
+from svcflow.errors import InputError
+from svcflow.testing import Drawing, Stage, Trace, random_traces, run, trace
+
+
+@cache
+def stage_of(name: str) -> Stage:
+    return Stage.of(getattr(catalog, name))
+
+
+@pytest.fixture(scope="module")
+def ticket() -> Stage:
+    return stage_of("service_ticket")
+
+
+stages = st.sampled_from(catalog.NAMES).map(stage_of)
+
+
+@given(st.data(), stages)
+def test_every_trace_survives_json(data: st.DataObject, stage: Stage) -> None:
+    drawn = data.draw(testing.traces(stage))
+    assert Trace.from_json(json.loads(json.dumps(drawn.to_json()))) == drawn
+
+
+@settings(max_examples=30)
+@given(st.data(), stages)
+def test_every_trace_runs(data: st.DataObject, stage: Stage) -> None:
+    drawn = data.draw(testing.traces(stage, faults=False, weights={"erase": 0, "again": 0, "late": 0}, most=15))
+    course = run(stage, drawn)
+    assert len(course.steps) == len(drawn)
+    assert not drawn.commands or isinstance(drawn.commands[0], trace.Open)
+
+
+@settings(max_examples=20)
+@given(seed=st.integers(0, 99))
+def test_the_same_seed_makes_the_same_traces_and_another_one_others(ticket: Stage, seed: int) -> None:
+    drawing = Drawing.of(ticket)
+    first = list(islice(random_traces(drawing, seed), 3))
+    assert first == list(islice(random_traces(Drawing.of(ticket), seed), 3))
+    assert first != list(islice(random_traces(drawing, seed + 1), 3))
+
+
+@given(data=st.data(), most=st.integers(1, 12))
+def test_a_trace_is_no_longer_than_it_may_be(ticket: Stage, data: st.DataObject, most: int) -> None:
+    assert len(data.draw(testing.traces(ticket, most=most))) <= most
+
+
+def test_without_faults_nothing_breaks_down(ticket: Stage) -> None:
+    faults = (trace.Hook, trace.Crash, trace.Restart, trace.Skew, trace.Work, trace.Recalendar, trace.Migrate)
+    drawn = islice(random_traces(Drawing.of(ticket, faults=False), 1), 50)
+    assert not any(isinstance(command, faults) for one in drawn for command in one.commands)
+
+
+def test_every_kind_of_command_comes(ticket: Stage) -> None:
+    drawn = islice(random_traces(Drawing.of(ticket), 1), 150)
+    assert {type(command) for one in drawn for command in one.commands} == set(trace.COMMANDS.values())
+
+
+def test_a_weight_of_nothing_leaves_a_kind_out(ticket: Stage) -> None:
+    drawn = islice(random_traces(Drawing.of(ticket, weights={"crash": 0}), 1), 150)
+    assert not any(isinstance(command, trace.Crash) for one in drawn for command in one.commands)
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [
+        ({"sned": 1}, "no kind of command is called 'sned'"),
+        ({"send": -1}, "from 0 on"),
+        (dict.fromkeys(("send", "wait", "late", "stray", "again", "note", "erase", "open"), 0), "not all"),
+    ],
+)
+def test_a_weight_that_makes_no_sense_is_refused(ticket: Stage, weights: dict[str, int], told: str) -> None:
+    with pytest.raises(InputError, match=told):
+        testing.traces(ticket, weights=weights, faults=False)
+
+
+def test_the_holidays_of_a_stage_reach_over_the_time_of_its_traces(ticket: Stage) -> None:
+    assert ticket.process.calendars["office"].hours_on(date(2026, 10, 1)) == ()
