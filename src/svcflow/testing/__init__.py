@@ -24,10 +24,16 @@ from svcflow.testing.violations import Violation as Violation
 from svcflow.testing.world import World as World
 
 if TYPE_CHECKING:
+    from svcflow.testing.definition import Definition as Definition
     from svcflow.testing.draw import traces as traces
+    from svcflow.testing.strategies import definitions as definitions
 
-_LATER: dict[str, str] = {"traces": "draw"}
-"""The names that need Hypothesis, and the module of each."""
+_LATER: dict[str, str] = {
+    "Definition": "definition",
+    "definitions": "strategies",
+    "traces": "draw",
+}
+"""The names that need Hypothesis, or take long to import, and the module of each."""
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,3 @@
+"""Hypothesis strategies for definitions, values and histories."""
+
+from svcflow.testing.strategies.definition import definitions as definitions

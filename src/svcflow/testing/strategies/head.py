@@ -1,0 +1,60 @@
+"""The head of a drawn file: everything that was spoken of in its states, declared, and what holds for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from svcflow.testing.definition import Branch, Tree
+from svcflow.testing.strategies.author import FIELDS, PERSONS, Author
+from svcflow.testing.strategies.outline import Plot
+from svcflow.testing.strategies.times import calendar, clocks, escalation
+
+
+def rules(author: Author, plots: tuple[Plot, ...], ends: Sequence[str]) -> dict[str, Branch]:
+    """What holds for the whole process: who acts by default, clocks, escalation, the version."""
+    made: dict[str, Branch] = {"by": author.role()}
+    if author.chance(6):
+        made["not_by"] = author.field(author.pick(PERSONS))
+    if author.shape.versions and author.chance(4):
+        made["migrate"] = {"1": author.pick(("finish", {"states": {"earlier": plots[0].path}}))}
+    if author.shape.timed:
+        made |= _timed(author, plots, ends)
+    return made
+
+
+def _timed(author: Author, plots: tuple[Plot, ...], ends: Sequence[str]) -> dict[str, Branch]:
+    made: dict[str, Branch] = {}
+    starts = [plot.path for plot in plots]
+    sla = clocks(author, starts, ends)
+    if author.calendars or not author.chance(4):
+        made["calendar"] = author.calendar()
+    if sla:
+        made["sla"] = sla
+    if author.chance(2):
+        made |= {"escalation": "standard", "escalations": {"standard": escalation(author)}}
+    if author.targets:
+        made["targets"] = author.targets
+    if author.calendars:
+        made["calendars"] = {name: calendar(author) for name in author.calendars}
+    return made
+
+
+def declared(author: Author) -> dict[str, Branch]:
+    """Roles, fields and hooks that were spoken of."""
+    made: dict[str, Branch] = {"roles": list[Branch](author.roles)}
+    if author.fields:
+        made["fields"] = {name: FIELDS[name] for name in author.fields}
+    if author.hooks:
+        made["hooks"] = list[Branch](author.hooks)
+    return made
+
+
+def shared(file: str, tree: Tree) -> dict[str, Tree]:
+    """The words of a file taken out into one beside it, which it uses."""
+    words = {word: value for word, value in tree.items() if word in _WORDS}
+    rest: dict[str, Branch] = {word: value for word, value in tree.items() if word not in _WORDS}
+    beside = f"words_{file}"
+    return {file: {**rest, "use": [beside]}, beside: {"shared": "words", **words}}
+
+
+_WORDS = frozenset({"roles", "fields", "hooks", "calendars", "escalations", "targets"})
