@@ -15,6 +15,7 @@ Violation (AssertionError)
 ├── StoreRoundTrip          the store gives back something else than was decided
 ├── LostAfterCrash          what was acknowledged is gone after a crash, or was done twice
 ├── MachinesDisagree        another state machine goes another way
+├── WrongMove               a case that moved where the definition does not lead, or did not move where it leads
 ├── AuthorisationBypassed   somebody did what `by` or `not_by` forbids, or was kept from what they allow
 ├── EffectWithoutCause      a call, a case or a message that nothing in the definition asks for
 ├── MissingEffect           one that the definition asks for and that did not happen
@@ -94,6 +95,10 @@ class LostAfterCrash(Violation):
 
 class MachinesDisagree(Violation):
     """Another state machine goes another way through the same process."""
+
+
+class WrongMove(Violation):
+    """A case that moved where the definition does not lead, or did not move where it leads."""
 
 
 class AuthorisationBypassed(Violation):

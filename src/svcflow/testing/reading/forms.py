@@ -1,0 +1,69 @@
+"""Whether a value is of its field's type, as far as that is plain: LANGUAGE 2 (field), read a second time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from svcflow.core.event import FileRef
+from svcflow.core.process import Field
+
+LONGEST = 100_000
+
+
+def blank(value: object) -> bool:
+    """Whether a value counts as empty."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def fits(known: Field, value: object) -> bool | None:
+    """Whether a value is one of this field; None where another form of it might do, such as a number as a text."""
+    if blank(value):
+        return True
+    match known.kind:
+        case "text" | "person":
+            return isinstance(value, str) and len(value) <= LONGEST and (value.isprintable() or None)
+        case "choice":
+            return value in known.choices if isinstance(value, str) else False
+        case "flag":
+            return isinstance(value, bool) or (None if isinstance(value, str) else False)
+        case "number" | "money" | "range":
+            return _number(known, value)
+        case _:
+            return _other(known, value)
+
+
+def _number(known: Field, value: object) -> bool | None:
+    if isinstance(value, str):
+        return None
+    if isinstance(value, bool) or not isinstance(value, (int, float, Decimal)):
+        return False
+    if known.kind == "range":
+        return known.low <= value <= known.high and value == int(value)
+    return (isinstance(value, int) and abs(value) < 10**15) or None
+
+
+def _other(known: Field, value: object) -> bool | None:
+    match known.kind:
+        case "date":
+            return (isinstance(value, date) and not isinstance(value, datetime)) or _as_text(value)
+        case "datetime":
+            return (value.tzinfo is not None) if isinstance(value, datetime) else _as_text(value)
+        case "files":
+            return (isinstance(value, tuple) and all(isinstance(one, FileRef) for one in value)) or None
+        case _:
+            return (isinstance(value, tuple) and len(value) > 0 and all(isinstance(one, str) for one in value)) or None
+
+
+def _as_text(value: object) -> bool | None:
+    return None if isinstance(value, str) else False
+
+
+def right(fields: Mapping[str, Field], values: Mapping[str, Any], names: set[str], ask: set[str]) -> bool | None:
+    """Whether values are a right form of these fields, `ask` of them to be filled; None where that is not plain."""
+    if not values.keys() <= names or any(blank(values.get(name)) for name in ask):
+        return False
+    answers = [fits(fields[name], value) for name, value in values.items()]
+    return False if False in answers else (None if None in answers else True)
