@@ -28,11 +28,16 @@ class Figure:
 
 @frozen
 class Arrow:
-    """A move between two figures; what has the same ends is one arrow with several labels."""
+    """
+    A move between two figures; what has the same ends is one arrow with several labels.
+
+    `moves` are those behind each label, by index in `process.moves`.
+    """
 
     source: str
     target: str
     labels: tuple[str, ...] = ()
+    moves: tuple[frozenset[int], ...] = ()
 
 
 @frozen
@@ -61,10 +66,10 @@ class _Stage:
 
     def __init__(self, process: Process, words: Wording) -> None:
         self.process, self.words = process, words
-        self.arrows: dict[tuple[str, str], list[str]] = {}
+        self.arrows: dict[tuple[str, str], dict[str, set[int]]] = {}
         self.notes: dict[int, list[str]] = {}
         self.passing: dict[str, list[Rule]] = {}
-        self.leaving: dict[tuple[tuple[int, ...], str], list[str]] = {}
+        self.leaving: dict[tuple[tuple[int, ...], str], dict[str, set[int]]] = {}
         for rule in process.rules():
             if rule.kind == "anywhere":
                 self.passing.setdefault(rule.name, []).append(rule)
@@ -79,7 +84,9 @@ class _Stage:
         who = words.phrases["anyone"] if opening.by is None else words.people(opening.by)
         remarks = [words.say("open", who), *map(self.clock, process.clocks), *filter(None, self.remarks)]
         figures = [*self.sources(), *self.inside(None)]
-        arrows = tuple(Arrow(*ends, tuple(labels)) for ends, labels in self.arrows.items())
+        arrows = tuple(
+            Arrow(*ends, tuple(labels), tuple(map(frozenset, labels.values()))) for ends, labels in self.arrows.items()
+        )
         return Scene(
             words.title(), f"{process.name}, {words.say('version', process.version)}", tuple(remarks), tuple(figures),
             arrows,
@@ -96,7 +103,7 @@ class _Stage:
             self.note(rule.state, f"{label}: {self.words.target(alternative)}")
         else:
             label = f"{label} ({self.words.target(alternative)})" if alternative.kind == "last" else label
-            self.arrow(_id(rule.state), _id(target), label)
+            self.arrow(_id(rule.state), _id(target), label, alternative.index)
 
     def anywhere(self, rules: Sequence[Rule]) -> str:
         """An event of `anywhere`: arrows from a box of their own that names the states, else a remark."""
@@ -105,12 +112,13 @@ class _Stage:
         who = "" if first.by is None else words.phrases["several"] + words.say("by", words.people(first.by))
         said = f"{words.name(first.name, first.title)}{who}"
         staying = True
-        for alternative in first.alternatives:
+        for number, alternative in enumerate(first.alternatives):
             guard = words.guard(alternative)
             label = f"{said} [{guard}]" if guard else said
             if alternative.target is not None:
                 staying = False
-                self.leaving.setdefault((states, _id(alternative.target)), []).append(label)
+                labels = self.leaving.setdefault((states, _id(alternative.target)), {})
+                labels.setdefault(label, set()).update(rule.alternatives[number].index for rule in rules)
         if not staying:
             return ""
         where = words.say("anywhere", words.several(map(words.state, states)))
@@ -143,10 +151,8 @@ class _Stage:
         afters = self.process.states[rule.state].after
         return self.words.timer(next(one for one in afters if one.rule.trigger == rule.trigger))
 
-    def arrow(self, source: str, target: str, label: str) -> None:
-        labels = self.arrows.setdefault((source, target), [])
-        if label not in labels:
-            labels.append(label)
+    def arrow(self, source: str, target: str, label: str, move: int) -> None:
+        self.arrows.setdefault((source, target), {}).setdefault(label, set()).add(move)
 
     def note(self, state: int, text: str) -> None:
         notes = self.notes.setdefault(state, [])
@@ -166,7 +172,7 @@ class _Stage:
         inner = [state for state in states if state.parent == (None if group is None else group.index)]
         if group is None or not group.parallel:
             dot = "start" if group is None else f"start{group.index}"
-            self.arrows = {(dot, _id(inner[0].index)): [], **self.arrows}
+            self.arrows = {(dot, _id(inner[0].index)): {}, **self.arrows}
             yield Figure(dot, "start")
         for state in inner:
             yield self.figure(state)

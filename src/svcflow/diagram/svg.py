@@ -13,6 +13,7 @@ from attrs import frozen
 from svcflow.core.process import Process
 from svcflow.diagram.layout import arranged
 from svcflow.diagram.lettering import LEADING, SIZE, balanced, width, wrapped
+from svcflow.diagram.paint import PAINTED, PLAIN, Paint
 from svcflow.diagram.scene import Arrow, Figure, Scene, scene
 from svcflow.diagram.shapes import Box, Layout, Link, Point, Rect, Route
 
@@ -52,19 +53,19 @@ font-family:system-ui,"Segoe UI",Roboto,"Noto Sans","PingFang SC","Microsoft YaH
 """.strip()
 
 
-def svg(process: Process, language: str | None = None) -> str:
+def svg(process: Process, language: str | None = None, *, paint: Paint = PLAIN) -> str:
     """
     The picture with titles in `language` (default: the first language of the process).
 
     Every state is a box with who acts in it and its times, every group a box around its states, regions stand side by
     side. What stays in a state, or goes back, stands in its box. Events of `anywhere` come from dashed boxes that name
-    the states they are offered in.
+    the states they are offered in. `paint` says what tests have covered of it.
 
     Raises:
         InputError: If the process has languages, and `language` is none of them.
     """
     shown = scene(process, language)
-    picture = Picture.of(shown)
+    picture = Picture.of(shown, paint)
     return "\n".join(picture.lines()) + "\n"
 
 
@@ -76,9 +77,10 @@ class Picture:
     head: tuple[str, ...]
     layout: Layout
     labels: tuple[tuple[str, ...], ...]
+    paint: Paint = PLAIN
 
     @classmethod
-    def of(cls, shown: Scene) -> Picture:
+    def of(cls, shown: Scene, paint: Paint = PLAIN) -> Picture:
         """Measure the texts and lay everything out."""
         labels = tuple(_label(arrow) for arrow in shown.arrows)
         boxes = [_box(figure) for figure in shown.figures]
@@ -89,7 +91,7 @@ class Picture:
         layout = arranged(boxes, links)
         room = max(_HEAD_ROOM, layout.width)
         head = tuple(line for remark in shown.remarks for line in wrapped(remark, room, _SMALL))
-        return cls(shown, head, layout, labels)
+        return cls(shown, head, layout, labels, paint)
 
     @property
     def top(self) -> float:
@@ -111,17 +113,21 @@ class Picture:
         )
         yield f"<title>{_text(self.scene.title)}</title>"
         yield f"<desc>{_text('; '.join((self.scene.subtitle, *self.scene.remarks, *self.told())))}</desc>"
-        yield f"<style>{STYLE}</style>"
+        yield f"<style>{STYLE if self.paint == PLAIN else STYLE + PAINTED}</style>"
         yield f'<rect class="page" width="{across}" height="{down}"/>'
         yield from self.heading()
         yield f'<g transform="translate({MARGIN:g} {self.top:g})">'
         yield from (line for figure in self.scene.figures for line in self.frame(figure))
-        yield from (line for route in self.layout.routes for line in _route(route))
+        yield from (line for route in self.layout.routes for line in _route(route, self.shade(route.link)))
         for number, label in self.layout.labels.items():
-            yield from _centred(self.labels[number], label, "label", _STEP)
+            yield from _centred(self.labels[number], label, _classes("label", self.shade(number)), _STEP)
         yield from (line for figure in self.scene.figures for line in self.lettered(figure))
         yield "</g>"
         yield "</svg>"
+
+    def shade(self, arrow: int) -> str:
+        """How an arrow is painted: as all of its moves together."""
+        return self.paint.of(move for moves in self.scene.arrows[arrow].moves for move in moves)
 
     def told(self) -> Iterator[str]:
         """Every arrow in words, for those who do not see it."""
@@ -145,8 +151,10 @@ class Picture:
             yield f'<circle class="dot" cx="{place.x + half:.1f}" cy="{place.y + half:.1f}" r="{half - 1:g}"/>'
             return
         corner = {"anywhere": 14, "done": 18, "cancelled": 18}.get(figure.kind, 6)
+        shade = self.paint.states.get(int(figure.id[1:]), "") if figure.id[1:].isdecimal() else ""
+        named = _classes(figure.kind, shade)
         yield (
-            f'<rect class="{figure.kind}" x="{place.x:.1f}" y="{place.y:.1f}" width="{place.width:.1f}" '
+            f'<rect class="{named}" x="{place.x:.1f}" y="{place.y:.1f}" width="{place.width:.1f}" '
             f'height="{place.height:.1f}" rx="{corner}"/>'
         )
         for inner in figure.inner:
@@ -217,7 +225,7 @@ def _centred(lines: Sequence[str], place: Rect, css: str, step: float) -> Iterat
         yield f'<text{named} x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{_text(line)}</text>'
 
 
-def _route(route: Route) -> Iterator[str]:
+def _route(route: Route, shade: str) -> Iterator[str]:
     """A part of a line: upright where it passes a row and at its tip, bent between two."""
     points = list(route.points)
     back = 0.0
@@ -233,10 +241,16 @@ def _route(route: Route) -> Iterator[str]:
         else:
             middle = (before[1] + after[1]) / 2
             drawn.append(f"C{_at((before[0], middle))} {_at((after[0], middle))} {_at(after)}")
-    yield f'<path d="{"".join(drawn)}"/>'
+    named = f' class="{shade}"' if shade else ""
+    yield f'<path{named} d="{"".join(drawn)}"/>'
     if route.tip is not None:
         x, y = route.tip
-        yield f'<path class="tip" d="M{_at(route.tip)}L{_at((x - _HALF, y + back))}L{_at((x + _HALF, y + back))}Z"/>'
+        tip = f"M{_at(route.tip)}L{_at((x - _HALF, y + back))}L{_at((x + _HALF, y + back))}Z"
+        yield f'<path class="{_classes("tip", shade)}" d="{tip}"/>'
+
+
+def _classes(kind: str, shade: str) -> str:
+    return f"{kind} {shade}".rstrip()
 
 
 def _at(point: Point) -> str:
