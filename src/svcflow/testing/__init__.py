@@ -26,11 +26,17 @@ from svcflow.testing.world import World as World
 if TYPE_CHECKING:
     from svcflow.testing.definition import Definition as Definition
     from svcflow.testing.draw import traces as traces
+    from svcflow.testing.mutation import Mutant as Mutant
+    from svcflow.testing.mutation import mutants as mutants
     from svcflow.testing.strategies import definitions as definitions
+    from svcflow.testing.strategies import mutant_of as mutant_of
 
 _LATER: dict[str, str] = {
     "Definition": "definition",
+    "Mutant": "mutation",
     "definitions": "strategies",
+    "mutant_of": "strategies",
+    "mutants": "mutation",
     "traces": "draw",
 }
 """The names that need Hypothesis, or take long to import, and the module of each."""

@@ -1,3 +1,4 @@
 """Hypothesis strategies for definitions, values and histories."""
 
 from svcflow.testing.strategies.definition import definitions as definitions
+from svcflow.testing.strategies.mutant import mutant_of as mutant_of
