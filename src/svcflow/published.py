@@ -8,11 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from attrs import evolve, field, frozen
 
 from svcflow import language
+from svcflow.core.calendar import Calendar
 from svcflow.core.case import Case
 from svcflow.core.event import EMPTY
 from svcflow.core.machine import Machine
@@ -50,10 +52,12 @@ class Published:
     machine: Machine = statechart
     outlook: Outlook = field(init=False, factory=Outlook)
     _compiled: dict[tuple[str, str, int, str, str], Process] = field(factory=dict, repr=False)
+    _read: dict[tuple[str, str, int, str], Process] = field(factory=dict, repr=False)
 
     def adopt(self, other: Published) -> None:
         """Take over what another engine has compiled: the same content is the same process in any store."""
         self._compiled.update(other._compiled)
+        self._read.update(other._read)
 
     def within(self, connection: object | None) -> Editions:
         """The same, read inside a transaction of the host's."""
@@ -141,12 +145,16 @@ class Published:
         process = self._compiled.get(key)
         if process is None:
             known = {code: FrozenDays.from_plain(plain) for code, plain in {**record.holidays, **tables}.items()}
-            process = language.compile_sources(record.sources, record.file, holidays=partial(_stored, known))
-            if process.digest != record.digest:
-                raise BrokenRecord(
-                    f"the stored text of {record.name} version {record.version} is not what was published"
-                )
-            process = evolve(process, days=days)
+            process = self._read.get(key[:-1])
+            if process is None:
+                process = language.compile_sources(record.sources, record.file, holidays=partial(_stored, known))
+                if process.digest != record.digest:
+                    raise BrokenRecord(
+                        f"the stored text of {record.name} version {record.version} is not what was published"
+                    )
+                self._read[key[:-1]] = process
+            calendars = {name: _counting_on(known, calendar) for name, calendar in process.calendars.items()}
+            process = evolve(process, calendars=MappingProxyType(calendars), days=days)
             self._compiled[key] = process
         return process
 
@@ -254,6 +262,21 @@ def _record(process: Process, tenant: str, by: str, at: datetime) -> ProcessReco
 def _stored(days: Mapping[str, FrozenDays], code: str) -> FrozenDays:
     """The days stored with a version; none where only a calendar that nothing uses asks for them."""
     return days.get(code) or FrozenDays(code, None, ())
+
+
+def _counting_on(days: Mapping[str, FrozenDays], calendar: Calendar) -> Calendar:
+    """A calendar with the days of its code: holidays are the one thing in a process that its text does not say."""
+    if calendar.holidays is None:
+        return calendar
+    return Calendar(
+        calendar.name,
+        calendar.zone,
+        dict(enumerate(calendar.weekly)),
+        workdays=calendar.workdays,
+        makeup=calendar.makeup,
+        exceptions=dict(calendar.exceptions),
+        holidays=_stored(days, calendar.holidays.name),
+    )
 
 
 def _stranding(child: Process, end: str, parent: Process, state: str) -> Finding:

@@ -6,12 +6,13 @@ import pytest
 from attrs import evolve
 
 import svcflow
-from engine.desk import ACME, DESK, FILES, KIM, LI, ORDER, desk_process
-from svcflow import language
+from engine.desk import ACME, DESK, FILES, KIM, LI, MONDAY, ORDER, desk_process
+from svcflow import catalog, language
 from svcflow.clocks import ManualClock
 from svcflow.core.calendar import YearDays
 from svcflow.engine import Engine
 from svcflow.errors import DefinitionError, InputError, ProcessNotFound, Refused
+from svcflow.holidays import FrozenDays
 from svcflow.stores.memory import MemoryStore
 
 
@@ -206,3 +207,18 @@ def test_a_process_with_a_calendar_that_nothing_uses_is_opened_as_any_other(cloc
     engine = Engine(clock=clock)
     engine.publish(language.compile_sources({"desk.yaml": text}, "desk.yaml"))
     assert engine.open("desk", ORDER, actor=LI).state == "received"
+
+
+@pytest.mark.parametrize("name", ["service_ticket", "maintenance"])
+def test_a_version_on_other_days_is_what_its_text_gives_on_them(name: str) -> None:
+    engine = Engine(clock=ManualClock(MONDAY))
+    engine.publish(getattr(catalog, name))
+    record = engine.store.process("", name)
+    assert record is not None
+    other = {"CN": FrozenDays("CN", 2026, ((2026, YearDays(frozenset({MONDAY.date()}))),))}
+    plain = {code: days.to_plain() for code, days in other.items()}
+    engine.process(name)
+    found = engine.rounds.door.book.published.compiled(record, "other", plain)
+    wanted = language.compile_sources(record.sources, record.file, holidays=other.__getitem__)
+    assert (found.digest, found.days, found.calendars) == (wanted.digest, "other", wanted.calendars)
+    assert found.calendars != engine.process(name).calendars

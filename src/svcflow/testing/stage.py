@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import AbstractContextManager, contextmanager, suppress
+from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -17,12 +20,16 @@ from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 from svcflow.engine import Engine
+from svcflow.errors import DefinitionError, InputError, UnsupportedChart
 from svcflow.holidays import PublicHolidays
+from svcflow.language import compile_sources
 from svcflow.language.compile_words import HolidaySource
+from svcflow.machines import named
 from svcflow.published import Publishable
 from svcflow.stores.base import ProcessRecord, Store
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
+from svcflow.testing.days import Turned
 
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 """When the processes of a stage were published: fifteen years of holidays from then on are known."""
@@ -34,10 +41,17 @@ Database: TypeAlias = Callable[[], AbstractContextManager[Opener]]
 """A new, empty database for a run, gone after it."""
 
 
+class _Shared(MemoryStore):
+    """A store in memory that outlives the processes which use it."""
+
+    def close(self) -> None:
+        """Nothing ends with one of them."""
+
+
 @contextmanager
 def in_memory() -> Iterator[Opener]:
     """A database in memory: every process sees the same one."""
-    store = MemoryStore()
+    store = _Shared()
     yield lambda: store
 
 
@@ -64,6 +78,8 @@ class Stage:
     holidays: HolidaySource
     _prepared: Engine = field(repr=False)
     _records: tuple[ProcessRecord, ...] = field(repr=False)
+    _newer: dict[int, Process | None] = field(repr=False, factory=dict)
+    _machines: list[tuple[Machine, ...]] = field(repr=False, factory=list)
 
     @classmethod
     def of(
@@ -80,6 +96,7 @@ class Stage:
             DefinitionError: A file has errors, or the machine cannot run it.
             ProcessNotFound: What one of them runs or starts is not there.
         """
+        holidays = cache(holidays)
         engine = Engine(machine=machine, holidays=holidays, clock=ManualClock(_LONG_AGO))
         names = [process.name for process in engine.publish(*what)]
         processes = {name: engine.process(name) for name in names}
@@ -91,8 +108,65 @@ class Stage:
         """Put the processes into an empty store, as they were published here."""
         store.publish(self._records)
 
-    def engine(self, store: Store, clock: ManualClock) -> Engine:
-        """An engine on a store, which need not compile again what was compiled here."""
-        engine = Engine(store, clock=clock, machine=self.machine, holidays=self.holidays, random=Random(0))  # noqa: S311 - it only spreads what is tried again
+    def engine(self, store: Store, clock: ManualClock, turned: AbstractSet[date] = frozenset()) -> Engine:
+        """
+        An engine on a store, which need not compile again what was compiled here.
+
+        Of the holidays that it reads anew, these dates are turned.
+        """
+        engine = Engine(
+            store,
+            clock=clock,
+            machine=self.machine,
+            holidays=lambda code: Turned(self.holidays(code), turned),
+            random=Random(0),  # noqa: S311 - it only spreads what is tried again
+        )
         engine.rounds.door.book.published.adopt(self._prepared.rounds.door.book.published)
         return engine
+
+    @property
+    def others(self) -> tuple[Machine, ...]:
+        """The other machines that come with svcflow, as far as they are installed and can run these processes."""
+        if not self._machines:
+            self._machines.append(tuple(_others(self.machine, self.processes.values())))
+        return self._machines[0]
+
+    def newer(self, version: int) -> Process | None:
+        """
+        The process as its next version, to which cases of this one can be brought; None where there can be none.
+
+        It differs by its number, and says of its states that they are what they were.
+        """
+        if version not in self._newer:
+            self._newer[version] = self._next(version)
+        return self._newer[version]
+
+    def _next(self, version: int) -> Process | None:
+        file, sources = self.process.file, self.process.sources
+        text = _VERSION.sub("", _MIGRATE.sub("", sources[file])).rstrip()
+        text += f"\nversion: {version + 1}\nmigrate: {{{version}: {{states: {{}}}}}}\n"
+        try:
+            process = compile_sources({**sources, file: text}, file, holidays=self.holidays)
+            self._prepared.publish(process)
+        except DefinitionError:
+            return None
+        return self._prepared.process(process.name)
+
+
+MACHINES = ("statechart", "stepcache", "transitions", "statemachine")
+"""Those that come with svcflow; the last one where its library is installed."""
+
+
+def _others(machine: Machine, processes: Iterable[Process]) -> Iterator[Machine]:
+    for name in MACHINES:
+        with suppress(InputError, UnsupportedChart):
+            other = named(name)
+            for process in processes:
+                other.start(process.chart)
+            if other.name != machine.name:
+                yield other
+
+
+_VERSION = re.compile(r"^version[ \t]*:.*\n?", re.MULTILINE)
+_MIGRATE = re.compile(r"^migrate[ \t]*:.*\n(?:(?:[ \t#}].*)?\n)*", re.MULTILINE)
+"""A word at the left edge, and what stands under it."""

@@ -42,6 +42,8 @@ class Step:
     refusal: Refusal | None = None
     error: Exception | None = None
     crashed: bool = False
+    answer: str | None = "done"
+    expected: str | None = None
 
 
 @frozen

@@ -12,6 +12,7 @@ Violation (AssertionError)
 ├── ClockBackwards          time went back in a journal
 ├── RedeliveryChangedCase   the same key again changed something
 ├── RefusalChangedCase      something changed although it was refused
+├── AnsweredOtherwise       an engine refuses what is possible, or the other way round
 ├── StoreRoundTrip          the store gives back something else than was decided
 ├── LostAfterCrash          what was acknowledged is gone after a crash, or was done twice
 ├── MachinesDisagree        another state machine goes another way
@@ -83,6 +84,10 @@ class RedeliveryChangedCase(Violation):
 
 class RefusalChangedCase(Violation):
     """Something changed although it was refused (R4)."""
+
+
+class AnsweredOtherwise(Violation):
+    """An answer of an engine that is not the one of the pure step: done, a refusal for this reason, an error."""
 
 
 class StoreRoundTrip(Violation):

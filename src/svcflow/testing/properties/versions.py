@@ -1,0 +1,51 @@
+"""A case lives by the version it was opened with, until somebody brings it to another one (R5)."""
+
+from __future__ import annotations
+
+from svcflow.core.case import Case
+from svcflow.core.decision import JournalEntry
+from svcflow.testing.step import Step
+from svcflow.testing.trace import Migrate, Recalendar
+from svcflow.testing.violations import VersionPinned
+from svcflow.testing.world import World
+
+
+class VersionsStay:
+    """New cases begin on the newest version; a running one moves only when it is migrated, and its journal says so."""
+
+    def __init__(self, world: World) -> None:
+        """The versions that are published at first."""
+        self._newest = {name: (one.version, one.digest) for name, one in world.stage.processes.items()}
+
+    def after(self, step: Step, world: World) -> None:
+        """Look at the version of every case."""
+        if isinstance(step.command, Migrate):
+            newer = world.engine.process(world.stage.process.name)
+            self._newest[newer.name] = (newer.version, newer.digest)
+        for case in step.after.values():
+            before = step.before.get(case.id)
+            if before is None:
+                self._begin(case)
+            elif (before.version, before.digest) != (case.version, case.digest):
+                self._move(step, before, case)
+            elif before.days != case.days and not isinstance(step.command, Migrate | Recalendar):
+                raise VersionPinned("it counts on other days, and nobody wanted it to", case=case.id)
+
+    def end(self, world: World) -> None:
+        """Each version was looked at when it changed."""
+
+    def _begin(self, case: Case) -> None:
+        if (case.version, case.digest) != self._newest[case.process]:
+            newest = self._newest[case.process][0]
+            raise VersionPinned(f"it began on version {case.version}, the newest is {newest}", case=case.id)
+
+    def _move(self, step: Step, before: Case, case: Case) -> None:
+        said = [entry for entry in step.entries if _migrated(entry, before, case)]
+        if not isinstance(step.command, Migrate) or len(said) != 1:
+            raise VersionPinned(f"it went from version {before.version} to {case.version} by itself", case=case.id)
+
+
+def _migrated(entry: JournalEntry, before: Case, case: Case) -> bool:
+    detail = entry.detail
+    there = (detail.get("from"), detail.get("to"), detail.get("digest"))
+    return (entry.case, entry.kind) == (case.id, "migrated") and there == (before.version, case.version, case.digest)
