@@ -18,39 +18,9 @@ from svcflow.testing.coverage.report import Part, thresholds
 from svcflow.testing.coverage.tally import Coverage
 from svcflow.testing.step import Course
 from svcflow.testing.trace import Command, Hook, Open, Send, Wait, Work
+from testing.kit import AGENT, CHIEF, OWNER, WORKSHOP
 
-WORKSHOP = """
-process: workshop
-version: 1
-roles: [agent, chief]
-calendar: always
-hooks: [warn, shout]
-fields: {price: money, ready: flag, forced: flag, owner: person}
-open: {by: agent, may: [owner, ready]}
-escalation: loud
-escalations: {loud: {50%: {hook: warn}, 100%: {hook: shout}}}
-sla: {repair: {from: waiting, until: closed, target: 2h}}
-states:
-  waiting:
-    by: agent
-    events:
-      quote: {to: asked, ask: price}
-      start: {to: [{to: bench, when: ready}, {to: asked, when: price > 100}]}
-  asked:
-    by: owner
-    pause: repair
-    events: {agree: bench}
-    after: {1d: lost}
-  bench:
-    by: agent
-    events: {close: closed, scrap: {to: nowhere, by: chief, when: price > 5}}
-    auto: {to: nowhere, when: forced}
-  nowhere: {by: chief, events: {drop: lost}}
-  closed: {end: done}
-  lost: {end: cancelled}
-"""
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-AGENT, CHIEF, OWNER = Actor("ann", roles={"agent"}), Actor("carl", roles={"chief"}), Actor("otto")
 OPENED = Open("workshop", {"owner": "otto"}, AGENT)
 
 

@@ -24,6 +24,9 @@ from svcflow.testing.violations import Violation as Violation
 from svcflow.testing.world import World as World
 
 if TYPE_CHECKING:
+    from svcflow.testing.case_machine import CaseMachine as CaseMachine
+    from svcflow.testing.case_machine import always as always
+    from svcflow.testing.checking import check as check
     from svcflow.testing.definition import Definition as Definition
     from svcflow.testing.draw import traces as traces
     from svcflow.testing.mutation import Mutant as Mutant
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
     from svcflow.testing.strategies import mutant_of as mutant_of
 
 _LATER: dict[str, str] = {
+    "CaseMachine": "case_machine",
+    "always": "case_machine",
+    "check": "checking",
     "Definition": "definition",
     "Mutant": "mutation",
     "definitions": "strategies",

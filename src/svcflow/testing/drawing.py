@@ -80,7 +80,7 @@ class Drawing:
         """A trace by these choices; the same choices make the same trace."""
         process = self.stage.process
         start = choose.whole(lambda: self._start(choose)) if self.start is None else self.start
-        scene = Scene(self.stage, self._grounds, choose, start)
+        scene = self.scene(choose, start)
         choose.whole(lambda: scene.open(process.name))
         goals = self._grounds[process.name].goals
         number = choose.integer(len(goals)) if self.frontiers else 0
@@ -88,8 +88,16 @@ class Drawing:
             Pursuit(scene, goals[number - 1]).go(self.most)
         # Where no case is open any more there is little to be seen.
         while len(scene.commands) < self.most and choose.integer(self.most if any(scene.pure.opened()) else 2):
-            choose.whole(lambda: DEEDS[choose.weighted(self.weights)](scene))
+            choose.whole(lambda: self.go_on(scene))
         return Trace(process.name, start, tuple(scene.commands))
+
+    def scene(self, choose: Choose, start: datetime) -> Scene:
+        """A run that begins, for `go_on`."""
+        return Scene(self.stage, self._grounds, choose, start)
+
+    def go_on(self, scene: Scene) -> None:
+        """Add what somebody does next; seldom it is nothing."""
+        DEEDS[scene.choose.weighted(self.weights)](scene)
 
     def _start(self, choose: Choose) -> datetime:
         kind = choose.weighted(STARTS)

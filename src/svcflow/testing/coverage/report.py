@@ -17,7 +17,7 @@ Status: TypeAlias = Literal["covered", "uncovered", "unreachable", "unknown"]
 
 STATUSES: tuple[Status, ...] = ("covered", "uncovered", "unreachable", "unknown")
 MOST_MISSING = 12
-"""So many open items of one kind stand in the text; the rest is counted."""
+"""So many open items of one kind stand in the text, unless it is asked for others; the rest is counted."""
 
 
 @frozen
@@ -103,9 +103,9 @@ class Report:
                     found.append(Shortfall(part.process.name, row.kind, wanted[row.kind], row.share, names))
         return tuple(found)
 
-    def text(self) -> str:
-        """The numbers as plain tables, and what is missing."""
-        return "\n".join(line.rstrip() for part in self.parts for line in _lines(part, self.runs))
+    def text(self, *, most: int = MOST_MISSING) -> str:
+        """The numbers as plain tables, and what is missing: so many items of each kind."""
+        return "\n".join(line.rstrip() for part in self.parts for line in _lines(part, self.runs, most))
 
     def to_json(self) -> dict[str, Any]:
         """As plain data for JSON."""
@@ -124,7 +124,7 @@ class Report:
         }  # fmt: skip
 
 
-def _lines(part: Part, runs: int) -> Iterator[str]:
+def _lines(part: Part, runs: int, most: int) -> Iterator[str]:
     yield f"Coverage of {part.process.name}, {runs:,} {'run' if runs == 1 else 'runs'}"
     yield ""
     yield f"  {'':<12}{'share':>6}" + "".join(f"{status:>13}" for status in STATUSES)
@@ -135,11 +135,10 @@ def _lines(part: Part, runs: int) -> Iterator[str]:
         if missing and row.kind != "pairs":
             yield from ("", f"  {row.kind} that are missing:")
             yield from (
-                f"    {one.name}{' (may be impossible)' if one.status == 'unknown' else ''}"
-                for one in missing[:MOST_MISSING]
+                f"    {one.name}{' (may be impossible)' if one.status == 'unknown' else ''}" for one in missing[:most]
             )
-            if len(missing) > MOST_MISSING:
-                yield f"    and {len(missing) - MOST_MISSING:,} more"
+            if len(missing) > most:
+                yield f"    and {len(missing) - most:,} more"
     yield ""
 
 
