@@ -26,7 +26,11 @@ from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.postgres_sessions import Sessions
 
 T = TypeVar("T")
-Statement: TypeAlias = tuple[str, Mapping[str, Any]]
+Noting: TypeAlias = tuple[str, Mapping[str, Any]]
+"""A statement and its parameters."""
+
+CASE = "0"
+"""The case at which the statements are looked at."""
 
 EACH_CLIENT = 1_000_000
 """The ids of one client's cases begin so far after those of the one before."""
@@ -39,7 +43,7 @@ LONG_PLANNED = "plan_cache_mode=force_generic_plan"
 class NotingCursor(psycopg.Cursor[TupleRow]):
     """A cursor that notes what it executes."""
 
-    noted: list[Statement]
+    noted: list[Noting]
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Self:  # noqa: ANN401 - as the driver's own
         """Note the statement, and execute it."""
@@ -52,7 +56,7 @@ class NotingSessions(Sessions):
 
     def __init__(self, server: PostgresServer) -> None:
         super().__init__(server, Random(0))  # noqa: S311 - nobody gains by guessing a pause
-        self.noted: list[Statement] = []
+        self.noted: list[Noting] = []
 
     def run(self, job: Callable[[psycopg.Cursor[TupleRow]], T], connection: object | None = None) -> T:
         """Run the job with a cursor that notes."""
@@ -74,11 +78,29 @@ class NotingStore(PostgresStore):
         super().__init__(server)
         self._sessions: NotingSessions = NotingSessions(server)
 
-    def noted(self) -> list[Statement]:
+    def noted(self) -> list[Noting]:
         """What was executed since the last time."""
         found = list(self._sessions.noted)
         self._sessions.noted.clear()
         return found
+
+
+@frozen
+class Noted:
+    """What the engine executes for one case: to open it, then to take it on its way."""
+
+    opening: Sequence[Noting]
+    way: Sequence[Noting]
+
+    @classmethod
+    def of(cls, url: str) -> Self:
+        """As it does in this very database."""
+        store = NotingStore(url)
+        with closing(Desk(store)) as desk:
+            desk.open(CASE)
+            opening = store.noted()
+            desk.act(CASE)
+        return cls([one for one in opening if "INSERT INTO svcflow_case" in one[0]], store.noted())
 
 
 @frozen
@@ -89,16 +111,16 @@ class Script:
     variables: Mapping[str, str]
 
     @classmethod
-    def of(cls, statements: Sequence[Statement], case_id: str) -> Script:
-        """Statements with the parameters that they had for this case."""
+    def of(cls, statements: Sequence[Noting]) -> Script:
+        """Statements with the parameters that they had for the case that was looked at."""
         lines, variables = [], {}
         for number, (statement, parameters) in enumerate(statements):
             text = statement
             for name, value in parameters.items():
                 given = _text(value)
-                place = {None: "NULL", "": "''", case_id: ":id"}.get(given, f":{name}{number}")
+                place = {None: "NULL", "": "''", CASE: ":id"}.get(given, f":{name}{number}")
                 text = text.replace(f"%({name})s", place)
-                if given and given != case_id:
+                if given and given != CASE:
                     variables[f"{name}{number}"] = given
             lines.append(" ".join(text.split()) + ";\n")
         return cls(NUMBERS + "".join(lines), variables)
@@ -120,16 +142,9 @@ class Pgbench:
     way: Script
 
     @classmethod
-    def like_the_engine(cls, program: str, url: str) -> Pgbench:
-        """With the statements that the engine executes for a case in this very database."""
-        store = NotingStore(url)
-        with closing(Desk(store)) as desk:
-            desk.open("0")
-            opening = store.noted()
-            desk.act("0")
-        way = store.noted()
-        writing = [one for one in opening if "INSERT INTO svcflow_case" in one[0]]
-        return cls(program, url, Script.of(writing, "0"), Script.of(way, "0"))
+    def of(cls, program: str, url: str, noted: Noted) -> Pgbench:
+        """With these statements."""
+        return cls(program, url, Script.of(noted.opening), Script.of(noted.way))
 
     def race(self, clients: int, first: int, cases: int) -> Ends:
         """Open so many cases for each client, then take them on their way, and see when each was done."""

@@ -20,8 +20,9 @@ NO_MORE = 1.1
 def store_budgets(stores: Stores) -> Iterator[Budget]:
     """The promises, in the order of the tables."""
     for one in stores.matches:
-        name = f"{one.what}: {one.first}, times {one.second}"
-        yield Budget(name, one.times.middle, at_least=one.at_least)
+        if one.at_least is not None:
+            name = f"{one.what}: {one.first}, times {one.second}"
+            yield Budget(name, one.times.middle, at_least=one.at_least)
     crowd = stores.crowd
     if crowd is not None:
         yield Budget(f"an event among {crowd.cases:,} open cases: times one alone", crowd.times.middle, at_most=NO_MORE)

@@ -14,7 +14,8 @@ from attrs import frozen
 from benchmarks.clients import Clients
 from benchmarks.crowd import Crowd, crowd
 from benchmarks.desk import ALONE, rate
-from benchmarks.pgbench import EACH_CLIENT, LONG_PLANNED, Pgbench
+from benchmarks.floor import Floor
+from benchmarks.pgbench import EACH_CLIENT, LONG_PLANNED, Noted, Pgbench
 from benchmarks.postgres import NO_SERVER, Schema, Schemas, program, schemas
 from benchmarks.race import Effort, Sizes, Spread, ratio
 from benchmarks.work import Imports, Relay, Reminders
@@ -41,11 +42,11 @@ class Match:
     first_rate: float
     second_rate: float
     times: Spread
-    at_least: float
+    at_least: float | None
 
     @classmethod
     def of(
-        cls, what: str, unit: str, names: tuple[str, str], rates: Sequence[tuple[float, float]], at_least: float
+        cls, what: str, unit: str, names: tuple[str, str], rates: Sequence[tuple[float, float]], at_least: float | None
     ) -> Match:
         """From the rates of both in each round."""
         first, second = zip(*rates, strict=True)
@@ -80,19 +81,23 @@ def stores(effort: Effort, url: str | None, folder: Path | None) -> Stores:
 
 def _beside_pgbench(server: Schemas, pgbench: str, sizes: Sizes) -> Iterator[Match]:
     with server.make() as schema:
-        bare = Pgbench.like_the_engine(pgbench, schema.url(LONG_PLANNED, "enable_seqscan=off"))
+        url = schema.url(LONG_PLANNED, "enable_seqscan=off")
+        noted = Noted.of(url)
+        bare = Pgbench.of(pgbench, url, noted)
         numbers = count(ROUND, ROUND)
         for many, least in LEAST.items():
-            rates = []
-            with closing(Clients(schema.url(), many)) as ours:
+            rates, floors = [], []
+            with closing(Clients(schema.url(), many)) as ours, closing(Floor(url, noted, many)) as floor:
                 ours.race(next(numbers), sizes.warm, EACH_CLIENT)
                 for _ in range(sizes.rounds):
                     engine = ours.race(next(numbers), sizes.cases, EACH_CLIENT)
-                    loop = bare.race(many, next(numbers), sizes.cases)
-                    rates.append((rate(engine, sizes.warm), rate(loop, sizes.warm)))
+                    loop = rate(bare.race(many, next(numbers), sizes.cases), sizes.warm)
+                    rates.append((rate(engine, sizes.warm), loop))
+                    floors.append((rate(floor.race(next(numbers), sizes.cases), sizes.warm), loop))
             _check(schema)
             what = "one client" if many == 1 else f"{many} clients"
             yield Match.of(what, "events", ("engine.send", "pgbench"), rates, least)
+            yield Match.of(what, "events", ("its statements alone", "pgbench"), floors, None)
 
 
 def _check(schema: Schema) -> None:

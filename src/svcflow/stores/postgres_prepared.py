@@ -97,7 +97,7 @@ class Statement:
             or connection.pgconn.transaction_status != TransactionStatus.IDLE
         ):
             return cursor.execute(self.text, asked).fetchall()
-        values = [_sent(asked[parameter]) for parameter in self.parameters]
+        values = [sent(asked[parameter]) for parameter in self.parameters]
         if self.name in connection.prepared:
             try:
                 return self._rows(connection, values)
@@ -115,7 +115,13 @@ class Statement:
         return [tuple([_text(result.get_value(row, column)) for column in columns]) for row in range(result.ntuples)]
 
 
-def _sent(value: Value) -> bytes | None:
+def sent(value: Value) -> bytes | None:
+    """
+    A parameter as it is sent.
+
+    Raises:
+        psycopg.DataError: It holds a NUL.
+    """
     if value is None:
         return None
     if isinstance(value, list):
