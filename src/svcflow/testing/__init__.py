@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from svcflow.testing.draw import traces as traces
     from svcflow.testing.mutation import Mutant as Mutant
     from svcflow.testing.mutation import mutants as mutants
+    from svcflow.testing.strategies import Broken as Broken
+    from svcflow.testing.strategies import broken_definitions as broken_definitions
     from svcflow.testing.strategies import definitions as definitions
     from svcflow.testing.strategies import mutant_of as mutant_of
 
@@ -40,6 +42,8 @@ _LATER: dict[str, str] = {
     "check": "checking",
     "Definition": "definition",
     "Mutant": "mutation",
+    "Broken": "strategies",
+    "broken_definitions": "strategies",
     "definitions": "strategies",
     "mutant_of": "strategies",
     "mutants": "mutation",
