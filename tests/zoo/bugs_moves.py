@@ -19,14 +19,14 @@ from zoo.processes import DESK, REGIONS
 from zoo.zoo import Bug, bug, replaced
 
 
-@bug("core/condition", WrongMove, (DESK,), length=3)
+@bug("core/condition", WrongMove, (DESK,), length=5)
 def or_for_and() -> Iterator[None]:
     """`and` in a condition means `or`."""
     with replaced(condition, "_all", condition._any):
         yield
 
 
-@bug("core/condition", WrongMove, (DESK,), length=4)
+@bug("core/condition", WrongMove, (DESK,), length=5)
 def greater_or_equal() -> Iterator[None]:
     """`>` in a condition means `>=`."""
     orders = {**condition._ORDERS, ">": condition._ORDERS[">="]}
@@ -49,7 +49,7 @@ def one_more_than_max() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", WrongMove, (DESK,), length=8)
+@bug("core/macrostep", WrongMove, (DESK,), length=7)
 def max_counts_per_stay() -> Iterator[None]:
     """`max` is counted anew whenever the state is entered."""
     right = macrostep.enter
@@ -81,7 +81,7 @@ def back_to_one_region() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", WrongMove, (DESK,), length=6)
+@bug("core/macrostep", WrongMove, (DESK,), length=9)
 def back_forgotten_on_the_way() -> Iterator[None]:
     """`back` leads to where the case was first, also when a state is entered again from elsewhere."""
     right = macrostep._note_return
@@ -128,11 +128,11 @@ def one_region_reacts() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", WrongMove, (DESK,), length=5)
-def automatic_moves_left_out() -> Iterator[None]:
-    """What moves by itself does so only after an event that a person sends, not where it comes by `here`."""
+@bug("core/macrostep", (WrongMove, StuckCase), (DESK,), length=5)
+def automatic_moves_come_late() -> Iterator[None]:
+    """What moves by itself does so only when a wait is over, not when the state is entered."""
     right = macrostep._automatic
-    with replaced(macrostep, "_automatic", lambda draft, index: bool(draft.moves[-1].entered) and right(draft, index)):
+    with replaced(macrostep, "_automatic", lambda draft, index: not draft.moves and right(draft, index)):
         yield
 
 
@@ -162,6 +162,6 @@ def nothing_left() -> Iterator[None]:
 
 BUGS: tuple[Bug, ...] = (
     or_for_and, greater_or_equal, one_more_than_max, max_counts_per_stay, memory_never_written, back_to_one_region,
-    back_forgotten_on_the_way, joined_too_early, outer_wins, one_region_reacts, automatic_moves_left_out,
+    back_forgotten_on_the_way, joined_too_early, outer_wins, one_region_reacts, automatic_moves_come_late,
     only_round_and_round, nothing_left,
 )  # fmt: skip

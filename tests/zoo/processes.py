@@ -24,10 +24,12 @@ states:
   work:
     do: {hook: print, notify: [owner, agent]}
     events:
-      fix: {to: check, ask: score, do: {set: {price: price + 1}, hook: order}}
+      fix: {to: check, ask: score, may: price, do: {set: {price: price + 1}, hook: order}}
       weigh: {may: price, to: [{to: here, when: price > 10 and urgent, max: 2}, {to: check, when: price > 10 or urgent}, new]}
       drop: {to: new, max: 1}
+      sort: {to: sorted, may: urgent}
       bill: {to: work, max: 1, do: {set: {score: 3}, send: approve, start: desk}}
+  sorted: {auto: {to: [{to: closed, when: urgent}, work]}}
   check:
     not_by: work
     wait: 1h
@@ -63,9 +65,9 @@ states:
           four: {events: {push: five, shared: five, jump: here}}
           five: {events: {push: six, pull: four}}
           six: {end: done}
-    events: {done: last, shared: first}
+    events: {done: ending, shared: first}
   off: {by: boss, events: {return: back, again: both.left.last}}
-  last: {events: {over: closed, redo: both}}
+  ending: {events: {over: closed, redo: both}}
   closed: {end: done}
 """.lstrip()
 

@@ -103,13 +103,19 @@ def staged(one: Bug) -> Iterator[Stage]:
         yield Stage.of(str(files[0]), database=one.database)
 
 
+def drawing(one: Bug, stage: Stage) -> Drawing:
+    """
+    How traces are drawn to find a bug.
+    """
+    return Drawing.of(stage, faults=one.faults, weights={"erase": 0, "again": 0, **one.weights})
+
+
 def hunted(one: Bug, seed: int) -> Outcome:
     """
     A campaign against a bug, up to the first thing that it finds.
     """
     with staged(one) as stage:
-        drawing = Drawing.of(stage, faults=one.faults, weights=one.weights)
-        traces = islice(random_traces(drawing, seed), one.examples)
+        traces = islice(random_traces(drawing(one, stage), seed), one.examples)
         return campaign(stage, traces, properties=one.properties, most_kinds=1)
 
 
