@@ -101,7 +101,7 @@ def bars_not_handed_down() -> Iterator[None]:
         yield
 
 
-@bug("core/form", AuthorisationBypassed, (DESK,), length=6)
+@bug("core/form", AuthorisationBypassed, (DESK,), length=6, weights={"stray": 40})
 def any_field_taken() -> Iterator[None]:
     """A form takes every field of the process, not only those under `ask` and `may`."""
     right = form.read_form
@@ -109,7 +109,7 @@ def any_field_taken() -> Iterator[None]:
         yield
 
 
-@bug("core/form", AuthorisationBypassed, (DESK,), length=4)
+@bug("core/form", AuthorisationBypassed, (DESK,), length=4, weights={"stray": 40})
 def nothing_asked() -> Iterator[None]:
     """What a form asks for may be left empty."""
     right = form.read_form

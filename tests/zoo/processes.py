@@ -25,7 +25,9 @@ states:
     do: {hook: print, notify: [owner, agent]}
     events:
       fix: {to: check, ask: score, may: price, do: {set: {price: price + 1}, hook: order}}
-      weigh: {may: price, to: [{to: here, when: price > 10 and urgent, max: 2}, {to: check, when: price > 10 or urgent}, new]}
+      weigh:
+        may: price
+        to: [{to: here, when: price > 10 and urgent, max: 2}, {to: check, when: price > 10 or urgent}, new]
       drop: {to: new, max: 1}
       sort: {to: sorted, may: urgent}
       bill: {to: work, max: 1, do: {set: {score: 3}, send: approve, start: desk}}

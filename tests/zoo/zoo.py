@@ -107,7 +107,7 @@ def drawing(one: Bug, stage: Stage) -> Drawing:
     """
     How traces are drawn to find a bug.
     """
-    return Drawing.of(stage, faults=one.faults, weights={"erase": 0, "again": 0, **one.weights})
+    return Drawing.of(stage, faults=one.faults, weights=one.weights)
 
 
 def hunted(one: Bug, seed: int) -> Outcome:
