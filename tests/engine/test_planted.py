@@ -203,6 +203,7 @@ def commands_about_a_store(stage: Stage) -> Iterable[object]:
     yield from stage.run("send", case, "correct", *form, *agent)
     yield from stage.run("send", case, "correct", *wrong, *agent)
     yield from stage.run("send", case, "correct", *form, *stranger)
+    yield from stage.run("minimise", case, "vault.yaml")
     yield from stage.run("migrate", "vault", "--dry-run")
     yield from stage.run("migrate", "vault")
     yield from stage.run("recalendar", "--dry-run")

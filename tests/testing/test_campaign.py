@@ -16,7 +16,7 @@ from svcflow.testing.running import run
 from svcflow.testing.stage import Stage
 from svcflow.testing.step import Course, Step
 from svcflow.testing.table import told
-from svcflow.testing.trace import Note, Open, Send, Trace, Wait
+from svcflow.testing.trace import Migrate, Note, Open, Send, Trace, Wait
 from svcflow.testing.violations import Invariant, NeverHappened, Violation
 from svcflow.testing.world import World
 
@@ -192,3 +192,9 @@ def test_a_failure_is_told_as_a_table_of_who_did_what_when_and_how_the_clocks_st
     assert "accept -> refused (forbidden)" in lines[4]
     assert lines[-1].split()[:4] == ["Mon", "2026-03-09", "18:00", "li"]
     assert len({line.index("new") for line in lines[3:5]}) == 1
+
+
+def test_a_course_knows_every_version_that_its_cases_lived_by(stage: Stage) -> None:
+    trace = Trace("service_ticket", START, (opened(), Migrate(), opened("other")))
+    course = run(stage, trace)
+    assert course.processes.keys() == {("service_ticket", 1), ("service_ticket", 2)}

@@ -15,6 +15,7 @@ from svcflow import catalog, stories
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import SYSTEM, Actor
 from svcflow.errors import InputError
+from svcflow.language import load
 from svcflow.testing.recorded import recorded, without_private
 from svcflow.testing.running import run
 from svcflow.testing.stage import Stage
@@ -91,17 +92,28 @@ def test_what_a_trace_cannot_hold_is_said() -> None:
             recorded(entries)
 
 
-def test_private_texts_get_stand_ins_wherever_they_stand_and_other_private_values_are_left_out() -> None:
+PRIVATE = """
+process: vault
+version: 1
+roles: [agent]
+fields: {phone: {type: text, private: true}, keeper: {type: person, private: true}, rank: {type: 1..5, private: true},
+         disease: {type: a | b, private: true}, product: text}
+states: {a: {by: agent, events: {go: here, stop: b}}, b: {end: done}}
+"""
+
+
+def test_private_texts_get_stand_ins_wherever_they_stand_and_other_private_values_are_left_out(tmp_path: Path) -> None:
+    (tmp_path / "vault.yaml").write_text(PRIVATE, encoding="utf-8")
     acme = Actor("555-0199", on_behalf_of="555-0199")
     entries = [
-        JournalEntry(
-            "c", 1, START, "opened", "service_ticket", acme, fields={"phone": "555-0199", "fault": "555-0199"}
-        ),
-        JournalEntry("c", 2, START, "event", "correct", SYSTEM, fields={"phone": "555-0100", "product": "X1"}),
-        JournalEntry("c", 3, START, "event", "correct", SYSTEM, fields={"phone": 555}),
+        JournalEntry("c", 1, START, "opened", "vault", acme, fields={"phone": "555-0199", "keeper": "li", "rank": 3}),
+        JournalEntry("c", 2, START, "event", "go", Actor("li"), fields={"phone": "555-0100", "product": "li"}),
+        JournalEntry("c", 3, START, "event", "go", SYSTEM, fields={"phone": None, "disease": "a"}),
     ]
-    (shown,) = without_private([entries], {"service_ticket": catalog.service_ticket})
+    (shown,) = without_private([entries], {"vault": load(tmp_path / "vault.yaml")})
     assert [dict(entry.fields) for entry in shown] == [
-        {"phone": "private-1", "fault": "private-1"}, {"phone": "private-2", "product": "X1"}, {},
+        {"phone": "private-2", "keeper": "private-1"}, {"phone": "private-3", "product": "private-1"}, {"phone": None},
     ]  # fmt: skip
-    assert shown[0].actor == Actor("private-1", on_behalf_of="private-1")
+    assert [entry.actor for entry in shown] == [
+        Actor("private-2", on_behalf_of="private-2"), Actor("private-1"), SYSTEM,
+    ]  # fmt: skip

@@ -35,13 +35,14 @@ from svcflow.cli.listing import cases
 from svcflow.cli.lock import lock
 from svcflow.cli.lsp import lsp
 from svcflow.cli.migrate import migrate
+from svcflow.cli.minimise import minimise
 from svcflow.cli.model import model
 from svcflow.cli.recalendar import recalendar
 from svcflow.cli.rename import rename
 from svcflow.cli.replay import replay
 from svcflow.cli.schema import schema
 from svcflow.cli.showing import show
-from svcflow.cli.stories import run_stories
+from svcflow.cli.testing import try_out
 from svcflow.cli.trying import try_
 from svcflow.cli.worker import worker
 
@@ -51,7 +52,8 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 \b
 First look:    svcflow demo
 For authors:   init, check, explain, fmt, rename, draw, docs, try, test,
-               model, diff, lock, schema, lsp, import, export, replay
+               minimise, model, diff, lock, schema, lsp, import, export,
+               replay
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -74,7 +76,8 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "import": import_,
         "export": export,
         "try": try_,
-        "test": run_stories,
+        "test": try_out,
+        "minimise": minimise,
         "model": model,
         "replay": replay,
         "diff": diff,

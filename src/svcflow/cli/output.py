@@ -166,8 +166,12 @@ def inset(what: RenderableType) -> Padding:
 
 
 @contextlib.contextmanager
-def progress(label: str, total: int) -> Iterator[Advance]:
-    """A bar on stderr while a person watches it there; gives what to call with each amount done."""
+def progress(label: str, total: int | None) -> Iterator[Advance]:
+    """
+    A bar on stderr while a person watches it there; gives what to call with each amount done.
+
+    Without a total nobody knows how much there is, and what is done is only counted.
+    """
     if not on_terminal(sys.stderr) or os.environ.get("TERM") == "dumb":
         yield lambda _amount: None
         return

@@ -1,23 +1,22 @@
-"""`test`: the stories of processes, run one after another, and what is not as they say."""
+"""The stories of processes, run one after another, and what is not as they say: for `test`, and for `check`."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias
+from typing import TypeAlias
 from xml.etree import ElementTree as ET
 
-import typer
 from attrs import evolve, frozen
-from rich.console import Group, RenderableType
+from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from svcflow import language, stories
 from svcflow.cli import output
 from svcflow.cli.data import Json, plain
-from svcflow.cli.failures import FINDINGS, WrongUse
+from svcflow.cli.failures import WrongUse
 from svcflow.cli.journal import what
 from svcflow.cli.words import Words, called
 from svcflow.errors import DefinitionError
@@ -25,7 +24,6 @@ from svcflow.language.files import STORY, Folder, process_in
 from svcflow.stories import Result
 from svcflow.stories.desk import Happening
 
-StoriesFormat: TypeAlias = Literal["text", "json", "junit"]
 LONGEST_COURSE = 30
 """Lines of what happened before a failure: the last ones, which led to it."""
 
@@ -42,44 +40,7 @@ class Unreadable:
 Outcome: TypeAlias = Result | Unreadable
 
 
-def run_stories(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[FILE|FOLDER]...",
-            show_default=False,
-            help="Stories, folders with stories, or process files: the stories of these; by default `.`.",
-        ),
-    ] = None,
-    format_: Annotated[
-        StoriesFormat,
-        typer.Option("--format", help="For people, for programs, or for build servers."),
-    ] = "text",
-) -> None:
-    """
-    Run the stories of processes on a simulated clock, and say what is not as they say.
-
-    Nothing is written, no hook is called. The exit status is 1 when a story fails or has errors.
-
-    Examples:
-      svcflow test
-      svcflow test service_ticket.yaml --format junit > stories.xml
-    """  # fmt: skip
-    files = _stories_in(paths or [Path()])
-    library = stories.Library()
-    outcomes = [_outcome(file, library) for file in output.tracked("running stories", files)]
-    match format_:
-        case "text":
-            output.show(Group(*_told(outcomes)))
-        case "json":
-            output.write_json({"stories": [_json(outcome) for outcome in outcomes]})
-        case "junit":
-            output.write(_junit(outcomes))
-    if not all(outcome.passed for outcome in outcomes):
-        raise typer.Exit(FINDINGS)
-
-
-def _stories_in(paths: Sequence[Path]) -> list[Path]:
+def stories_in(paths: Sequence[Path]) -> list[Path]:
     """
     The stories that are asked for, each once.
 
@@ -95,13 +56,13 @@ def _stories_in(paths: Sequence[Path]) -> list[Path]:
         elif path.name.endswith(STORY):
             found[path] = None
         else:
-            found.update(dict.fromkeys(_stories_of(path)))
+            found.update(dict.fromkeys(stories_of(path)))
     if not found:
         raise WrongUse("there are no stories here", f"a story is a file NAME{STORY}")
     return list(found)
 
 
-def _stories_of(process: Path) -> Iterator[Path]:
+def stories_of(process: Path) -> Iterator[Path]:
     """The stories beside a process file, or in folders below, that tell of it."""
     text = Folder(str(process.parent)).text(process.name)
     name = process_in(text) if isinstance(text, str) else None
@@ -111,7 +72,8 @@ def _stories_of(process: Path) -> Iterator[Path]:
             yield path
 
 
-def _outcome(file: Path, library: stories.Library) -> Outcome:
+def outcome_of(file: Path, library: stories.Library) -> Outcome:
+    """A story, run; or why it cannot be."""
     try:
         return stories.run(stories.read(file, library))
     except DefinitionError as problem:
@@ -141,7 +103,8 @@ def _sources(findings: Iterable[language.Finding]) -> dict[str, str]:
 # ── for people ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _told(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
+def told_stories(outcomes: Sequence[Outcome]) -> Iterator[RenderableType]:
+    """A line for each, what failed below it, and how many there were."""
     for outcome in outcomes:
         yield from _unreadable(outcome) if isinstance(outcome, Unreadable) else _result(outcome)
     failed = sum(not outcome.passed for outcome in outcomes)
@@ -204,7 +167,8 @@ def course_table(course: Sequence[Happening], words_of: Callable[[str], Words]) 
 # ── for programs ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _json(outcome: Outcome) -> Json:
+def story_json(outcome: Outcome) -> Json:
+    """A story with its course and what is not as it says."""
     if isinstance(outcome, Unreadable):
         findings = [language.as_json(finding) for finding in outcome.findings]
         return {"file": outcome.file, "status": "error", "findings": findings}
@@ -231,12 +195,12 @@ def _happening_json(happening: Happening) -> Json:
     }  # fmt: skip
 
 
-def _junit(outcomes: Sequence[Outcome]) -> str:
+def story_suite(outcomes: Sequence[Outcome]) -> ET.Element:
+    """A suite of JUnit."""
     failures = sum(isinstance(one, Result) and not one.passed for one in outcomes)
     errors = sum(isinstance(one, Unreadable) for one in outcomes)
     counts = {"tests": str(len(outcomes)), "failures": str(failures), "errors": str(errors)}
-    suites = ET.Element("testsuites", counts)
-    suite = ET.SubElement(suites, "testsuite", {"name": "stories", **counts})
+    suite = ET.Element("testsuite", {"name": "stories", **counts})
     for outcome in outcomes:
         if isinstance(outcome, Unreadable):
             case = ET.SubElement(
@@ -256,4 +220,4 @@ def _junit(outcomes: Sequence[Outcome]) -> str:
                 ET.SubElement(case, "failure", {"message": output.clean(lines[0])}).text = "\n".join(
                     map(output.clean, lines)
                 )
-    return ET.tostring(suites, encoding="unicode", xml_declaration=False)
+    return suite

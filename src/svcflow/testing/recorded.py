@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import timedelta
 from typing import Any
 
@@ -88,25 +89,25 @@ def without_private(
     """
     Answer the same journals, with stand-ins for what is private in them.
 
-    A text becomes `private-1` and so on, the same one wherever it stands, as the id of an actor too; what is no text is
-    left out. `processes` are those of the cases, by name.
+    A text or a person becomes `private-1` and so on, the same one wherever it stands, as the id of an actor too. Other
+    private values are left out: no stand-in would be of their type. `processes` are those of the cases, by name.
     """
     known: dict[str, str] = {}
     listed = [list(journal) for journal in journals]
     for journal in listed:
         fields = processes[journal[0].name].fields
-        hidden = {name for name, field in fields.items() if field.private}
+        private = {name for name, field in fields.items() if field.private}
+        named = {name for name in private if fields[name].kind in {"text", "person"}}
         for entry in journal:
-            for name in hidden & entry.fields.keys():
-                if isinstance(text := entry.fields[name], str):
-                    known.setdefault(text, f"private-{len(known) + 1}")
-        journal[:] = [evolve(entry, fields=_shown(entry, hidden)) for entry in journal]
+            for name in sorted(named & entry.fields.keys()):
+                if entry.fields[name] is not None:
+                    known.setdefault(entry.fields[name], f"private-{len(known) + 1}")
+        journal[:] = [_without(entry, private - named) for entry in journal]
     return [[_renamed(entry, known) for entry in journal] for journal in listed]
 
 
-def _shown(entry: JournalEntry, hidden: Iterable[str]) -> Mapping[str, Any]:
-    """The fields without private ones that are no texts: no stand-in would be of their type."""
-    return {name: value for name, value in entry.fields.items() if name not in hidden or isinstance(value, str)}
+def _without(entry: JournalEntry, names: AbstractSet[str]) -> JournalEntry:
+    return evolve(entry, fields={name: value for name, value in entry.fields.items() if name not in names})
 
 
 def _renamed(entry: JournalEntry, known: Mapping[str, str]) -> JournalEntry:

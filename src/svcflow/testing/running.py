@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from contextlib import closing
 
-from svcflow.core.process import Process
 from svcflow.published import Publishable
 from svcflow.testing.host import FakeHooks
 from svcflow.testing.properties import Properties
@@ -59,6 +58,7 @@ def _run(world: World, trace: Trace, properties: Properties) -> None:
 
 def course(world: World, trace: Trace) -> Course:
     """What has happened in a run so far."""
-    lived = (world.process(case) for case in world.cases().values())
-    processes: dict[tuple[str, int], Process] = {(one.name, one.version): one for one in lived}
+    # A case that was migrated has lived by the version before, too.
+    lived = {(case.process, case.version): case for step in world.steps for case in step.after.values()}
+    processes = {name: world.process(case) for name, case in lived.items()}
     return Course(trace, tuple(world.steps), processes)

@@ -14,7 +14,7 @@ from svcflow.language.render import width
 from svcflow.testing import trace as trace_
 from svcflow.testing.step import Course, Step
 from svcflow.testing.trace import Command
-from svcflow.testing.violations import Violation
+from svcflow.testing.violations import BrokeDown, Violation
 
 _GAP = 2
 _MINUTE = timedelta(minutes=1)
@@ -22,11 +22,28 @@ _LONGEST = 120
 """Letters of a value, and of all that is said of a command, beyond which it is cut."""
 
 
+def violation_rows(violation: Violation) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """
+    The head and the lines of the run that led to a violation, none if it has no course.
+
+    The command in which everything broke down stands last.
+    """
+    course = violation.course
+    if course is None:
+        return (), []
+    head, rows = course_rows(course)
+    done = len(course.steps)
+    if isinstance(violation, BrokeDown) and done < len(course.trace):
+        who, what = words(course.trace.commands[done])
+        rows.append((*[""] * (len(head) - 4), who, f"{what} -> broke down", "", ""))
+    return head, rows
+
+
 def course_rows(course: Course) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     """
-    The head and the lines of a run: one for each command, and below it one for each thing that time did meanwhile.
+    The head and the lines of a run: one for each command, above it one for each thing that time did meanwhile.
 
-    The times are in the zone of the process.
+    Times are in the zone of the process.
     """
     zone = _zone(course)
     several = len({case for step in course.steps for case in step.after}) > 1
@@ -45,10 +62,9 @@ def course_rows(course: Course) -> tuple[tuple[str, ...], list[tuple[str, ...]]]
 
 def told(violation: Violation) -> str:
     """What broke and how, as a table of plain text, for the output of tests."""
-    lines = [f"{type(violation).__name__}: {violation.why}"]
-    if violation.course is not None and violation.course.steps:
-        lines += ["", *plain_table(*course_rows(violation.course))]
-    return "\n".join(lines)
+    head, rows = violation_rows(violation)
+    table = ["", *plain_table(head, rows)] if rows else []
+    return "\n".join((f"{type(violation).__name__}: {violation.why}", *table))
 
 
 def plain_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
