@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 
 from benchmarks.checking import checks
+from benchmarks.collecting import collecting
 from benchmarks.durable import durable
 from benchmarks.idle import idle
 from benchmarks.memory import in_memory
@@ -34,6 +35,7 @@ class Part(StrEnum):
     DURABLE = "durable"
     STORES = "stores"
     CHECK = "check"
+    COLLECT = "collect"
 
 
 TITLES = {
@@ -43,6 +45,7 @@ TITLES = {
     Part.DURABLE: "one durable event on SQLite",
     Part.STORES: "events, timers and steps on PostgreSQL",
     Part.CHECK: "checks of process files",
+    Part.COLLECT: "collections of pytest",
 }
 
 
@@ -76,6 +79,7 @@ def main(
             measured(Part.DURABLE, lambda: durable(effort, folder)),
             measured(Part.STORES, lambda: stores(effort, postgres, folder)),
             measured(Part.CHECK, lambda: checks(effort, quick=quick)),
+            measured(Part.COLLECT, lambda: collecting(quick=quick)),
         )
     if output == "json":
         print(json.dumps(report.data(), indent=2))

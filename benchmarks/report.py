@@ -17,6 +17,7 @@ from rich.text import Text
 
 from benchmarks.budget import Budget
 from benchmarks.checking import Checks, check_budgets, show_checks
+from benchmarks.collecting import Collecting, collecting_budgets, show_collecting
 from benchmarks.durable import Durable
 from benchmarks.idle import Idle
 from benchmarks.memory import DECIDE, OURS, STEP, YARDSTICK, InMemory
@@ -44,6 +45,7 @@ class Report:
     durable: tuple[Durable, ...] | None
     stores: Stores | None
     checks: Checks | None
+    collecting: Collecting | None
 
     def budgets(self) -> Iterator[Budget]:
         """The promises, in the order of the tables."""
@@ -59,6 +61,7 @@ class Report:
             )
         yield from store_budgets(self.stores) if self.stores else ()
         yield from check_budgets(self.checks) if self.checks else ()
+        yield from collecting_budgets(self.collecting) if self.collecting else ()
 
     def data(self) -> dict[str, Any]:
         """Everything as JSON data; times are seconds per event."""
@@ -71,6 +74,7 @@ class Report:
             "durable": self.durable and [attrs.asdict(one) for one in self.durable],
             "stores": self.stores and attrs.asdict(self.stores),
             "checks": self.checks and attrs.asdict(self.checks),
+            "collecting": self.collecting and attrs.asdict(self.collecting),
             "budgets": [{**attrs.asdict(one), "kept": one.kept} for one in self.budgets()],
         }
 
@@ -109,6 +113,8 @@ def show(report: Report, console: Console) -> None:
         show_stores(report.stores, console)
     if report.checks:
         show_checks(report.checks, console)
+    if report.collecting:
+        show_collecting(report.collecting, console)
     console.print(_budgets(report))
 
 

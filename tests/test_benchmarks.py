@@ -115,3 +115,11 @@ def test_checks_are_timed_over_files_lines_and_runs_without_a_finding_that_would
     text = long_process(60)
     assert len(text.splitlines()) > 2000
     assert {finding.severity for finding in check_text(text, "long.yaml")} <= {"note"}
+
+
+def test_collections_of_pytest_are_timed_with_the_plugin_and_without() -> None:
+    data = json.loads(_quick("collect", "--format", "json"))
+    found = data["collecting"]
+    assert found["runs"] == 2
+    assert min(found["without"], found["with_plugin"]) > 0
+    assert len(data["budgets"]) == 1
