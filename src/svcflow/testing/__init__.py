@@ -32,8 +32,13 @@ if TYPE_CHECKING:
     from svcflow.testing.mutation import Mutant as Mutant
     from svcflow.testing.mutation import mutants as mutants
     from svcflow.testing.strategies import Broken as Broken
+    from svcflow.testing.strategies import History as History
+    from svcflow.testing.strategies import actors as actors
     from svcflow.testing.strategies import broken_definitions as broken_definitions
+    from svcflow.testing.strategies import calendars as calendars
+    from svcflow.testing.strategies import contexts as contexts
     from svcflow.testing.strategies import definitions as definitions
+    from svcflow.testing.strategies import histories as histories
     from svcflow.testing.strategies import mutant_of as mutant_of
 
 _LATER: dict[str, str] = {
@@ -43,6 +48,11 @@ _LATER: dict[str, str] = {
     "Definition": "definition",
     "Mutant": "mutation",
     "Broken": "strategies",
+    "History": "strategies",
+    "actors": "strategies",
+    "calendars": "strategies",
+    "contexts": "strategies",
+    "histories": "strategies",
     "broken_definitions": "strategies",
     "definitions": "strategies",
     "mutant_of": "strategies",

@@ -2,7 +2,7 @@
 Mistakes that can be planted in any process, each with the code that the check must report and the place where.
 
 A mistake brings all that it needs along, so that it fits everywhere: states, fields and events of its own, called odd.
-`<first>` stands for the process's first state and `<end>` for its first end.
+`<first>` stands for the first state of the process, one that cases rest in, and `<end>` for its first end.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class Mistake:
     """
     What is added to a file, so that a check reports `code` at `place` (at its key, where that stands on another line).
 
-    `without` are words that are taken out before; `beside` are files put next to it.
+    `without` are words that are taken out before; `beside` are files put next to it. What is empty on every way is told
+    only where `regions` do not go side by side: one might fill what the other needs.
     """
 
     code: str
@@ -31,6 +32,7 @@ class Mistake:
     place: Place
     without: tuple[str, ...] = ()
     beside: Mapping[str, Tree] = field(default=_NONE)
+    regions: bool = True
 
 
 def _stray(**words: Branch) -> Tree:
@@ -118,13 +120,13 @@ FLOW: Final = (
     Mistake("SF313", _odd(**_RUN, events={"fine": "<end>", "poor": "<end>", "worse": "<end>"}),
             (*_ODD, "events", "worse"), beside={"odd_child.yaml": _CHILD}),
     Mistake("SF405", _asked("1..5", "odd_field > 5"), _WAY),
-    Mistake("SF410", {**_OPEN, **_stray(to=[{"to": "<end>", "when": "odd_field > 3"}, "here"])}, _WAY),
+    Mistake("SF410", {**_OPEN, **_stray(to=[{"to": "<end>", "when": "odd_field > 3"}, "here"])}, _WAY, regions=False),
     Mistake("SF411", {"fields": {"odd_field": "number"}, "open": {"may": ["odd_field"]},
                       **_odd(**_RUN, events={"fine": "<end>", "poor": "<end>"})}, (*_ODD, "run"),
-            beside={"odd_child.yaml": _ASKING}),
+            beside={"odd_child.yaml": _ASKING}, regions=False),
     Mistake("SF415", {"fields": {"odd_field": "date"}, "open": {"by": "system"},
                       **_odd(limit="2d since odd_field", events=_LEAVE)},
-            (*_ODD, "limit")),
+            (*_ODD, "limit"), regions=False),
     Mistake("SF416", _stray(to="here", do={"start": "odd_child"}), (*_STRAY, "do", "start"),
             beside={"odd_child.yaml": _ASKING}),
     Mistake("SF417", {"fields": {"odd_field": "text", "odd_secret": {"type": "text", "private": "true"}},
@@ -156,7 +158,7 @@ PEOPLE: Final = (
     Mistake("SF606", {"roles": ["odd_one"]}, ("roles",)),
     Mistake("SF608", {"fields": {"odd_one": "person"}, "open": {"by": "system"},
                       **_odd(limit="4h", by="odd_one", events=_LEAVE)},
-            (*_ODD, "by")),
+            (*_ODD, "by"), regions=False),
     Mistake("SF703", {"version": "2", "migrate": {"1": {"states": {"old": "no_such_state"}}}},
             ("migrate", "1", "states", "old"), without=("migrate",)),
     Mistake("SF802", {"languages": ["en"], "labels": {"en": {"no_such_thing": "Nothing"}}},
@@ -181,7 +183,11 @@ LINES: Final[Mapping[str, str]] = {
 
 def planted(tree: Tree, mistake: Mistake) -> Tree:
     """The file with the mistake in it."""
-    names = {"<first>": _states(tree)[0][0], "<end>": _end(tree)}
+    path, first = _states(tree)[0]
+    if isinstance(first, Mapping) and {"auto", "run", "states"} & first.keys():
+        # Nobody may ever send anything there: a state before it, in which cases surely rest.
+        path, tree = "desk", {**tree, "states": {"desk": {"events": {"begin": path}}, **dict(_states(tree))}}
+    names = {"<first>": path, "<end>": _end(tree)}
     kept = {word: value for word, value in tree.items() if word not in mistake.without}
     merged = _merged(kept, _named(mistake.adds, names))
     return merged if isinstance(merged, Mapping) else kept

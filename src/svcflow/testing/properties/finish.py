@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from svcflow.core.case import Case
 from svcflow.core.process import Process, State, rules_of
 from svcflow.core.rule import Alternative, Rule
+from svcflow.testing.reading.conditions import holds
 from svcflow.testing.reading.tree import Tree
 from svcflow.testing.step import Step
 from svcflow.testing.violations import CannotFinish, StuckCase
@@ -85,7 +86,7 @@ def _open(case: Case, rule: Rule, alternative: Alternative) -> bool:
         return False
     form = {*rule.ask, *rule.may}
     condition = alternative.when
-    return condition is None or bool(condition.reads & form) or condition.holds(case.fields)
+    return condition is None or bool(condition.reads & form) or holds(condition.tree, case.fields)
 
 
 def _used_up(case: Case, alternative: Alternative) -> bool:

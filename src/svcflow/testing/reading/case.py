@@ -10,6 +10,7 @@ from attrs import define, field
 
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative, Rule
+from svcflow.testing.reading.conditions import holds
 from svcflow.testing.reading.tree import Tree
 
 
@@ -52,7 +53,7 @@ class Told:
             return False
         if alternative.max is not None and self.counts[alternative.count] >= alternative.max:
             return False
-        return alternative.when is None or alternative.when.holds(self.fields)
+        return alternative.when is None or holds(alternative.when.tree, self.fields)
 
     def waits(self, state: int) -> bool | None:
         """

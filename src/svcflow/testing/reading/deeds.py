@@ -14,6 +14,7 @@ from svcflow.core.decision import JournalEntry, Recipient
 from svcflow.core.event import Actor
 from svcflow.core.rule import Actions, Notify, People
 from svcflow.testing.reading.case import Told
+from svcflow.testing.reading.conditions import value
 
 
 @frozen
@@ -55,9 +56,9 @@ class Deeds:
         """`set`, one after another."""
         now = self.entry.at.astimezone(told.process.calendars[told.process.calendar].zone)
         for name, expression in do.set:
-            value = expression.value(told.fields, actor.id, now)
-            told.write({name: value})
-            self.changes[name] = value
+            written = value(expression, told.fields, actor.id, now)
+            told.write({name: written})
+            self.changes[name] = written
 
     def carry_out(self, told: Told, do: Actions, cause: str, was: tuple[int, ...], step: str | None = None) -> None:
         """The rest, in its order: `send`, `start`, `hook`, `notify`."""

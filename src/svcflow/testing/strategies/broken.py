@@ -46,10 +46,15 @@ def broken_definitions(
     """
     if not codes or not CODES.issuperset(codes):
         raise ValueError(f"no mistake can be planted for {', '.join(sorted({*codes} - CODES)) or 'no code at all'}")
-    sound = definitions(most_states=most_states, parallel=parallel, children=children, timed=timed, versions=versions)
-    known: list[Mistake | str] = [*(one for one in MISTAKES if one.code in codes)]
+    known: list[Mistake | str] = [one for one in MISTAKES if one.code in codes]
     known += [code for code in LINES if code in codes]
-    return st.builds(break_definition, sound, st.sampled_from(known))
+    plain, rich = (
+        definitions(most_states=most_states, parallel=regions, children=children, timed=timed, versions=versions)
+        for regions in (False, parallel)
+    )
+    return st.sampled_from(known).flatmap(
+        lambda one: st.builds(break_definition, rich if isinstance(one, str) or one.regions else plain, st.just(one))
+    )
 
 
 def break_definition(definition: Definition, mistake: Mistake | str) -> Broken:

@@ -1,0 +1,130 @@
+"""
+Planted bugs about people: who may, who is barred, which form, who is waited for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from attrs import evolve
+
+from svcflow.core import admission, form, people, timing
+from svcflow.core.draft import Draft
+from svcflow.core.event import Actor, extended
+from svcflow.core.rule import Bars, People, Rule
+from svcflow.testing.violations import AuthorisationBypassed
+from zoo.processes import CHILD, DESK, FAMILY
+from zoo.zoo import Bug, bug, replaced
+
+
+@bug("core/people", AuthorisationBypassed, (DESK,), length=6)
+def groups_forgotten() -> Iterator[None]:
+    """Whoever's group stands in a person field is kept out."""
+    with replaced(people, "stands_in", lambda value, actor: value == actor.id):
+        yield
+
+
+@bug("core/people", AuthorisationBypassed, (DESK,), length=6)
+def fields_before_roles() -> Iterator[None]:
+    """Where `by` names a filled person field, its roles no longer count."""
+
+    def broken(who: People | None, actor: Actor, fields: Mapping[str, Any]) -> bool:
+        named = [name for name in (who.fields if who else ()) if fields.get(name)]
+        if who is None or not named:
+            return who is not None and bool(who.roles & actor.roles)
+        return any(people.stands_in(fields[name], actor) for name in named)
+
+    with replaced(people, "may_act", broken):
+        yield
+
+
+@bug("core/admission", AuthorisationBypassed, (DESK,), length=4)
+def anywhere_for_everybody() -> Iterator[None]:
+    """`by` of an event under `anywhere` is not looked at."""
+    right = admission._rules
+
+    def broken(draft: Draft, name: str) -> Sequence[Rule]:
+        everybody = People(draft.process.roles)
+        return [evolve(rule, by=everybody) if rule.kind == "anywhere" else rule for rule in right(draft, name)]
+
+    with replaced(admission, "_rules", broken):
+        yield
+
+
+@bug("core/people", AuthorisationBypassed, (DESK,), length=9)
+def only_the_last_acted() -> Iterator[None]:
+    """`not_by` remembers only who acted last in a state."""
+
+    def broken(draft: Draft, path: str, persons: frozenset[str]) -> None:
+        draft.acted = extended(draft.acted, {path: persons})
+
+    with replaced(Draft, "note_actors", broken):
+        yield
+
+
+@bug("core/draft", AuthorisationBypassed, (FAMILY, CHILD), length=7)
+def children_forgotten() -> Iterator[None]:
+    """A parent does not hear who acted in its child."""
+
+    def broken(draft: Draft, path: str, persons: frozenset[str]) -> None:
+        known = draft.acted.get(path, frozenset())
+        draft.acted = extended(draft.acted, {path: known | persons})
+
+    with replaced(Draft, "note_actors", broken):
+        yield
+
+
+@bug("core/event", AuthorisationBypassed, (DESK,), length=7)
+def stand_ins_free() -> Iterator[None]:
+    """Who acts on behalf of somebody is not barred where that somebody is."""
+    with replaced(Actor, "persons", property(lambda actor: frozenset((actor.id,)))):
+        yield
+
+
+@bug("core/people", AuthorisationBypassed, (DESK,), length=8)
+def barred_groups_free() -> Iterator[None]:
+    """A group in a barred person field bars nobody of it."""
+    right = people.barred_by
+
+    def broken(bars: Bars, actor: Actor, case: Any, fields: Mapping[str, Any]) -> tuple[str, ...]:
+        return right(bars, evolve(actor, groups=frozenset()), case, fields)
+
+    with replaced(people, "barred_by", broken):
+        yield
+
+
+@bug("core/people", AuthorisationBypassed, (FAMILY, CHILD), length=7)
+def bars_not_handed_down() -> Iterator[None]:
+    """Whom a `run` state keeps out may act in its child."""
+    with replaced(people, "barred_persons", lambda _process, _bars, case, _acted, _fields: case.barred):
+        yield
+
+
+@bug("core/form", AuthorisationBypassed, (DESK,), length=6, weights={"stray": 40})
+def any_field_taken() -> Iterator[None]:
+    """A form takes every field of the process, not only those under `ask` and `may`."""
+    right = form.read_form
+    with replaced(form, "read_form", lambda fields, ask, _may, sent: right(fields, ask, tuple(fields), sent)):
+        yield
+
+
+@bug("core/form", AuthorisationBypassed, (DESK,), length=4, weights={"stray": 40})
+def nothing_asked() -> Iterator[None]:
+    """What a form asks for may be left empty."""
+    right = form.read_form
+    with replaced(form, "read_form", lambda fields, ask, may, sent: right(fields, (), (*ask, *may), sent)):
+        yield
+
+
+@bug("core/timing", AuthorisationBypassed, (DESK,), length=6)
+def wait_open() -> Iterator[None]:
+    """Events are taken in a state that still waits."""
+    with replaced(timing, "waiting", lambda _draft, _index: False):
+        yield
+
+
+BUGS: tuple[Bug, ...] = (
+    groups_forgotten, fields_before_roles, anywhere_for_everybody, only_the_last_acted, children_forgotten,
+    stand_ins_free, barred_groups_free, bars_not_handed_down, any_field_taken, nothing_asked, wait_open,
+)  # fmt: skip
