@@ -30,6 +30,7 @@ from svcflow.stores.base import ProcessRecord, Store
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
 from svcflow.testing.days import Turned
+from svcflow.testing.reckoning.office import Offices
 
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 """When the processes of a stage were published: fifteen years of holidays from then on are known."""
@@ -69,6 +70,7 @@ class Stage:
     Processes that are compiled once, for any number of runs.
 
     `process` is the one that the traces are about, `processes` all of them, with those that it runs or starts.
+    `offices` are their calendars, as the properties of time reckon them.
     """
 
     process: Process
@@ -80,6 +82,7 @@ class Stage:
     _records: tuple[ProcessRecord, ...] = field(repr=False)
     _newer: dict[int, Process | None] = field(repr=False, factory=dict)
     _machines: list[tuple[Machine, ...]] = field(repr=False, factory=list)
+    offices: Offices = field(init=False, repr=False, factory=Offices)
 
     @classmethod
     def of(

@@ -12,6 +12,8 @@ from svcflow.testing.properties.machines import MachinesAgree
 from svcflow.testing.properties.order import TimeGoesOn
 from svcflow.testing.properties.private import PrivateStaysPrivate
 from svcflow.testing.properties.replayed import JournalsReplay
+from svcflow.testing.properties.split import WaitsMayBeCut
+from svcflow.testing.properties.times import TimesKept
 from svcflow.testing.properties.versions import VersionsStay
 
 BUILT_IN: Properties = (
@@ -20,6 +22,7 @@ BUILT_IN: Properties = (
     PrivateStaysPrivate,
     VersionsStay,
     TimeGoesOn,
+    TimesKept,
     AsDefined,
     AnswersAgree,
     MachinesAgree,
@@ -27,5 +30,6 @@ BUILT_IN: Properties = (
     Finishes,
     JournalsReplay,
     KeysHold,
+    WaitsMayBeCut,
 )
 """Those that know best what is wrong look first."""
