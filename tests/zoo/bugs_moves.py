@@ -81,7 +81,7 @@ def back_to_one_region() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", WrongMove, (DESK,), length=9)
+@bug("core/macrostep", (WrongMove, TimerOrder), (DESK,), length=9)
 def back_forgotten_on_the_way() -> Iterator[None]:
     """`back` leads to where the case was first, also when a state is entered again from elsewhere."""
     right = macrostep._note_return
