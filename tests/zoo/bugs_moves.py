@@ -14,7 +14,7 @@ from svcflow.core.case import Return
 from svcflow.core.chart_tree import Tree, bits
 from svcflow.core.draft import Draft
 from svcflow.core.process import State
-from svcflow.testing.violations import CannotFinish, StuckCase, WrongMove
+from svcflow.testing.violations import CannotFinish, StuckCase, TimerOrder, WrongMove
 from zoo.processes import DESK, REGIONS
 from zoo.zoo import Bug, bug, replaced
 
