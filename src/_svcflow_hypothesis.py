@@ -1,0 +1,71 @@
+"""
+What Hypothesis draws for the types of svcflow: `st.from_type(svcflow.Case)` is a case that can be.
+
+Hypothesis loads this wherever svcflow is installed, so it imports nothing, and waits until svcflow itself is imported.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.abc import MetaPathFinder
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+
+def register() -> None:
+    """Tell Hypothesis of the types, as soon as both packages are there."""
+    if "svcflow" in sys.modules:
+        _register()
+    else:
+        sys.meta_path.insert(0, _Awaiting())
+
+
+class _Awaiting(MetaPathFinder):
+    """Finds nothing itself; it is asked for svcflow once, and has the types registered after that import."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None,  # noqa: ARG002 - the protocol's shape
+        target: ModuleType | None = None,  # noqa: ARG002 - the same
+    ) -> ModuleSpec | None:
+        """Where svcflow is, as the others say."""
+        if fullname != "svcflow":
+            return None
+        sys.meta_path.remove(self)
+        spec = find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            carry_out = spec.loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                carry_out(module)
+                _register()
+
+            spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # this loader is for svcflow alone
+        return spec
+
+
+def _register() -> None:
+    from hypothesis import strategies as st  # noqa: PLC0415 - once both are there
+
+    from svcflow.core.calendar import Calendar  # noqa: PLC0415 - the same
+    from svcflow.core.case import Case  # noqa: PLC0415 - the same
+    from svcflow.core.decision import JournalEntry  # noqa: PLC0415 - the same
+    from svcflow.core.event import Actor, Event  # noqa: PLC0415 - the same
+    from svcflow.core.machine import Chart  # noqa: PLC0415 - the same
+    from svcflow.core.process import Process  # noqa: PLC0415 - the same
+
+    for kind in (Actor, Calendar, Case, Chart, Event, JournalEntry, Process):
+        st.register_type_strategy(kind, _drawn)
+
+
+def _drawn(kind: type[Any]) -> SearchStrategy[Any]:
+    from svcflow.testing.strategies.kind import of_kind  # noqa: PLC0415 - only when one is drawn
+
+    return of_kind(kind)
