@@ -37,7 +37,12 @@ def _send(scene: Scene) -> None:
     cases = [case for case in scene.pure.opened() if scene.ground(case).events(case)][:CASES]
     if cases:
         case = scene.choose.one(cases)
-        scene.send(case, scene.choose.one(scene.ground(case).events(case)))
+        ground = scene.ground(case)
+        rules = ground.events(case)
+        rule = scene.choose.one(rules)
+        if ground.ends(rule):  # Think twice: there is more to be seen before.
+            rule = scene.choose.one(rules)
+        scene.send(case, rule)
     else:
         _wait(scene)
 
@@ -59,15 +64,17 @@ def _stray(scene: Scene) -> None:
         scene.do(trace.Send("nothing", actor=_somebody(scene), case="nobody" if case is None else case.id))
         return
     ground = scene.ground(case)
-    rules = (() if choose.integer(1) else ground.events(case)) or ground.sent
+    mistake = choose.integer(2)
+    rules = (() if mistake == 1 else ground.events(case)) or ground.sent
     if not rules:
         _note(scene)
         return
     rule = choose.one(rules)
     form = ground.forms.filled(choose, rule.ask, rule.may, scene.pure.now, case.fields)
-    form = ground.forms.wrong(choose, form) if choose.seldom(3) else form
-    able = choose.seldom(3)
-    actor = senders.able(choose, (rule.by,), case.fields) if able else senders.anybody(choose, ground.process)
+    able = senders.able(choose, (rule.by,), case.fields)
+    actor = able if mistake else senders.anybody(choose, ground.process)
+    if mistake == 2:  # noqa: PLR2004 - one of three
+        form = ground.forms.wrong(choose, form)
     scene.do(trace.Send(rule.name, form, actor, case.id, scene.key()))
 
 

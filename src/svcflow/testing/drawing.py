@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from itertools import cycle
+from random import Random
 
 from attrs import field, frozen
 
@@ -76,18 +78,24 @@ class Drawing:
         stage = process if isinstance(process, Stage) else Stage.of(process)
         return cls(stage, most, weighed, start, frontiers, grounds(stage))
 
-    def trace(self, choose: Choose) -> Trace:
-        """A trace by these choices; the same choices make the same trace."""
+    @property
+    def goals(self) -> tuple[int, ...]:
+        """The transitions to which a trace can begin by going, as indexes of `moves`, those near the opening first."""
+        return self._grounds[self.stage.process.name].goals if self.frontiers else ()
+
+    def trace(self, choose: Choose, goal: int | None = None) -> Trace:
+        """A trace by these choices, with the way to one of the `goals` first; the same choices make the same trace."""
         process = self.stage.process
         start = choose.whole(lambda: self._start(choose)) if self.start is None else self.start
         scene = self.scene(choose, start)
         choose.whole(lambda: scene.open(process.name))
-        goals = self._grounds[process.name].goals
-        number = choose.integer(len(goals)) if self.frontiers else 0
-        if number:
-            Pursuit(scene, goals[number - 1]).go(self.most)
+        if goal is None:
+            goal = choose.one((None, *self.goals))
+        if goal is not None:
+            pursuit = Pursuit(scene, goal)
+            choose.whole(lambda: pursuit.go(self.most))
         # Where no case is open any more there is little to be seen.
-        while len(scene.commands) < self.most and choose.integer(self.most if any(scene.pure.opened()) else 2):
+        while len(scene.commands) < self.most and choose.integer(2 * self.most if any(scene.pure.opened()) else 2):
             choose.whole(lambda: self.go_on(scene))
         return Trace(process.name, start, tuple(scene.commands))
 
@@ -118,10 +126,10 @@ def random_traces(process: Publishable | Stage | Drawing, seed: int) -> Iterator
     """
     Traces without end, the same ones for the same seed; a `Drawing` says which ones, in detail.
 
-    The number of a trace and the seed make the trace, so one of them comes again without those before it.
+    They begin with the way to each transition in turn, in an order that the seed makes.
     """
     drawing = process if isinstance(process, Drawing) else Drawing.of(process)
-    number = 0
-    while True:
-        yield drawing.trace(Seeded(f"{seed}/{number}"))
-        number += 1
+    goals: list[int | None] = [None, *drawing.goals]
+    Random(seed).shuffle(goals)  # noqa: S311 - choices for tests, which must come again
+    for number, goal in enumerate(cycle(goals)):
+        yield drawing.trace(Seeded(f"{seed}/{number}"), goal)

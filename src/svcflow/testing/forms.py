@@ -22,7 +22,7 @@ GROUPS = ("outlet", "works")
 """Whole groups of people, which may stand in a person field, too."""
 
 AHEAD = (
-    timedelta(days=3), timedelta(), timedelta(hours=1), timedelta(days=30), timedelta(days=-1), timedelta(days=365),
+    timedelta(days=3), timedelta(), timedelta(hours=1), timedelta(days=30), timedelta(days=-1), timedelta(days=800),
 )  # fmt: skip
 """How far from now dates lie that people fill in."""
 

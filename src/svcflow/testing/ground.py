@@ -48,6 +48,11 @@ class Ground:
         """Everything that anybody may ever send."""
         return tuple(rule for rule in self.process.rules() if rule.sent)
 
+    def ends(self, rule: Rule) -> bool:
+        """Whether a rule leads to an end of the case, and nowhere else."""
+        states, targets = self.process.states, [one.target for one in rule.alternatives]
+        return all(target is not None and states[target].end and states[target].parent is None for target in targets)
+
     def active(self, case: Case) -> frozenset[int]:
         """The states a case is in, groups included."""
         lines = self.process.lines

@@ -7,7 +7,7 @@ Each answers the instants themselves; a microsecond before and after one belongs
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 
 from svcflow.core import clock as stopwatch
 from svcflow.core.calendar import Calendar
@@ -43,12 +43,16 @@ def promises(process: Process, case: Case) -> Iterator[datetime]:
 
 
 def edges(calendar: Calendar, day: date) -> Iterator[datetime]:
-    """When a calendar opens and closes by the shifts of a local date."""
+    """When a calendar opens and closes by the shifts of a local date; twice where the wall clock shows a time twice."""
     for shift in calendar.hours_on(day):
         for minute in (shift.start, shift.end):
             later, rest = divmod(minute, 24 * 60)
             wall = datetime.combine(day + later * DAY, datetime.min.time()) + timedelta(minutes=rest)
-            yield moment(instant(calendar.zone, wall))
+            first = moment(instant(calendar.zone, wall))
+            yield first
+            second = wall.replace(tzinfo=calendar.zone, fold=1).astimezone(UTC)
+            if second > first:
+                yield second
 
 
 def odd_dates(calendar: Calendar, day: date, days: int = LOOK) -> Iterator[date]:

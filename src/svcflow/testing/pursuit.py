@@ -8,16 +8,23 @@ vain, into children where a case waits for one, through time where only time lea
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Mapping, Sequence
+from itertools import takewhile
 
 from svcflow.core.case import Case
 from svcflow.core.graph import Edge
-from svcflow.core.rule import Rule
+from svcflow.core.rule import Alternative, Rule
 from svcflow.testing.scene import Scene
 from svcflow.testing.trace import CASE
 
 AGAIN = 4
 """How often one alternative is tried before another way is looked for: `max: 3` is common."""
+
+DETOUR = 4
+"""Once in so many steps the next one is another than the shortest way begins with."""
+
+ASIDE = 3
+"""Once in so many steps a form is filled in wherever it may lead."""
 
 MOST = 8
 """How often what is to be taken is tried itself: another alternative may come first a few times."""
@@ -49,27 +56,48 @@ class Pursuit:
         case = self.scene.pure.cases[CASE]
         ground = self.scene.ground(case)
         if self.rule.state not in ground.active(case):
-            return self._towards(case, ground.graph.leaves(self.rule.state))
-        self.aimed += 1
-        return self._cause(case, self.rule)
+            then = (self.alternative.count,) if self.rule.kind == "auto" else ()
+            return self._towards(case, ground.graph.leaves(self.rule.state), then)
+        self.aimed += self.rule.kind not in {"child", "done"}  # These take many commands.
+        return self._cause(case, self.rule, (self.alternative.count,))
 
-    def _towards(self, case: Case, goals: Iterable[int]) -> bool:
-        """One command on the way to one of some leaves."""
+    def _towards(self, case: Case, goals: Collection[int], then: Sequence[str] = ()) -> bool:
+        """One command on the way to one of some leaves, and at the last step, if it can be, by some alternatives."""
         ground = self.scene.ground(case)
+
+        # In several regions each goes its own way: whichever has one.
+        for leaf in ground.process.known(case.states):
+            path = () if leaf in goals else self._path(case, leaf, goals)
+            if path:
+                self.tried[case.process, path[0].alternative.index] += 1
+                at_once = (path[0], *takewhile(lambda edge: edge.rule.kind == "auto", path[1:]))
+                hoped = [edge.alternative.count for edge in at_once] + [*then] * (len(at_once) == len(path))
+                # What a form decides may matter later, so it need not always lead on.
+                return self._cause(case, path[0].rule, () if self.scene.choose.seldom(ASIDE) else hoped)
+        return False
+
+    def _path(self, case: Case, leaf: int, goals: Collection[int]) -> tuple[Edge, ...]:
+        """A shortest way past what was tried in vain; now and then one that begins with another step."""
+        graph = self.scene.ground(case).graph
 
         def follow(edge: Edge) -> bool:
             return self.tried[case.process, edge.alternative.index] < AGAIN
 
-        # In several regions each goes its own way: whichever has one.
-        for leaf in ground.process.known(case.states):
-            path = None if leaf in goals else ground.graph.path((leaf,), goals, follow)
-            if path:
-                self.tried[case.process, path[0].alternative.index] += 1
-                return self._cause(case, path[0].rule)
-        return False
+        def open_now(edge: Edge) -> bool:
+            return follow(edge) and not _shut(edge, case.counts)
 
-    def _cause(self, case: Case, rule: Rule) -> bool:
-        """One command that lets a rule react which is around where the case stands."""
+        def direct(edge: Edge) -> bool:
+            return edge.rule.kind != "child" and open_now(edge)  # A child takes many commands.
+
+        ways = (graph.path((leaf,), goals, kind) for kind in (direct, open_now, follow))
+        path = next((way for way in ways if way), ())
+        if path and self.scene.choose.seldom(DETOUR):
+            first = path[0].alternative
+            return graph.path((leaf,), goals, lambda edge: edge.alternative is not first and open_now(edge)) or path
+        return path
+
+    def _cause(self, case: Case, rule: Rule, hoped: Sequence[str]) -> bool:
+        """One command that lets a rule react which is around where the case stands, by some alternatives if it can."""
         process = self.scene.ground(case).process
         state = process.states[rule.state]
         waits = [timer.due for name, timer in case.timers.items() if name.startswith("wait:") and timer.due is not None]
@@ -77,7 +105,7 @@ class Pursuit:
             case "event" | "auto" if waits:
                 return self.scene.wait(max(waits))
             case "event" | "anywhere":
-                self.scene.send(case, rule)
+                self.scene.send(case, rule, hoped)
                 return True
             case "after":
                 timer = next(case.timers.get(after.name) for after in state.after if after.rule is rule)
@@ -94,3 +122,13 @@ class Pursuit:
         """One command that leads a child to an end."""
         states = self.scene.ground(child).process.states
         return self._towards(child, {one.index for one in states if one.end and one.parent is None and one.name == end})
+
+
+def _shut(edge: Edge, counts: Mapping[str, int]) -> bool:
+    """Whether an alternative cannot be taken as things stand: it is used up, or comes after one that always fits."""
+
+    def used_up(one: Alternative) -> bool:
+        return one.max is not None and counts.get(one.count, 0) >= one.max
+
+    before = takewhile(lambda one: one is not edge.alternative, edge.rule.alternatives)
+    return used_up(edge.alternative) or any(one.when is None and not used_up(one) for one in before)

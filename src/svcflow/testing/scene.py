@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 
+from attrs import evolve
+
 from svcflow.core.admission import find_way
 from svcflow.core.case import Case
-from svcflow.core.decision import Refusal
+from svcflow.core.decide import decide
+from svcflow.core.decision import Decision, Refusal
 from svcflow.core.draft import Draft
 from svcflow.core.event import Actor, Erase, Event, Note
 from svcflow.core.rule import Rule
@@ -22,8 +25,11 @@ from svcflow.testing.stage import Stage
 from svcflow.testing.trace import CASE, Command
 
 INSTANT = timedelta(microseconds=1)
-TRIES = 3
-"""How many people are asked, at most, until one of them may."""
+PEOPLE = 3
+"""How many are asked, at most, until one of them may."""
+
+FORMS = 8
+"""How many forms are tried, at most, until one leads where it shall."""
 
 
 class Scene:
@@ -88,17 +94,36 @@ class Scene:
         actor = senders.able(choose, (opening.by,), form)
         self.do(trace.Open(process, form, actor, case, self.key()))
 
-    def send(self, case: Case, rule: Rule) -> None:
-        """Somebody who may sends an event to a case, with a form as it should be, if there is anybody."""
+    def send(self, case: Case, rule: Rule, hoped: Sequence[str] = ()) -> None:
+        """
+        Somebody who may sends an event to a case, with a form as it should be, if there is anybody.
+
+        Where a way is hoped for, named by the counters of its alternatives, forms are tried for it.
+        """
         actor, ask, may = self._sender(case, rule)
-        form = self.ground(case).forms.filled(self.choose, ask, may, self.pure.now, case.fields)
+        for _ in range(FORMS if hoped else 1):
+            form = self.ground(case).forms.filled(self.choose, ask, may, self.pure.now, case.fields)
+            if hoped and self._goes(case, Event(rule.name, form, actor), hoped):
+                break
         self.do(trace.Send(rule.name, form, actor, case.id, self.key()))
+
+    def _goes(self, case: Case, event: Event, hoped: Sequence[str]) -> bool:
+        """Whether an event would take these alternatives."""
+        process, machine = self.ground(case).process, self.stage.machine
+        with suppress(SvcflowError):
+            answer = decide(process, case, event, self.pure.now, machine=machine)
+            if isinstance(answer, Decision):
+                taken = {name for entry in answer.journal for move in entry.moves for name in move.taken}
+                return taken.issuperset(hoped)
+        return False
 
     def _sender(self, case: Case, rule: Rule) -> tuple[Actor, tuple[str, ...], tuple[str, ...]]:
         """Somebody who may send an event now, and the form."""
         process = self.ground(case).process
-        for _ in range(TRIES):
+        for number in range(PEOPLE):
             actor = senders.able(self.choose, (rule.by,), case.fields)
+            if number == PEOPLE - 1 and actor.roles:
+                actor = evolve(actor, id=f"new-{len(self.commands)}")  # Somebody who has done nothing yet.
             way = find_way(Draft(process, case, self.pure.now, self.stage.machine, actor), rule.name, actor)
             if not isinstance(way, Refusal):
                 return actor, way[1], way[2]
