@@ -34,7 +34,7 @@ def greater_or_equal() -> Iterator[None]:
         yield
 
 
-@bug("core/draft", WrongMove, (DESK,), length=6)
+@bug("core/draft", WrongMove, (DESK,), length=7)
 def one_more_than_max() -> Iterator[None]:
     """An alternative may be taken once more than its `max`."""
     right = Draft.open

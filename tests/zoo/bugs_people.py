@@ -94,7 +94,7 @@ def barred_groups_free() -> Iterator[None]:
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (FAMILY, CHILD), length=7)
+@bug("core/people", AuthorisationBypassed, (FAMILY, CHILD), length=11)
 def bars_not_handed_down() -> Iterator[None]:
     """Whom a `run` state keeps out may act in its child."""
     with replaced(people, "barred_persons", lambda _process, _bars, case, _acted, _fields: case.barred):

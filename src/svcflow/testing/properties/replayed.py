@@ -41,7 +41,7 @@ class JournalsReplay:
 def _active(entries: Sequence[JournalEntry]) -> set[str]:
     """The states and groups that are active after these entries: none once the case was cancelled from outside."""
     active: set[str] = set()
-    if entries[-1].kind == "cancelled":
+    if any(entry.kind == "cancelled" for entry in entries):
         return active
     for move in (move for entry in entries for move in entry.moves):
         active = active.difference(move.left).union(move.entered)
