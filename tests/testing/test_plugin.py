@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pages import ROOT, blocks
 from svcflow.testing.session import Covering
 from testing.kit import WORKSHOP
 
@@ -115,3 +116,14 @@ def test_nothing_of_svcflow_is_imported_where_nothing_is_wanted(project: Path) -
     )
     run = _pytest(project)
     assert run.returncode == 0, run.stdout
+
+
+def test_the_five_lines_of_the_documentation_work_as_printed_in_an_empty_folder(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "how-to" / "testing.md"
+    for block in (*blocks(page, "yaml"), *blocks(page, "python")):
+        if block.title in {"ticket.yaml", "test_ticket.py"}:
+            (tmp_path / block.title).write_text(block.text, encoding="utf-8")
+    run = _pytest(tmp_path, "--svcflow-coverage=transitions=90")
+    assert "1 passed" in run.stdout, run.stdout + run.stderr
+    assert run.returncode == 0, run.stdout
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix) == ["test_ticket.py", "ticket.yaml"]
