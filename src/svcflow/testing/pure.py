@@ -148,6 +148,10 @@ class Pure:
             if ours is not None and ours.seq == case.seq:
                 self._written[case.id] = ours
 
+    def stands(self, case: str) -> bool:
+        """Whether a store has the case: one that only time has opened comes into it by a worker."""
+        return case in self._written
+
     def set_back(self, now: datetime) -> None:
         """Let it be earlier again: what time alone has done since, and nobody has written, has not happened."""
         dropped: set[str] = set()

@@ -54,7 +54,7 @@ class Twin:
             unknown = _word(partial(self._find, asked.process))
             if unknown != DONE:
                 return unknown
-        elif asked.case not in self.pure.cases:
+        elif not self.pure.stands(asked.case):
             return NOT_FOUND
         if not isinstance(asked, Erase) and asked.key is not None:
             earlier = self._keys.get((_scope(asked), asked.key))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from attrs import evolve
 
 from svcflow.core.decision import HookCall
+from svcflow.rounds import DEFAULT_TERMS
 from svcflow.testing.step import Step
 from svcflow.testing.violations import MissingEffect, StoreRoundTrip
 from svcflow.testing.world import World
@@ -52,6 +53,7 @@ class StoreKeeps:
             if links != wanted:
                 raise StoreRoundTrip(f"it is linked by {links}, decided was {wanted}", case=case)
         _delivered(world)
+        _in_time(world)
 
 
 def _links(world: World, case: str) -> Iterator[tuple[str, str, str]]:
@@ -74,6 +76,14 @@ def _delivered(world: World) -> None:
     for key, call in decided.items():
         if key not in waiting and key not in well:
             raise MissingEffect(f"the call {key} of {call.hook} was never made, and does not wait", case=call.case)
+
+
+def _in_time(world: World) -> None:
+    """Whatever waits is tried again within the longest pause of a worker, also where a dead one holds it."""
+    latest = max([world.start, *(step.at for step in world.steps)])
+    for one in world.engine.outbox():
+        if one.state != "dead" and one.next_at > max(latest, one.call.at) + DEFAULT_TERMS.longest:
+            raise MissingEffect(f"the call {one.call.key} waits until {one.next_at}", case=one.call.case)
 
 
 def _public(call: HookCall, world: World) -> HookCall:
