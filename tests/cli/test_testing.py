@@ -13,13 +13,15 @@ import pytest
 
 from cli.shop import Command, told
 from pages import ROOT, blocks
+from postgres import Schemas
 from svcflow.cli.failures import FINDINGS, INTERRUPTED, WRONG_USE
 from svcflow.core.event import Actor
 from svcflow.engine import Engine
+from svcflow.testing.saved import Failure, save
 from svcflow.testing.trace import Note, Open, Trace
 
-FEW = ("--max-examples", "4")
-EXPLORE = ("--phase", "explore", "--max-examples", "60")
+FEW = ("--max-examples", "3")
+EXPLORE = ("--phase", "explore", "--max-examples", "25")
 START = datetime(2026, 3, 9, 1, tzinfo=UTC)
 LI = Actor("li", roles={"agent"})
 NOTED = Trace("shop", START, (Open("shop", {"customer": "acme", "fault": "x"}, LI), Note("he rang", LI)))
@@ -176,6 +178,18 @@ def test_coverage_is_told_and_may_be_required(cli: Command) -> None:
     assert "% of hooks, wanted are 100 %" in short.out
 
 
+def test_coverage_is_written_to_a_file(cli: Command, folder: Path) -> None:
+    assert cli("test", "shop.yaml", "--phase", "paths", "--coverage-to", "coverage.html").status == 0
+    assert "<!doctype html>" in (folder / "coverage.html").read_text(encoding="utf-8")
+
+
+def test_runs_may_live_on_a_server(cli: Command, postgres: Schemas) -> None:
+    done = cli("test", "shop.yaml", "--phase", "faults", "--max-examples", "3", "--store", postgres.server)
+    assert (done.status, done.out.splitlines()[1].split()[:3]) == (0, ["faults", "passed", "3"])
+    gone = cli("test", "shop.yaml", "--phase", "explore", "--store", "postgresql://nobody@localhost:1/nothing")
+    assert (gone.status, gone.err) == (WRONG_USE, "error: the server of the runs: OperationalError\n")
+
+
 def test_the_time_ends_a_search_and_runs_may_live_in_files(cli: Command) -> None:
     done = cli("test", "shop.yaml", "--phase", "explore", "--max-time", "0.2s", "--store", "sqlite", "--format", "json")
     ((phase,),) = (process["phases"] for process in done.data["processes"])
@@ -187,20 +201,36 @@ def test_the_time_ends_a_search_and_runs_may_live_in_files(cli: Command) -> None
     [
         (("--phase", "exlore"), "--phase: no phase is called 'exlore'", "did you mean explore?"),
         (("--max-time", "soon"), "--max-time: 'soon' is no length of time", "write it like 30s, 10m or 1h"),
-        (("--store", "disk"), "--store: runs cannot live in 'disk'", "write memory or sqlite"),
+        (
+            ("--store", "disk"),
+            "--store: runs cannot live in 'disk'",
+            "write memory, sqlite or postgresql://HOST/DATABASE",
+        ),
+        (
+            ("--coverage-to", "c.pdf"),
+            "--coverage-to: c.pdf is none of .html, .svg, .xml, .json, .txt",
+            "name it coverage.html",
+        ),
+        (
+            ("shop.yaml", "other.yaml", "--coverage-to", "c.html"),
+            "--coverage-to: one file is about one process",
+            "name one process file",
+        ),
         (("--replay", "gone.json"), "gone.json: No such file or directory", ""),
     ],
 )
 def test_what_cannot_be_meant_is_told_before_anything_runs(
-    cli: Command, arguments: tuple[str, ...], error: str, hint: str
+    cli: Command, folder: Path, arguments: tuple[str, ...], error: str, hint: str
 ) -> None:
+    (folder / "other.yaml").touch()
     done = cli("test", "shop.yaml", *arguments)
     assert done.status == WRONG_USE
     assert told(done) == (error, hint)
 
 
-def test_a_failure_looks_as_the_documentation_shows(cli: Command) -> None:
+def test_a_failure_looks_as_the_documentation_shows(cli: Command, kept: Path) -> None:
     (shown,) = blocks(ROOT / "docs" / "how-to" / "testing.md", "text")
+    file = save(Failure(NOTED, "LostAfterCrash", "x"), kept)
     with lost_notes():
-        printed = cli("test", "shop.yaml", *EXPLORE).out.splitlines()
-    assert [line for line in shown.text.splitlines() if line not in printed] == []
+        printed = cli("test", "shop.yaml", "--phase", "replay").out
+    assert printed.replace(file.stem, "shop-LostAfterCrash-NUMBER").splitlines() == shown.text.splitlines()

@@ -26,6 +26,7 @@ from svcflow.testing.campaigning import Found, Watcher, campaign
 from svcflow.testing.coverage.items import Kind
 from svcflow.testing.coverage.report import Report
 from svcflow.testing.coverage.tally import Coverage
+from svcflow.testing.coverage.written import write
 from svcflow.testing.drawing import Drawing, random_traces
 from svcflow.testing.reduce import broken as broken_by
 from svcflow.testing.saved import FAILURES, Failure, save, saved
@@ -75,7 +76,8 @@ class Wish:
     """
     What is to be tried, for how long, on which database.
 
-    `given` are runs to be repeated, with their files. With `required`, percent by kind, it is said what was covered.
+    `given` are runs to be repeated, with their files. With `required`, percent by kind, it is said what was
+    covered, and with `report` written to that file.
     """
 
     phases: frozenset[Name]
@@ -85,6 +87,7 @@ class Wish:
     database: Database
     given: tuple[tuple[Path, Failure | Trace], ...] = ()
     required: Mapping[Kind, int] | None = None
+    report: Path | None = None
     folder: Path = field(default=FAILURES)
 
 
@@ -185,6 +188,8 @@ class Trial:
 
     def _coverage(self, required: Mapping[Kind, int]) -> Phase:
         report = self.tally.report([self.process], self.stage.processes)
+        if self.wish.report is not None:
+            write(report, self.wish.report, wanted=required)
         short = report.shortfalls(required)
         shares = ", ".join(f"{row.kind} {row.share} %" for part in report.parts for row in part.rows())
         return Phase("coverage", "failed" if short else "passed", "; ".join(map(str, short)) or shares, coverage=report)

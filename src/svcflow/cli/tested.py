@@ -20,6 +20,8 @@ from svcflow.testing.table import told, violation_rows
 from svcflow.testing.violations import Violation
 
 _NAMES, _STATUSES = 10, 9
+_LONGEST = 1_000
+"""Letters of what is said of a violation, beyond which the rest stands in the file alone."""
 _STYLES = {"passed": "green", "failed": "bold red", "skipped": "dim"}
 
 
@@ -78,7 +80,9 @@ def _broken(one: Broken) -> Iterator[RenderableType]:
 
 def violation_parts(violation: Violation) -> Iterator[RenderableType]:
     """What broke, and the run that led there."""
-    yield Text.assemble((type(violation).__name__, "bold red"), f": {output.clean(violation.why)}")
+    why = output.clean(violation.why)
+    cut = why if len(why) <= _LONGEST else f"{why[:_LONGEST]}…"
+    yield Text.assemble((type(violation).__name__, "bold red"), f": {cut}")
     head, rows = violation_rows(violation)
     if rows:
         yield output.table(head, rows)

@@ -12,6 +12,7 @@ from rich.console import Group
 
 from svcflow import stories
 from svcflow.cli import output
+from svcflow.cli.delivery import writable
 from svcflow.cli.failures import FINDINGS, INTERRUPTED, WrongUse
 from svcflow.cli.phases import PHASES, Name, Trial, Wish
 from svcflow.cli.stories import Outcome, outcome_of, stories_in, story_json, told_stories
@@ -19,6 +20,7 @@ from svcflow.cli.tested import Tested, junit, summary, title, told_phase, trial_
 from svcflow.core.spelling import nearest
 from svcflow.language.files import STORY
 from svcflow.testing.coverage.report import thresholds
+from svcflow.testing.coverage.written import SUFFIXES
 from svcflow.testing.saved import read
 from svcflow.testing.stage import Database, in_memory, in_sqlite
 
@@ -68,9 +70,9 @@ def try_out(
         str | None,
         typer.Option(
             "--store",
-            metavar="KIND",
+            metavar="URL",
             show_default=False,
-            help="Where the cases of runs live: `sqlite`, each run in a file of its own, instead of in memory.",
+            help="Where runs live instead of in memory: `sqlite`, each in a file of its own, or postgresql://HOST/DATABASE.",
         ),
     ] = None,
     replay: Annotated[
@@ -90,6 +92,15 @@ def try_out(
             metavar="KIND=PERCENT",
             show_default=False,
             help="Fail when less is covered, such as transitions=100,states=90; what is proved unreachable counts.",
+        ),
+    ] = None,
+    coverage_to: Annotated[
+        Path | None,
+        typer.Option(
+            "--coverage-to",
+            metavar="FILE",
+            show_default=False,
+            help="Write what was covered to a file: .html, .svg, .xml (JUnit), .json or .txt; of one process.",
         ),
     ] = None,
     format_: Annotated[
@@ -114,8 +125,9 @@ def try_out(
     told = [path for path in given if path not in processes]
     wish = Wish(
         _phases(phases or PHASES), _seconds(max_time), max_examples, seed, _database(store),
-        tuple((file, read(file)) for file in replay or ()), None if require is None and not coverage else
-        thresholds(require or ""),
+        tuple((file, read(file)) for file in replay or ()),
+        thresholds(require or "") if coverage or require is not None or coverage_to is not None else None,
+        _report(coverage_to, processes),
     )  # fmt: skip
     library = stories.Library()
     outcomes = [outcome_of(file, library) for file in output.tracked("running stories", _stories(told))]
@@ -193,15 +205,40 @@ def _seconds(text: str | None) -> float | None:
     return float(parts[1]) * _SECONDS[parts[2]]
 
 
-def _database(kind: str | None) -> Database:
+def _report(file: Path | None, processes: Sequence[Path]) -> Path | None:
+    """
+    The file for what was covered.
+
+    Raises:
+        WrongUse: If nobody could write it, or several processes would have to share it.
+    """
+    if file is not None:
+        if len(processes) != 1:
+            raise WrongUse("--coverage-to: one file is about one process", "name one process file")
+        if file.suffix not in SUFFIXES:
+            raise WrongUse(f"--coverage-to: {file} is none of {', '.join(SUFFIXES)}", "name it coverage.html")
+        writable(file, processes)
+    return file
+
+
+def _database(url: str | None) -> Database:
     """
     Where the cases of runs live.
 
     Raises:
-        WrongUse: If there is no such kind.
+        WrongUse: If there is no such place, or what it needs is not installed.
     """
-    if kind in {None, "memory"}:
+    if url in {None, "memory"}:
         return in_memory
-    if kind == "sqlite":
+    if url == "sqlite":
         return in_sqlite
-    raise WrongUse(f"--store: runs cannot live in {output.clean(str(kind))!r}", "write memory or sqlite")
+    if not str(url).startswith(("postgresql://", "postgres://")):
+        raise WrongUse(
+            f"--store: runs cannot live in {output.clean(str(url))!r}",
+            "write memory, sqlite or postgresql://HOST/DATABASE",
+        )
+    try:
+        from svcflow.testing.postgres import in_postgres  # noqa: PLC0415 - psycopg need not be installed
+    except ImportError as problem:
+        raise WrongUse("--store: PostgreSQL needs more packages", "pip install 'svcflow[postgres]'") from problem
+    return in_postgres(str(url))
