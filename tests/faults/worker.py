@@ -36,7 +36,8 @@ def main(folder: Path, lease: timedelta, dies: Sequence[str]) -> None:
     with engine_on(folder, SharedClock(folder / "clock"), dies) as engine:
         register(engine, Notebook(folder / "delivered"))
         print("ready", flush=True)
-        Worker(engine, terms=Terms(lease=lease), poll=timedelta(milliseconds=20)).run()
+        # Batches so small that several are under way when it dies.
+        Worker(engine, terms=Terms(lease=lease, batch=3), poll=timedelta(milliseconds=20)).run()
 
 
 if __name__ == "__main__":
