@@ -30,6 +30,15 @@ def china() -> PublicHolidays:
     return PublicHolidays("CN")
 
 
+def test_years_that_the_package_warns_of_are_not_certain() -> None:
+    """Of India it knows the Hindu holidays from 2001 to 2035; here a warning would be an error."""
+    india = PublicHolidays("IN")
+    assert date(2036, 8, 15) in india.days(2036).off
+    assert not india.days(2036).official
+    assert india.valid_through is not None
+    assert india.valid_through <= 2035
+
+
 # -- China -------------------------------------------------------------------------------------------------------
 
 

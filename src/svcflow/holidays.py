@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from difflib import get_close_matches
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from warnings import catch_warnings, simplefilter
 
 from attrs import field, frozen
 
@@ -79,7 +80,8 @@ class PublicHolidays:
         """The last year whose days are announced or certain; None where the law fixes them for every year."""
         if self._country in _DECREED:
             return max((day.year for day in self._source(*_YEARS).weekend_workdays), default=None)
-        certain = {year for year in _YEARS if not _guessed(self._source(year))}
+        asked = {year: self._asked(year) for year in _YEARS}
+        certain = {year for year, (source, warned) in asked.items() if not warned and not _guessed(source)}
         return None if len(certain) == len(_YEARS) else max(certain, default=_YEARS[0] - 1)
 
     @cached_property
@@ -89,10 +91,17 @@ class PublicHolidays:
 
     def _source(self, *years: int) -> HolidayBase:
         """What the package knows about some years; a fresh object, because theirs grow when they are asked."""
+        return self._asked(*years)[0]
+
+    def _asked(self, *years: int) -> tuple[HolidayBase, bool]:
+        """The same, and whether the package warned that it does not know all of it."""
         import holidays  # noqa: PLC0415 - as above
 
         country, _, region = self.name.partition("-")
-        return holidays.country_holidays(country, subdiv=region or None, years=years, expand=False)
+        # A host may make errors of warnings, and must be able to count all the same.
+        with catch_warnings(record=True) as told:
+            simplefilter("always")
+            return holidays.country_holidays(country, subdiv=region or None, years=years, expand=False), bool(told)
 
     def _look_up(self, year: int) -> YearDays:
         # A make-up day around New Year is announced with the year of its holiday.
