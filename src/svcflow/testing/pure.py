@@ -126,6 +126,8 @@ class Pure:
             fired = self._fire(root, at)
             if not fired and at < until:  # A step fires only when its instant has passed.
                 fired = self._fire(root, at + _INSTANT)
+                if fired:
+                    self.now = max(self.now, at + _INSTANT)
             fresh = {case.root for case in list(self.cases.values())[known:]} if fired else set()
             for one in {root, *fresh} if fired else ():
                 due = self._next_due(one)
@@ -133,7 +135,7 @@ class Pure:
                     heappush(ahead, (due, one))
             left -= fired
             if left <= 0:
-                return
+                until = self.now
         self.now = max(self.now, until)
 
     def next_due(self) -> datetime | None:
