@@ -76,6 +76,16 @@ class Pure:
         self.stuck: set[str] = set()
         """Roots of families of which a timer cannot be fired: automatic moves go round, cases start each other."""
 
+    def copy(self) -> Pure:
+        """The same cases, to go on in another way."""
+        other = Pure(self.processes, self.now, self.machine)
+        other.cases, other.calls, other.stuck = dict(self.cases), list(self.calls), set(self.stuck)
+        other.journal = {case: list(entries) for case, entries in self.journal.items()}
+        other._families = {root: list(members) for root, members in self._families.items()}
+        other._sealed = {case: list(sealed) for case, sealed in self._sealed.items()}
+        other._written, other._happened = dict(self._written), self._happened
+        return other
+
     # ── what people do ─────────────────────────────────────────────────────────────────────────────────────────
 
     def open(

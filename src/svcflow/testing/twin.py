@@ -38,6 +38,12 @@ class Twin:
         self.pure = pure
         self._keys: dict[tuple[str, str], Open | Send | Note] = {}
 
+    def copy(self) -> Twin:
+        """The same model, to be asked other things from here on."""
+        other = Twin(self.pure.copy())
+        other._keys = dict(self._keys)
+        return other
+
     def answer(self, asked: Asked, told: str) -> str | None:
         """
         Let it happen, and say how it goes; None where only the engine's own answer, `told`, can say it.

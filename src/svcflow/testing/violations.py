@@ -23,6 +23,7 @@ Violation (AssertionError)
 ├── EscalationSkipped       an escalation step that was passed over, came early, or twice
 ├── VersionPinned           a case moved to another version by itself
 ├── PrivateDataLeaked       a private value stands where it must not
+├── NotLinearizable         those who acted at once saw what no order of their acts explains
 ├── BrokeDown               an exception that nothing documents
 ├── Invariant               what a test of the host's own says must always hold
 └── NeverHappened           what should happen sometimes did not in a whole campaign
@@ -128,6 +129,10 @@ class VersionPinned(Violation):
 
 class PrivateDataLeaked(Violation):
     """A private value in a journal text, a log, an error, or a call that did not name it (R8)."""
+
+
+class NotLinearizable(Violation):
+    """Several acted at once, and no order of what they did explains what each was answered and what is there now."""
 
 
 class BrokeDown(Violation):
