@@ -4,11 +4,15 @@ The second reading of the language: silent where all goes by the definition, and
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from svcflow.core.event import SYSTEM, Actor
+from svcflow.testing import Definition, Drawing, definitions, random_traces
 from svcflow.testing.properties.defined import AsDefined
 from svcflow.testing.properties.finish import Finishes
 from svcflow.testing.running import run
@@ -176,3 +180,11 @@ def test_a_case_that_cannot_go_on_is_found(name: str, tmp_path: Path) -> None:
     stage = stage_of(tmp_path, f"{HEAD}by: agent\nstates: {states}\n")
     with pytest.raises(expected):
         play(stage, *sent(*events))
+
+
+@settings(max_examples=6, suppress_health_check=[HealthCheck.filter_too_much, HealthCheck.too_slow], deadline=None)
+@given(definition=definitions(), seed=st.integers(0, 9))
+def test_every_process_is_read_as_the_engine_reads_it(definition: Definition, seed: int) -> None:
+    drawing = Drawing.of(Stage.of(*definition.processes), most=15, frontiers=False)
+    for trace in islice(random_traces(drawing, seed), 3):
+        run(drawing.stage, trace, properties=(AsDefined,))

@@ -12,7 +12,8 @@ from attrs import evolve
 from svcflow.core import admission, form, people, timing
 from svcflow.core.draft import Draft
 from svcflow.core.event import Actor, extended
-from svcflow.core.rule import Bars, People, Rule
+from svcflow.core.rule import NO_BARS, Bars, People, Rule
+from svcflow.language import compile_rules
 from svcflow.testing.violations import AuthorisationBypassed
 from zoo.processes import CHILD, DESK, FAMILY
 from zoo.zoo import Bug, bug, replaced
@@ -124,7 +125,31 @@ def wait_open() -> Iterator[None]:
         yield
 
 
+@bug("language/compile", AuthorisationBypassed, (DESK,), length=1)
+def bars_end_at_the_state() -> Iterator[None]:
+    """`not_by` of a state or of the process is not inherited by its events."""
+    right = compile_rules.Standing
+    with replaced(compile_rules, "Standing", lambda by, _not_by: right(by, NO_BARS)):
+        yield
+
+
+@bug("language/compile", AuthorisationBypassed, (DESK,), length=1)
+def inner_people_add_up() -> Iterator[None]:
+    """`by` of an event adds to that of its state instead of replacing it."""
+    right = compile_rules.Rules._sent
+
+    def broken(rules: Any, spot: Any, at: Any, name: str, written: Any, standing: compile_rules.Standing) -> Rule:
+        rule, outer = right(rules, spot, at, name, written, standing), standing.by or People()
+        if rule.by is None:
+            return rule
+        return evolve(rule, by=People(rule.by.roles | outer.roles, rule.by.fields + outer.fields))
+
+    with replaced(compile_rules.Rules, "_sent", broken):
+        yield
+
+
 BUGS: tuple[Bug, ...] = (
     groups_forgotten, fields_before_roles, anywhere_for_everybody, only_the_last_acted, children_forgotten,
     stand_ins_free, barred_groups_free, bars_not_handed_down, any_field_taken, nothing_asked, wait_open,
+    bars_end_at_the_state, inner_people_add_up,
 )  # fmt: skip

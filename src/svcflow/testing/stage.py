@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, date, datetime
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -30,6 +30,7 @@ from svcflow.stores.base import ProcessRecord, Store
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
 from svcflow.testing.days import Turned
+from svcflow.testing.reading.written import misread
 from svcflow.testing.reckoning.office import Offices
 
 _LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -126,6 +127,11 @@ class Stage:
         )
         engine.rounds.door.book.published.adopt(self._prepared.rounds.door.book.published)
         return engine
+
+    @cached_property
+    def misread(self) -> tuple[str, ...]:
+        """The places where others may act than the files say."""
+        return tuple(f"{process.name}, {place}" for process in self.processes.values() for place in misread(process))
 
     @property
     def others(self) -> tuple[Machine, ...]:

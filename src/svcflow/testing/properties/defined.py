@@ -153,6 +153,8 @@ class AsDefined:
         key = (process.name, process.version)
         if key not in self._trees:
             self._trees[key] = Tree(process)
+            for place in self.world.stage.misread:
+                raise AuthorisationBypassed(f"{place}: who may act there is not what the file says")
         return self._trees[key]
 
     def _know_waits(self, step: Step, news: Mapping[str, object]) -> None:
