@@ -5,14 +5,16 @@ Coverage counts what runs do: judged by runs made by hand, and by counting journ
 from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from svcflow import catalog
 from svcflow.core.event import Actor
 from svcflow.errors import InputError
-from svcflow.testing import FakeHooks, Stage, Trace, run
+from svcflow.testing import Drawing, FakeHooks, Stage, Trace, random_traces, run
 from svcflow.testing.coverage.items import Items, Kind, Known, known
 from svcflow.testing.coverage.report import Part, thresholds
 from svcflow.testing.coverage.tally import Coverage
@@ -234,3 +236,15 @@ def test_whatever_is_met_is_something_there_is_to_cover(
     for kind, names in items.items():
         assert _seen(coverage, kind).keys() <= names.keys()
         assert all(names[name] != "unreachable" for name in _seen(coverage, kind))
+
+
+def test_every_move_in_the_journals_of_runs_with_faults_is_counted_once() -> None:
+    stage = Stage.of(catalog.callback)
+    coverage, taken = Coverage(), 0
+    drawing = Drawing.of(stage, weights={"migrate": 8, "recalendar": 8})
+    for trace in islice(random_traces(drawing, seed=5), 25):
+        course = run(stage, trace, properties=())
+        coverage.add(course)
+        taken += sum(len(move.taken) for step in course.steps for entry in step.entries for move in entry.moves)
+    counted = coverage.to_json()["processes"]["callback"]["transitions"]
+    assert sum(counted.values()) == taken > 25

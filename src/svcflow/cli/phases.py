@@ -20,7 +20,9 @@ from svcflow.core.process import Process
 from svcflow.core.statechart import Statechart
 from svcflow.errors import DefinitionError, InputError
 from svcflow.language.compiled import Compiled
+from svcflow.language.findings import Finding
 from svcflow.machines import GROUP, named
+from svcflow.model.explore import Model
 from svcflow.model.findings import examine
 from svcflow.testing.campaigning import Found, Watcher, campaign
 from svcflow.testing.coverage.items import Kind
@@ -167,8 +169,13 @@ class Trial:
         told = ", ".join((output.count(len(known), "run"), *filter(None, parts)))
         return Phase("replay", "failed" if found else "passed", told, broken=tuple(found), runs=len(known))
 
+    @cached_property
+    def _examined(self) -> tuple[Model, tuple[Finding, ...]]:
+        """What the model checker knows; it takes seconds for a large process."""
+        return examine(self.compiled)
+
     def _model(self) -> Phase:
-        found, findings = examine(self.compiled)
+        found, findings = self._examined
         told = f"{output.count(found.places, 'situation')} looked at"
         left = f", {output.count(len(found.open), 'move')} left open" if found.open else ""
         if not findings:
@@ -187,7 +194,7 @@ class Trial:
         return Phase("stories", "failed" if failed else "passed", told, outcomes=outcomes)
 
     def _coverage(self, required: Mapping[Kind, int]) -> Phase:
-        report = self.tally.report([self.process], self.stage.processes)
+        report = self.tally.report([self.process], models={self.process.name: self._examined[0]})
         if self.wish.report is not None:
             write(report, self.wish.report, wanted=required)
         short = report.shortfalls(required)

@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, get_args
 
+from svcflow.core.event import EMPTY
 from svcflow.core.process import Process
 from svcflow.errors import InputError
+from svcflow.model.explore import Model
 from svcflow.testing.coverage.items import Items, Kind, Known, known
 from svcflow.testing.coverage.report import Item, Part, Report, Status
 from svcflow.testing.coverage.watching import Watcher
@@ -79,18 +81,25 @@ class Coverage:
             raise InputError(f"this coverage cannot be read: {problem!r}") from problem
         return found
 
-    def report(self, processes: Iterable[Process], children: Mapping[str, Process] | None = None) -> Report:
+    def report(
+        self,
+        processes: Iterable[Process],
+        children: Mapping[str, Process] = EMPTY,
+        *,
+        models: Mapping[str, Model] = EMPTY,
+    ) -> Report:
         """
         What is covered of some processes, and what is not; what never can be is found out by the model checker.
 
-        `children` are the processes that they run, by name, as far as they are not among them.
+        `children` are the processes that they run, by name, as far as they are not among them; `models` what was found
+        out before, which takes seconds for a large process.
         """
         wanted = list(processes)
-        near = {**(children or {}), **{process.name: process for process in wanted}}
-        return Report(self.runs, tuple(self._part(process, near) for process in wanted))
+        near = {**children, **{process.name: process for process in wanted}}
+        return Report(self.runs, tuple(self._part(one, models.get(one.name) or known(one, near)) for one in wanted))
 
-    def _part(self, process: Process, children: Mapping[str, Process]) -> Part:
-        items = Items(process, known(process, children))
+    def _part(self, process: Process, model: Model) -> Part:
+        items = Items(process, model)
         counts = self._counts.get(process.name, Counter())
         found = []
         for kind, names in items.all().items():
