@@ -229,7 +229,7 @@ def test_what_cannot_be_meant_is_told_before_anything_runs(
 
 
 def test_a_failure_looks_as_the_documentation_shows(cli: Command, kept: Path) -> None:
-    (shown,) = blocks(ROOT / "docs" / "how-to" / "testing.md", "text")
+    shown, *_ = blocks(ROOT / "docs" / "how-to" / "testing.md", "text")
     file = save(Failure(NOTED, "LostAfterCrash", "x"), kept)
     with lost_notes():
         printed = cli("test", "shop.yaml", "--phase", "replay").out
