@@ -9,13 +9,14 @@ from functools import cached_property
 from importlib.metadata import entry_points
 from itertools import islice
 from pathlib import Path
-from typing import Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias
 
 from attrs import field, frozen
 
 from svcflow import language, stories
 from svcflow.cli import output
 from svcflow.cli.stories import Outcome, outcome_of, stories_of
+from svcflow.cli.testing import PHASES, Name
 from svcflow.core.process import Process
 from svcflow.core.statechart import Statechart
 from svcflow.errors import DefinitionError, InputError
@@ -37,8 +38,6 @@ from svcflow.testing.trace import Trace
 from svcflow.testing.violations import Violation
 from svcflow.testing.ways import ways
 
-Name: TypeAlias = Literal["check", "replay", "model", "stories", "paths", "explore", "faults", "machines"]
-PHASES: tuple[Name, ...] = get_args(Name)
 BY_CHANCE: frozenset[Name] = frozenset({"explore", "faults", "machines"})
 """The phases that could go on for ever: they share the time that is given."""
 
