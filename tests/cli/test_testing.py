@@ -104,6 +104,15 @@ def test_a_trace_that_is_given_is_run(cli: Command, folder: Path) -> None:
     assert Trace.from_json(failure["trace"]) == NOTED
 
 
+def test_a_trace_that_is_given_and_is_well_was_not_mended(cli: Command, folder: Path, kept: Path) -> None:
+    save(Failure(NOTED, "LostAfterCrash", "x"), kept)
+    (folder / "noted.json").write_text(json.dumps(NOTED.to_json()), encoding="utf-8")
+    (folder / "other.json").write_text(json.dumps(Trace("other", START).to_json()), encoding="utf-8")
+    given = ("--replay", "noted.json", "--replay", "other.json")
+    done = cli("test", "shop.yaml", "--phase", "replay", *given)
+    assert "replay    passed   2 runs, 1 FIXED, other.json is about other" in done.out
+
+
 def test_a_file_that_is_no_failure_is_named(cli: Command, kept: Path) -> None:
     kept.mkdir(parents=True)
     (kept / "shop-x.json").write_text("{", encoding="utf-8")
@@ -165,6 +174,7 @@ def test_ctrl_c_keeps_what_was_finished_before(cli: Command) -> None:
     assert done.status == INTERRUPTED
     assert "check     passed" in done.out
     assert "explore   passed" in done.out
+    assert done.out.splitlines()[-1] == "1 process: all passed until it was interrupted"
     assert done.err.splitlines() == ["interrupted; what was finished before is kept"]
 
 

@@ -153,20 +153,22 @@ class Trial:
 
     def _replay(self) -> Phase:
         name = self.process.name
-        given = [(file, run) for file, run in self.wish.given if _trace(run).process == name]
-        known = dict([*saved(name, self.wish.folder), *given])
+        known: dict[Path, Failure | Trace] = dict(saved(name, self.wish.folder))
+        known |= {file: run for file, run in self.wish.given if _trace(run).process == name}
+        others = [f"{file} is about {_trace(run).process}" for file, run in self.wish.given if file not in known]
         if not known:
-            return Phase("replay", "skipped", "no run is kept")
-        found = []
+            return Phase("replay", "skipped", ", ".join(others) or "no run is kept")
+        broken: dict[Path, Violation] = {}
         for file, run in output.tracked(f"{name}: replay", list(known.items())):
             violation = broken_by(self.stage, _trace(run))
             if violation is not None:
-                found.append(Broken(violation, file))
-        # A recorded run that is well was never broken; a failure that is well has been mended.
-        fixed = sum(isinstance(run, Failure) for run in known.values()) - len(found)
-        parts = (f"{fixed} FIXED" if fixed > 0 else "", f"{len(found)} FAILED" if found else "")
+                broken[file] = violation
+        # A trace that is well was never broken; a failure that is well has been mended.
+        fixed = sum(isinstance(run, Failure) for file, run in known.items() if file not in broken)
+        parts = (f"{fixed} FIXED" if fixed else "", f"{len(broken)} FAILED" if broken else "", *others)
         told = ", ".join((output.count(len(known), "run"), *filter(None, parts)))
-        return Phase("replay", "failed" if found else "passed", told, broken=tuple(found), runs=len(known))
+        found = tuple(Broken(violation, file) for file, violation in broken.items())
+        return Phase("replay", "failed" if found else "passed", told, broken=found, runs=len(known))
 
     @cached_property
     def _examined(self) -> tuple[Model, tuple[Finding, ...]]:

@@ -88,10 +88,11 @@ def violation_parts(violation: Violation) -> Iterator[RenderableType]:
         yield output.table(head, rows)
 
 
-def summary(trials: Sequence[Tested]) -> RenderableType:
+def summary(trials: Sequence[Tested], *, interrupted: bool) -> RenderableType:
     """The last line."""
     failed = sum(trial.failed for trial in trials)
-    said = f"{output.count(failed, 'phase')} failed" if failed else "all passed"
+    well = "all passed until it was interrupted" if interrupted else "all passed"
+    said = f"{output.count(failed, 'phase')} failed" if failed else well
     count = output.count(len(trials), "process", "processes")
     return Text(f"{count}: {said}", style="bold red" if failed else "bold green")
 

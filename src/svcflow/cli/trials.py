@@ -59,6 +59,8 @@ def carry_out(paths: Sequence[Path], asked: Asked, format_: TriedFormat) -> None
         output.show(Group(*told_stories(outcomes)))
     trials = [Tested(file) for file in processes]
     interrupted = _interrupted(trials, wish, library, show=format_ == "text")
+    if format_ == "text" and trials:
+        output.show(summary(trials, interrupted=interrupted))
     _write(outcomes, trials, format_)
     if not all(outcome.passed for outcome in outcomes) or any(trial.failed for trial in trials):
         raise typer.Exit(FINDINGS)
@@ -96,10 +98,8 @@ def _interrupted(trials: Sequence[Tested], wish: Wish, library: stories.Library,
 
 
 def _write(outcomes: Sequence[Outcome], trials: Sequence[Tested], format_: TriedFormat) -> None:
+    """For programs: all at once, at the end."""
     match format_:
-        case "text":
-            if trials:
-                output.show(summary(trials))
         case "json":
             data = {"stories": [story_json(outcome) for outcome in outcomes]}
             output.write_json({**data, **({"processes": [trial_json(trial) for trial in trials]} if trials else {})})
