@@ -91,6 +91,16 @@ def test_most_of_what_is_sent_is_possible_and_some_is_refused_for_every_reason(t
     assert {"ended", "unknown_event", "not_here", "forbidden", "barred", "form"} <= answers.keys()
 
 
+def test_openings_are_refused_now_and_then(ticket: Stage) -> None:
+    answers = {
+        step.refusal.code if step.refusal else "done"
+        for drawn in islice(random_traces(Drawing.of(ticket, most=8, faults=False, weights={"open": 60}), 1), 30)
+        for step in run(ticket, drawn, properties=()).steps
+        if isinstance(step.command, trace.Open)
+    }
+    assert answers == {"done", "forbidden", "form"}
+
+
 @pytest.mark.parametrize("kind", [trace.Wait, trace.Crash])
 def test_hypothesis_leaves_out_most_of_what_does_not_matter(kind: type[trace.Command]) -> None:
     def matters(drawn: Trace) -> bool:

@@ -74,7 +74,7 @@ class Machined:
 
 
 def _opening(machine: CaseMachine) -> None:
-    machine.scene.open(machine.machined.stage.process.name)
+    machine.scene.open()
 
 
 def _going_on(machine: CaseMachine) -> None:

@@ -108,9 +108,15 @@ def _erase(scene: Scene) -> None:
 
 
 def _another(scene: Scene) -> None:
-    """One more case, of this or another process."""
-    process = scene.choose.one(tuple(scene.stage.processes))
-    scene.open(process, f"case-{len(scene.commands) + 1}")
+    """One more case, of this or another process; now and then by somebody who may not, or with a mistake."""
+    choose = scene.choose
+    ground = scene.grounds[choose.one(tuple(scene.stage.processes))]
+    actor, form = scene.opening(ground)
+    if choose.seldom(4):
+        actor = senders.anybody(choose, ground.process)
+    if choose.seldom(4):
+        form = ground.forms.wrong(choose, form)
+    scene.do(trace.Open(ground.process.name, form, actor, f"case-{len(scene.commands) + 1}", scene.key()))
 
 
 def _any(scene: Scene) -> Case | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 from attrs import evolve
 
@@ -22,7 +23,7 @@ from svcflow.testing.choose import Choose
 from svcflow.testing.ground import Ground
 from svcflow.testing.pure import Known, Pure
 from svcflow.testing.stage import Stage
-from svcflow.testing.trace import CASE, Command
+from svcflow.testing.trace import Command
 
 INSTANT = timedelta(microseconds=1)
 PEOPLE = 3
@@ -85,14 +86,18 @@ class Scene:
         """A key for a command, or none."""
         return f"k{len(self.commands) + 1}" if self.choose.integer(1) else None
 
-    def open(self, process: str, case: str = CASE) -> None:
-        """Somebody who may opens a case."""
-        ground, choose = self.grounds[process], self.choose
+    def open(self) -> None:
+        """Somebody who may opens the first case."""
+        process = self.stage.process.name
+        actor, form = self.opening(self.grounds[process])
+        self.do(trace.Open(process, form, actor, key=self.key()))
+
+    def opening(self, ground: Ground) -> tuple[Actor, dict[str, Any]]:
+        """Somebody who may open a case, and a form as it should be."""
         opening = ground.process.opening
         may = [name for name in opening_fields(ground.process) if name not in opening.ask]
-        form = ground.forms.filled(choose, opening.ask, may, self.pure.now, {})
-        actor = senders.able(choose, (opening.by,), form)
-        self.do(trace.Open(process, form, actor, case, self.key()))
+        form = ground.forms.filled(self.choose, opening.ask, may, self.pure.now, {})
+        return senders.able(self.choose, (opening.by,), form), form
 
     def send(self, case: Case, rule: Rule, hoped: Sequence[str] = ()) -> None:
         """

@@ -26,7 +26,7 @@ def ways(stage: Stage) -> Iterator[Trace]:
         wanted = process.moves[goal][1].count
         for number in range(TRIES):
             scene = Scene(stage, known, Seeded(f"{goal}/{number}"), BEGIN)
-            scene.open(process.name)
+            scene.open()
             Pursuit(scene, goal).go(MOST)
             entries = scene.pure.journal.get(CASE, ())
             if any(wanted in move.taken for entry in entries for move in entry.moves):
