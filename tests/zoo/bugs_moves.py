@@ -19,14 +19,14 @@ from zoo.processes import DESK, REGIONS
 from zoo.zoo import Bug, bug, replaced
 
 
-@bug("core/condition", WrongMove, (DESK,), length=5)
+@bug("core/condition", WrongMove, (DESK,), length=6)
 def or_for_and() -> Iterator[None]:
     """`and` in a condition means `or`."""
     with replaced(condition, "_all", condition._any):
         yield
 
 
-@bug("core/condition", WrongMove, (DESK,), length=5)
+@bug("core/condition", WrongMove, (DESK,), length=6)
 def greater_or_equal() -> Iterator[None]:
     """`>` in a condition means `>=`."""
     orders = {**condition._ORDERS, ">": condition._ORDERS[">="]}
@@ -34,7 +34,7 @@ def greater_or_equal() -> Iterator[None]:
         yield
 
 
-@bug("core/draft", WrongMove, (DESK,), length=7)
+@bug("core/draft", WrongMove, (DESK,), length=8)
 def one_more_than_max() -> Iterator[None]:
     """An alternative may be taken once more than its `max`."""
     right = Draft.open
@@ -49,7 +49,7 @@ def one_more_than_max() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", WrongMove, (DESK,), length=7)
+@bug("core/macrostep", WrongMove, (DESK,), length=9)
 def max_counts_per_stay() -> Iterator[None]:
     """`max` is counted anew whenever the state is entered."""
     right = macrostep.enter
@@ -81,7 +81,7 @@ def back_to_one_region() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", (WrongMove, TimerOrder), (DESK,), length=9)
+@bug("core/macrostep", (WrongMove, TimerOrder), (DESK,), length=12)
 def back_forgotten_on_the_way() -> Iterator[None]:
     """`back` leads to where the case was first, also when a state is entered again from elsewhere."""
     right = macrostep._note_return

@@ -19,14 +19,14 @@ from zoo.processes import CHILD, DESK, FAMILY
 from zoo.zoo import Bug, bug, replaced
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,), length=6)
+@bug("core/people", AuthorisationBypassed, (DESK,), length=7)
 def groups_forgotten() -> Iterator[None]:
     """Whoever's group stands in a person field is kept out."""
     with replaced(people, "stands_in", lambda value, actor: value == actor.id):
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,), length=6)
+@bug("core/people", AuthorisationBypassed, (DESK,), length=7)
 def fields_before_roles() -> Iterator[None]:
     """Where `by` names a filled person field, its roles no longer count."""
 
@@ -53,7 +53,7 @@ def anywhere_for_everybody() -> Iterator[None]:
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,), length=9)
+@bug("core/people", AuthorisationBypassed, (DESK,), length=12)
 def only_the_last_acted() -> Iterator[None]:
     """`not_by` remembers only who acted last in a state."""
 
@@ -64,7 +64,7 @@ def only_the_last_acted() -> Iterator[None]:
         yield
 
 
-@bug("core/draft", AuthorisationBypassed, (FAMILY, CHILD), length=7)
+@bug("core/draft", AuthorisationBypassed, (FAMILY, CHILD), length=8)
 def children_forgotten() -> Iterator[None]:
     """A parent does not hear who acted in its child."""
 
@@ -76,14 +76,14 @@ def children_forgotten() -> Iterator[None]:
         yield
 
 
-@bug("core/event", AuthorisationBypassed, (DESK,), length=7)
+@bug("core/event", AuthorisationBypassed, (DESK,), length=8)
 def stand_ins_free() -> Iterator[None]:
     """Who acts on behalf of somebody is not barred where that somebody is."""
     with replaced(Actor, "persons", property(lambda actor: frozenset((actor.id,)))):
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,), length=8)
+@bug("core/people", AuthorisationBypassed, (DESK,), length=9)
 def barred_groups_free() -> Iterator[None]:
     """A group in a barred person field bars nobody of it."""
     right = people.barred_by
@@ -95,14 +95,14 @@ def barred_groups_free() -> Iterator[None]:
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (FAMILY, CHILD), length=11)
+@bug("core/people", AuthorisationBypassed, (FAMILY, CHILD), length=12)
 def bars_not_handed_down() -> Iterator[None]:
     """Whom a `run` state keeps out may act in its child."""
     with replaced(people, "barred_persons", lambda _process, _bars, case, _acted, _fields: case.barred):
         yield
 
 
-@bug("core/form", AuthorisationBypassed, (DESK,), length=6, weights={"stray": 40})
+@bug("core/form", AuthorisationBypassed, (DESK,), length=7, weights={"stray": 40})
 def any_field_taken() -> Iterator[None]:
     """A form takes every field of the process, not only those under `ask` and `may`."""
     right = form.read_form
@@ -118,7 +118,7 @@ def nothing_asked() -> Iterator[None]:
         yield
 
 
-@bug("core/timing", AuthorisationBypassed, (DESK,), length=6)
+@bug("core/timing", AuthorisationBypassed, (DESK,), length=8)
 def wait_open() -> Iterator[None]:
     """Events are taken in a state that still waits."""
     with replaced(timing, "waiting", lambda _draft, _index: False):
