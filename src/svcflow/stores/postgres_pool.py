@@ -7,8 +7,8 @@ the server costs nobody an error who was not just talking to it. The one used la
 
 from __future__ import annotations
 
+import threading
 import time
-from queue import Empty, SimpleQueue
 from typing import Protocol, TypeAlias
 
 import psycopg
@@ -42,9 +42,7 @@ class OwnPool:
 
     def __init__(self, server: PostgresServer) -> None:
         self._server = server
-        self._free: SimpleQueue[None] = SimpleQueue()  # A semaphore of Python's takes ten times as long.
-        for _ in range(server.most):
-            self._free.put(None)
+        self._free = threading.Semaphore(server.most)
         self._idle: list[tuple[OwnConnection, float]] = []
         self._closed = False
 
@@ -64,17 +62,13 @@ class OwnPool:
         Raises:
             StoreError: All were in use for too long, or the server cannot be reached.
         """
-        server = self._server
+        if not self._free.acquire(timeout=self._server.wait):
+            server = self._server
+            raise StoreError(f"all {server.most} connections to {server.name} were in use for {server.wait:g} seconds")
         try:
-            self._free.get(timeout=server.wait)
-        except Empty:
-            raise StoreError(
-                f"all {server.most} connections to {server.name} were in use for {server.wait:g} seconds"
-            ) from None
-        try:
-            return self._idle_one() or server.connect()
+            return self._idle_one() or self._server.connect()
         except BaseException:
-            self._free.put(None)
+            self._free.release()
             raise
 
     def putconn(self, conn: Connection) -> None:
@@ -85,7 +79,7 @@ class OwnPool:
             self._idle.append((conn, time.monotonic()))
             if self._closed:
                 self.close()
-        self._free.put(None)
+        self._free.release()
 
     def _idle_one(self) -> OwnConnection | None:
         while True:
