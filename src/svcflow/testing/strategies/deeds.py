@@ -80,7 +80,7 @@ def people(author: Author, of: int = 3, acted: Sequence[str] = ()) -> dict[str, 
     if author.chance(of):
         names = [author.role()] + ([author.person()] if author.chance(2) else [])
         found["by"] = list[Branch](names)
-    if author.chance(of + 1) and (acted or author.chance(2)):
+    if author.chance(of + 1):
         found["not_by"] = author.pick(acted) if acted and author.chance(2) else author.person()
     return found
 

@@ -65,13 +65,11 @@ class _Writer:
             author.clocks.extend(("resolution", "response")[: author.draw_number(0, 2)])
         body["anywhere"] = anywhere = self._anywhere(plots)
         body["states"] = self._states(plots, anywhere)
-        version = {"version": "1"}
         holding = rules(author, plots, self.ends)
-        if "migrate" in holding:
-            version = {"version": "2"}
+        version = "2" if "migrate" in holding else "1"
         if len(self.ends) > 1:
             body["gives"] = list[Branch](author.fields)[:2]
-        main = {"process": self.name, **version, **declared(author), **holding, **body}
+        main = {"process": self.name, "version": version, **declared(author), **holding, **body}
         file = f"{self.name}.yaml"
         files: dict[str, Tree] = {file: {word: value for word, value in main.items() if value}}
         if author.chance(6):
@@ -174,7 +172,8 @@ class _Writer:
         if author.chance(4):
             events["change"] = {"to": "here", **form(author, 1), **deed(author)}
         pause: dict[str, Branch] = {"pause": author.pick((*author.clocks, "all"))} if self._pauses() else {}
-        return {**people(author), **deed(author, 4), **pause, **timing(author, onward), "events": events}
+        acted = [path for path in near if not path.endswith(".last")]
+        return {**people(author, acted=acted), **deed(author, 4), **pause, **timing(author, onward), "events": events}
 
     def _pauses(self) -> bool:
         return bool(self.author.clocks) and self.author.chance(4)
