@@ -8,7 +8,7 @@ them. A case that was migrated is no longer watched, nor are the cases around it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry, Refusal
@@ -145,7 +145,7 @@ class AsDefined:
             raise EffectWithoutCause(f"told that {child.id} ended as {entry.name}; it is in {ends}", case=told.id)
         wanted = given(child, told)
         if dict(entry.fields) != wanted:
-            raise _differing("gets back", dict(entry.fields), wanted)(told.id)
+            raise _differing(told, "gets back", entry.fields, wanted)
 
     # ── what is known ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -237,16 +237,16 @@ def _overdue(step: Step, case: str) -> bool:
 def _compare_handover(begun: tuple[Told, Begun], told: Told, entry: JournalEntry) -> None:
     wanted = handed_over(begun[0].process, begun[1], told.process)
     if dict(entry.fields) != wanted:
-        raise _differing("takes over", dict(entry.fields), wanted)(told.id)
+        raise _differing(told, "takes over", entry.fields, wanted)
 
 
-def _differing(verb: str, found: Mapping[str, object], wanted: Mapping[str, object]) -> Callable[[str], Violation]:
+def _differing(told: Told, verb: str, found: Mapping[str, object], wanted: Mapping[str, object]) -> Violation:
     """Something too little, or too much or other."""
     missing = wanted.keys() - found.keys()
     if missing:
-        return lambda case: MissingEffect(f"{verb} no {', '.join(sorted(missing))}", case=case)
+        return MissingEffect(f"{verb} no {', '.join(sorted(missing))}", case=told.id)
     wrong = sorted(name for name in found if name not in wanted or found[name] != wanted[name])
-    return lambda case: EffectWithoutCause(f"{verb} {', '.join(wrong)}, which it should not", case=case)
+    return EffectWithoutCause(f"{verb} {', '.join(wrong)}, which it should not", case=told.id)
 
 
 def _same(told: Told, case: Case) -> None:
