@@ -12,6 +12,7 @@ from itertools import islice
 import pytest
 from attrs import evolve
 
+from postgres import Schemas
 from svcflow import catalog
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import Actor
@@ -19,6 +20,7 @@ from svcflow.core.process import Process
 from svcflow.language import compile_sources
 from svcflow.testing.drawing import random_traces
 from svcflow.testing.host import FakeHooks
+from svcflow.testing.postgres import in_postgres
 from svcflow.testing.running import run
 from svcflow.testing.stage import Database, Stage, in_memory, in_sqlite
 from svcflow.testing.step import Course, Step
@@ -242,6 +244,36 @@ def test_all_properties_hold_in_random_runs_of_the_shared_processes(name: str, d
     stage = Stage.of(getattr(catalog, name), database=database)
     for trace in islice(random_traces(stage, 4), 4 if database is in_memory else 2):
         run(stage, trace)
+
+
+def test_a_case_that_time_had_opened_is_written_before_the_days_change() -> None:
+    plan = """
+process: plan
+version: 1
+roles: [agent]
+calendars: {office: {timezone: Asia/Shanghai, hours: {mon-fri: [09:00-17:00]}, holidays: CN}}
+calendar: office
+open: {by: [agent, system]}
+states:
+  on: {by: agent, events: {stop: off}, after: {1d: {to: going, do: {start: plan}}}}
+  going: {by: agent, events: {stop: off}}
+  off: {end: done}
+"""
+    stage = Stage.of(compile_sources({"plan.yaml": plan}, "plan.yaml"))
+    course = play(
+        stage, Open("plan", {}, LI), Send("stop", {}, LI, "case-2-0"), Wait(MONDAY + DAY, prompt=False),
+        Send("stop", {}, LI, "case-2-0"), Recalendar((date(2026, 3, 4),)), Migrate(), Send("stop", {}, LI, "case-2-0"),
+    )  # fmt: skip
+    assert [step.answer for step in course.steps if isinstance(step.command, Send)] == [
+        "CaseNotFound", "CaseNotFound", "done",
+    ]  # fmt: skip
+
+
+def test_runs_on_postgres_leave_nothing_to_each_other(desk: Process, postgres: Schemas) -> None:
+    stage = Stage.of(desk, database=in_postgres(postgres.make()))
+    commands = (OPEN, Crash(4), TAKE, Wait(MONDAY + HOUR), Work(1), Restart(), SOLVE)
+    first, second = play(stage, *commands), play(stage, *commands)
+    assert first.steps == second.steps == play(Stage.of(desk), *commands).steps
 
 
 def _journal(course: Course, case: str = "case") -> list[JournalEntry]:

@@ -136,8 +136,10 @@ class World:
             case trace.Open() | trace.Send() | trace.Note() | trace.Erase():
                 return self._ask(command)
             case trace.Migrate():
+                self._write_openings()
                 return self._migrate()
             case trace.Recalendar():
+                self._write_openings()
                 self.turned ^= set(command.dates)
                 told = self._survive(0, self._recalendar)
                 self.twin.recalendar(self.cases())
@@ -179,6 +181,13 @@ class World:
                 engine.note(case, asked.text, actor=asked.actor, key=asked.key)
             case trace.Erase():
                 engine.erase(case, asked.fields or None, reason=asked.reason, actor=asked.actor)
+
+    def _write_openings(self) -> None:
+        """Write the cases that only time has opened, before what is newest changes: on that they begin."""
+        written = self.cases()
+        if self.pure.cases.keys() - written.keys():
+            self.engine.tick()
+            self.pure.confirm(self.cases())
 
     def _recalendar(self) -> None:
         self.engine.recalendar()

@@ -6,7 +6,6 @@ from svcflow.core.decision import Refusal
 from svcflow.core.event import Event
 from svcflow.core.family import settle
 from svcflow.core.history import rebuild
-from svcflow.errors import BrokenJournal
 from svcflow.testing.step import Step
 from svcflow.testing.trace import Send
 from svcflow.testing.violations import MachinesDisagree
@@ -47,7 +46,8 @@ class MachinesAgree:
             for machine in self._others:
                 try:
                     again = rebuild(world.pure.processes, entries, machine=machine)
-                except BrokenJournal as broken:
-                    raise MachinesDisagree(f"{machine.name}: {broken}", case=case.id) from broken
+                except Exception as broken:  # Whoever goes astray comes to where anything may be missing.
+                    why = f"{machine.name}: {type(broken).__name__}: {broken}"
+                    raise MachinesDisagree(why, case=case.id) from broken
                 if again != case:
                     raise MachinesDisagree(f"{machine.name} comes to {again!r}, not to {case!r}", case=case.id)
