@@ -253,7 +253,7 @@ def first_alternative_only() -> Iterator[None]:
         yield
 
 
-@bug("machines/stepcache", MachinesDisagree, TICKET, length=4)
+@bug("machines/stepcache", MachinesDisagree, TICKET, length=8)
 def remembered_too_long() -> Iterator[None]:
     """The machine `stepcache` answers an event as it answered it where it was asked first."""
     right = StepCache.step
