@@ -33,6 +33,7 @@ OPTIONS = {
 }
 SHOWN = [shown for page in PAGES for shown in commands(page)]
 MENTIONED = [(page, span.split()) for page in PAGES for span in spans(page) if span.startswith("svcflow ")]
+PLUGIN = ROOT / "src" / "_svcflow_pytestplugin.py"
 RUN = [
     ROOT / "docs" / "how-to" / "archive.md",
     ROOT / "docs" / "how-to" / "exchange.md",
@@ -73,8 +74,9 @@ def test_a_command_that_a_text_speaks_of_exists_with_these_options(page: Path, w
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs").rglob("*.md")), ids=lambda page: page.stem)
-def test_an_option_that_a_text_speaks_of_belongs_to_a_command(page: Path) -> None:
-    known = set().union(*OPTIONS.values(), {"--version"})
+def test_an_option_that_a_text_speaks_of_belongs_to_a_command_or_to_the_plugin_of_pytest(page: Path) -> None:
+    of_pytest = re.findall(r'"(--svcflow[a-z-]*)"', PLUGIN.read_text(encoding="utf-8"))
+    known = set().union(*OPTIONS.values(), of_pytest, {"--version"})
     spoken = {found[0] for span in spans(page) if (found := re.match(r"--[a-z][a-z-]*", span)) is not None}
     assert spoken <= known
 
