@@ -30,7 +30,7 @@ from zoo.processes import CHILD, DESK, FAMILY, REGIONS
 from zoo.zoo import Bug, bug, replaced
 
 
-@bug("core/macrostep", EffectWithoutCause, (REGIONS,), length=3)
+@bug("core/macrostep", EffectWithoutCause, (REGIONS,))
 def inner_greets_first() -> Iterator[None]:
     """The `do` of the states entered is carried out inner first."""
     right = macrostep._greet
@@ -38,7 +38,7 @@ def inner_greets_first() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", EffectWithoutCause, (DESK,), length=3)
+@bug("core/macrostep", EffectWithoutCause, (DESK,))
 def greeted_on_here() -> Iterator[None]:
     """A state's `do` is carried out again on `here`."""
     right = macrostep._take
@@ -61,7 +61,7 @@ def greeted_on_back() -> Iterator[None]:
         yield
 
 
-@bug("core/effects", (EffectWithoutCause, StoreRoundTrip, WrongMove), (DESK,), length=5)
+@bug("core/effects", (EffectWithoutCause, StoreRoundTrip, WrongMove), (DESK,))
 def set_is_seen_too_late() -> Iterator[None]:
     """What `set` calculates with is what was there before the form was filled in."""
     right = effects.write
@@ -77,7 +77,7 @@ def set_is_seen_too_late() -> Iterator[None]:
         yield
 
 
-@bug("core/effects", MissingEffect, (DESK,), length=3)
+@bug("core/effects", MissingEffect, (DESK,))
 def one_notice_is_enough() -> Iterator[None]:
     """Of several people to notify only the first is told."""
     right = effects.carry_out
@@ -89,7 +89,7 @@ def one_notice_is_enough() -> Iterator[None]:
         yield
 
 
-@bug("core/effects", (MissingEffect, EffectWithoutCause), (DESK,), length=3)
+@bug("core/effects", (MissingEffect, EffectWithoutCause), (DESK,))
 def nobody_instead_of_the_responsible() -> Iterator[None]:
     """A message to an empty person field is addressed to nobody."""
     right = effects._recipients
@@ -102,7 +102,7 @@ def nobody_instead_of_the_responsible() -> Iterator[None]:
         yield
 
 
-@bug("core/people", EffectWithoutCause, (DESK,), length=3)
+@bug("core/people", EffectWithoutCause, (DESK,))
 def persons_are_not_responsible() -> Iterator[None]:
     """Who is responsible by a person field is not told."""
     right = people.recipients
@@ -114,7 +114,7 @@ def persons_are_not_responsible() -> Iterator[None]:
         yield
 
 
-@bug("core/draft", (EffectWithoutCause, PrivateDataLeaked), (DESK,), length=2)
+@bug("core/draft", (EffectWithoutCause, PrivateDataLeaked), (DESK,))
 def private_fields_in_calls() -> Iterator[None]:
     """Hook calls carry private fields, and the store does not mind."""
     everything = replaced(Draft, "public", lambda draft: MappingProxyType(dict(draft.fields)))
@@ -122,14 +122,14 @@ def private_fields_in_calls() -> Iterator[None]:
         yield
 
 
-@bug("core/family", MissingEffect, (FAMILY, CHILD), length=2)
+@bug("core/family", MissingEffect, (FAMILY, CHILD))
 def nothing_handed_over() -> Iterator[None]:
     """A case that is started gets no fields."""
     with replaced(family, "handed_over", lambda _new, _origin, _process: {}):
         yield
 
 
-@bug("core/family", (MissingEffect, EffectWithoutCause), (FAMILY, CHILD), length=3)
+@bug("core/family", (MissingEffect, EffectWithoutCause), (FAMILY, CHILD))
 def renaming_forgotten() -> Iterator[None]:
     """`start` with renamed fields hands over those of the same name."""
     right = family.handed_over
@@ -137,7 +137,7 @@ def renaming_forgotten() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", MissingEffect, (FAMILY, CHILD), length=4)
+@bug("core/macrostep", MissingEffect, (FAMILY, CHILD))
 def children_go_on() -> Iterator[None]:
     """Leaving a `run` state does not cancel its child."""
     right = macrostep._leave
@@ -151,7 +151,7 @@ def children_go_on() -> Iterator[None]:
         yield
 
 
-@bug("core/step", MissingEffect, (FAMILY, CHILD), length=5)
+@bug("core/step", MissingEffect, (FAMILY, CHILD))
 def nothing_given_back() -> Iterator[None]:
     """What a child gives back is lost."""
     right = step._child_ended
@@ -163,14 +163,14 @@ def nothing_given_back() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", (WrongMove, AuthorisationBypassed), (DESK,), length=5)
+@bug("core/macrostep", (WrongMove, AuthorisationBypassed), (DESK,))
 def send_opens_every_door() -> Iterator[None]:
     """`send` raises events that only people may send."""
     with replaced(macrostep, "_sendable", lambda draft, index: draft.open(index)):
         yield
 
 
-@bug("core/effects", EffectWithoutCause, (DESK,), length=4)
+@bug("core/effects", EffectWithoutCause, (DESK,))
 def told_before_called() -> Iterator[None]:
     """`notify` comes before `hook`."""
     right = effects.carry_out
@@ -183,7 +183,7 @@ def told_before_called() -> Iterator[None]:
         yield
 
 
-@bug("stores/memory", EffectWithoutCause, (DESK,), length=4, faults=True)
+@bug("stores/memory", EffectWithoutCause, (DESK,), faults=True)
 def called_again_after_a_failure() -> Iterator[None]:
     """A call that failed once is made again and again, also when it has gone well."""
     right = MemoryStore.delivered
@@ -195,7 +195,7 @@ def called_again_after_a_failure() -> Iterator[None]:
         yield
 
 
-@bug("stores/memory", (EffectWithoutCause, MissingEffect), (DESK,), length=4, faults=True)
+@bug("stores/memory", (EffectWithoutCause, MissingEffect), (DESK,), faults=True)
 def failed_calls_are_dropped() -> Iterator[None]:
     """A call that failed is taken out of the outbox."""
     right = MemoryStore.delivered

@@ -19,14 +19,14 @@ from zoo.processes import DESK, REGIONS
 from zoo.zoo import Bug, bug, replaced
 
 
-@bug("core/condition", WrongMove, (DESK,), length=6)
+@bug("core/condition", WrongMove, (DESK,))
 def or_for_and() -> Iterator[None]:
     """`and` in a condition means `or`."""
     with replaced(condition, "_all", condition._any):
         yield
 
 
-@bug("core/condition", WrongMove, (DESK,), length=6)
+@bug("core/condition", WrongMove, (DESK,))
 def greater_or_equal() -> Iterator[None]:
     """`>` in a condition means `>=`."""
     orders = {**condition._ORDERS, ">": condition._ORDERS[">="]}
@@ -34,7 +34,7 @@ def greater_or_equal() -> Iterator[None]:
         yield
 
 
-@bug("core/draft", WrongMove, (DESK,), length=8)
+@bug("core/draft", WrongMove, (DESK,))
 def one_more_than_max() -> Iterator[None]:
     """An alternative may be taken once more than its `max`."""
     right = Draft.open
@@ -62,14 +62,14 @@ def max_counts_per_stay() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", WrongMove, (REGIONS,), length=6)
+@bug("core/macrostep", WrongMove, (REGIONS,))
 def memory_never_written() -> Iterator[None]:
     """`X.last` leads to where the case began inside X, not to where it last was."""
     with replaced(macrostep, "_remember", lambda _draft, _memory: None):
         yield
 
 
-@bug("core/macrostep", WrongMove, (REGIONS,), length=5)
+@bug("core/macrostep", WrongMove, (REGIONS,))
 def back_to_one_region() -> Iterator[None]:
     """`back` restores one region only."""
     right = macrostep._restore
@@ -95,7 +95,7 @@ def back_forgotten_on_the_way() -> Iterator[None]:
         yield
 
 
-@bug("core/chart_tree", WrongMove, (REGIONS,), length=5)
+@bug("core/chart_tree", WrongMove, (REGIONS,))
 def joined_too_early() -> Iterator[None]:
     """A parallel state is done as soon as one of its regions is."""
 
@@ -108,7 +108,7 @@ def joined_too_early() -> Iterator[None]:
         yield
 
 
-@bug("core/statechart", WrongMove, (REGIONS,), length=3)
+@bug("core/statechart", WrongMove, (REGIONS,))
 def outer_wins() -> Iterator[None]:
     """An event is looked up in the outer states first."""
     right = statechart._selected
@@ -120,7 +120,7 @@ def outer_wins() -> Iterator[None]:
         yield
 
 
-@bug("core/statechart", WrongMove, (REGIONS,), length=4)
+@bug("core/statechart", WrongMove, (REGIONS,))
 def one_region_reacts() -> Iterator[None]:
     """Only the first region that knows an event reacts to it."""
     right = statechart._selected
@@ -128,7 +128,7 @@ def one_region_reacts() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", (WrongMove, StuckCase), (DESK,), length=5)
+@bug("core/macrostep", (WrongMove, StuckCase), (DESK,))
 def automatic_moves_come_late() -> Iterator[None]:
     """What moves by itself does so only when a wait is over, not when the state is entered."""
     right = macrostep._automatic
@@ -148,13 +148,13 @@ states:
 """.lstrip()
 
 
-@bug("a process", CannotFinish, (ROUND,), length=5)
+@bug("a process", CannotFinish, (ROUND,))
 def only_round_and_round() -> Iterator[None]:
     """A process in which the way out may be used up, and something harmless is left."""
     yield
 
 
-@bug("a process", StuckCase, (ROUND.replace(", look: here", ""),), length=5)
+@bug("a process", StuckCase, (ROUND.replace(", look: here", ""),))
 def nothing_left() -> Iterator[None]:
     """A process in which every event of a state may be used up."""
     yield

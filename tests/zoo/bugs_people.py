@@ -19,14 +19,14 @@ from zoo.processes import CHILD, DESK, FAMILY
 from zoo.zoo import Bug, bug, replaced
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,), length=7)
+@bug("core/people", AuthorisationBypassed, (DESK,))
 def groups_forgotten() -> Iterator[None]:
     """Whoever's group stands in a person field is kept out."""
     with replaced(people, "stands_in", lambda value, actor: value == actor.id):
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,), length=7)
+@bug("core/people", AuthorisationBypassed, (DESK,))
 def fields_before_roles() -> Iterator[None]:
     """Where `by` names a filled person field, its roles no longer count."""
 
@@ -40,7 +40,7 @@ def fields_before_roles() -> Iterator[None]:
         yield
 
 
-@bug("core/admission", AuthorisationBypassed, (DESK,), length=4)
+@bug("core/admission", AuthorisationBypassed, (DESK,))
 def anywhere_for_everybody() -> Iterator[None]:
     """`by` of an event under `anywhere` is not looked at."""
     right = admission._rules
@@ -64,7 +64,7 @@ def only_the_last_acted() -> Iterator[None]:
         yield
 
 
-@bug("core/draft", AuthorisationBypassed, (FAMILY, CHILD), length=8)
+@bug("core/draft", AuthorisationBypassed, (FAMILY, CHILD))
 def children_forgotten() -> Iterator[None]:
     """A parent does not hear who acted in its child."""
 
@@ -76,7 +76,7 @@ def children_forgotten() -> Iterator[None]:
         yield
 
 
-@bug("core/event", AuthorisationBypassed, (DESK,), length=8)
+@bug("core/event", AuthorisationBypassed, (DESK,))
 def stand_ins_free() -> Iterator[None]:
     """Who acts on behalf of somebody is not barred where that somebody is."""
     with replaced(Actor, "persons", property(lambda actor: frozenset((actor.id,)))):
@@ -102,7 +102,7 @@ def bars_not_handed_down() -> Iterator[None]:
         yield
 
 
-@bug("core/form", AuthorisationBypassed, (DESK,), length=7, weights={"stray": 40})
+@bug("core/form", AuthorisationBypassed, (DESK,), weights={"stray": 40})
 def any_field_taken() -> Iterator[None]:
     """A form takes every field of the process, not only those under `ask` and `may`."""
     right = form.read_form
@@ -110,7 +110,7 @@ def any_field_taken() -> Iterator[None]:
         yield
 
 
-@bug("core/form", AuthorisationBypassed, (DESK,), length=4, weights={"stray": 40})
+@bug("core/form", AuthorisationBypassed, (DESK,), weights={"stray": 40})
 def nothing_asked() -> Iterator[None]:
     """What a form asks for may be left empty."""
     right = form.read_form
@@ -118,14 +118,14 @@ def nothing_asked() -> Iterator[None]:
         yield
 
 
-@bug("core/timing", AuthorisationBypassed, (DESK,), length=8)
+@bug("core/timing", AuthorisationBypassed, (DESK,))
 def wait_open() -> Iterator[None]:
     """Events are taken in a state that still waits."""
     with replaced(timing, "waiting", lambda _draft, _index: False):
         yield
 
 
-@bug("language/compile", AuthorisationBypassed, (DESK,), length=1)
+@bug("language/compile", AuthorisationBypassed, (DESK,))
 def bars_end_at_the_state() -> Iterator[None]:
     """`not_by` of a state or of the process is not inherited by its events."""
     right = compile_rules.Standing
@@ -133,7 +133,7 @@ def bars_end_at_the_state() -> Iterator[None]:
         yield
 
 
-@bug("language/compile", AuthorisationBypassed, (DESK,), length=1)
+@bug("language/compile", AuthorisationBypassed, (DESK,))
 def inner_people_add_up() -> Iterator[None]:
     """`by` of an event adds to that of its state instead of replacing it."""
     right = compile_rules.Rules._sent
