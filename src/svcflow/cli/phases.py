@@ -15,8 +15,8 @@ from attrs import field, frozen
 
 from svcflow import language, stories
 from svcflow.cli import output
+from svcflow.cli.phase_names import PHASES, Name
 from svcflow.cli.stories import Outcome, outcome_of, stories_of
-from svcflow.cli.testing import PHASES, Name
 from svcflow.core.process import Process
 from svcflow.core.statechart import Statechart
 from svcflow.errors import DefinitionError, InputError

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal, TypeAlias, get_args
+from typing import Annotated
 
 import typer
 
-Name: TypeAlias = Literal["check", "replay", "model", "stories", "paths", "explore", "faults", "machines"]
-PHASES: tuple[Name, ...] = get_args(Name)
-TriedFormat: TypeAlias = Literal["text", "json", "junit"]
+from svcflow.cli.phase_names import PHASES, TriedFormat
 
 
 def try_out(

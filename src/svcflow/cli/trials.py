@@ -14,10 +14,10 @@ from svcflow import stories
 from svcflow.cli import output
 from svcflow.cli.delivery import writable
 from svcflow.cli.failures import FINDINGS, INTERRUPTED, WrongUse
+from svcflow.cli.phase_names import PHASES, Name, TriedFormat
 from svcflow.cli.phases import Trial, Wish
 from svcflow.cli.stories import Outcome, outcome_of, stories_in, story_json, told_stories
 from svcflow.cli.tested import Tested, junit, summary, title, told_phase, trial_json
-from svcflow.cli.testing import PHASES, Name, TriedFormat
 from svcflow.core.spelling import nearest
 from svcflow.language.files import STORY
 from svcflow.testing.coverage.report import thresholds
