@@ -130,7 +130,11 @@ def oldest_version() -> Iterator[None]:
 
 
 @bug(
-    "stores/memory", (RedeliveryChangedCase, LostAfterCrash, AnsweredOtherwise), TICKET, weights={"again": 30}, length=4
+    "stores/memory",
+    (RedeliveryChangedCase, LostAfterCrash, AnsweredOtherwise),
+    TICKET,
+    weights={"again": 30},
+    length=10,
 )
 def keys_forgotten() -> Iterator[None]:
     """The keys of events are not kept, only those of openings."""
@@ -162,7 +166,7 @@ def repeats_catch_up() -> Iterator[None]:
         yield
 
 
-@bug("contents", AnsweredOtherwise, TICKET, weights={"again": 80}, length=5)
+@bug("contents", AnsweredOtherwise, TICKET, weights={"again": 80}, length=9)
 def people_not_compared() -> Iterator[None]:
     """The same key of somebody else is taken for a repetition."""
     right = Content.digest
