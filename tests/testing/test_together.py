@@ -60,7 +60,9 @@ def test_two_workers_and_clients_do_so_in_many_orders(seed: int) -> None:
 
 
 @pytest.mark.parametrize("one", PROGRAMS.values(), ids=PROGRAMS)
-@pytest.mark.parametrize("stage", [TICKETS, Stage.of(catalog.service_ticket, database=in_sqlite)], ids=("memory", "sqlite"))
+@pytest.mark.parametrize(
+    "stage", [TICKETS, Stage.of(catalog.service_ticket, database=in_sqlite)], ids=("memory", "sqlite")
+)
 @pytest.mark.usefixtures("restless_threads")
 def test_threads_do_so(one: Program, stage: Stage) -> None:
     for _ in range(3):

@@ -20,6 +20,9 @@ from svcflow.testing.trace import Trace, Work
 Acted: TypeAlias = tuple[int, int, str]
 """When an act began and ended, by a clock that all processes of this machine share, and how it was answered."""
 
+PATIENCE = 300
+"""Seconds that processes wait for each other to begin: one of them may have died."""
+
 
 def play_apart(stage: Stage, program: Program, url: str) -> None:
     """
@@ -33,7 +36,7 @@ def play_apart(stage: Stage, program: Program, url: str) -> None:
     """
     context = multiprocessing.get_context("spawn")
     with table_of(stage, program, lambda: open_store(url)) as table:
-        ready = context.Barrier(len(program.parties))
+        ready = context.Barrier(len(program.parties), timeout=PATIENCE)
         parties = program.to_json()["parties"]
         ends: dict[str, Connection] = {}
         for name in program.parties:

@@ -59,7 +59,8 @@ def linearization(before: Twin, acts: Iterable[Act], end: End) -> Order:
     Raises:
         NotLinearizable: There is none; the text shows the acts, and how far the longest order goes.
     """
-    search = _Search(tuple(sorted(acts, key=lambda act: act.began)), end)
+    acts = tuple(sorted(acts, key=lambda act: act.began))
+    search = _Search(acts, end, any(isinstance(act.asked, Erase) for act in acts))
     found = search.run(before)
     if found is None:
         raise NotLinearizable(search.told())
@@ -70,6 +71,7 @@ def linearization(before: Twin, acts: Iterable[Act], end: End) -> Order:
 class _Search:
     acts: tuple[Act, ...]
     end: End
+    erased: bool
     longest: Order = ()
     tries: int = 0
     seen: dict[frozenset[int], list[Mapping[str, list[JournalEntry]]]] = field(factory=dict)
@@ -108,9 +110,21 @@ class _Search:
         wanted = after.answer(act.asked, act.answer)
         if wanted is not None and wanted != act.answer:
             return None
+        if not self._leads_on(twin.pure, after.pure):
+            return None
         if act.answer != DONE or isinstance(act.asked, Erase) or act.case is None:
             return after
         return after if after.pure.cases.get(act.case.id) == act.case else None
+
+    def _leads_on(self, before: Pure, after: Pure) -> bool:
+        """Whether what an act has added to the journals is what stands there in the end; erasing alters what stood."""
+        if self.erased:
+            return True
+        for case, entries in after.journal.items():
+            known = len(before.journal.get(case, ()))
+            if len(entries) > known and list(self.end.journals.get(case, ()))[known : len(entries)] != entries[known:]:
+                return False
+        return True
 
     def _new(self, done: frozenset[int], journal: Mapping[str, list[JournalEntry]]) -> bool:
         known = self.seen.setdefault(done, [])

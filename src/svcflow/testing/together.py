@@ -65,7 +65,11 @@ class Program:
         Raises:
             InputError: It is something else.
         """
-        if not isinstance(data, Mapping) or not isinstance(data.get("parties"), Mapping) or not isinstance(data.get("before"), Mapping):
+        if (
+            not isinstance(data, Mapping)
+            or not isinstance(data.get("parties"), Mapping)
+            or not isinstance(data.get("before"), Mapping)
+        ):
             raise InputError("this is no program: it lacks `before` or `parties`")
         before = data["before"]
         parties: dict[str, tuple[Deed, ...]] = {}
