@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
+from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from importlib.util import find_spec
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -41,14 +41,25 @@ class _Awaiting(MetaPathFinder):
         sys.meta_path.remove(self)
         spec = find_spec(fullname)
         if spec is not None and spec.loader is not None:
-            carry_out = spec.loader.exec_module
-
-            def exec_module(module: ModuleType) -> None:
-                carry_out(module)
-                _register()
-
-            spec.loader.exec_module = exec_module  # type: ignore[method-assign]  # this loader is for svcflow alone
+            spec.loader = cast("Loader", _Telling(spec.loader))
         return spec
+
+
+class _Telling:
+    """The loader of svcflow, which others may use for their modules too; it registers the types when it is done."""
+
+    def __init__(self, loader: Loader) -> None:
+        self._loader = loader
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._loader, name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Import svcflow as it would have been, then register."""
+        if module.__spec__ is not None:
+            module.__spec__.loader = module.__loader__ = self._loader
+        self._loader.exec_module(module)
+        _register()
 
 
 def _register() -> None:

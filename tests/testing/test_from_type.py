@@ -50,6 +50,31 @@ def test_they_are_known_whichever_package_is_imported_first(order: tuple[str, st
     assert program(*lines) == ["Actor"]
 
 
+SHARED = """
+import sys
+from importlib.machinery import PathFinder
+class Shared:
+    loaders = {}
+    def find_spec(self, name, path=None, target=None):
+        spec = PathFinder.find_spec(name, path) if name.split('.')[0] == 'svcflow' else None
+        if spec is not None:
+            self.loaders[name], spec.loader = spec.loader, self
+        return spec
+    def create_module(self, spec):
+        return None
+    def exec_module(self, module):
+        self.loaders[module.__name__].exec_module(module)
+sys.meta_path.insert(0, Shared())
+"""
+"""As pytest loads installed plugins: one loader for all their modules."""
+
+
+def test_a_loader_that_loads_other_modules_too_is_left_as_it_is() -> None:
+    lines = (QUIET, SHARED, "import _svcflow_hypothesis as hook", "hook.register()", "import svcflow",
+             "from hypothesis import strategies as st", ASK, "print(type(svcflow.__loader__).__name__)")  # fmt: skip
+    assert program(*lines) == ["Actor", "Shared"]
+
+
 def test_waiting_for_svcflow_imports_nothing_of_it() -> None:
     lines = ("import sys, _svcflow_hypothesis as hook", "hook.register()", "import json.tool",
              "print([name for name in sys.modules if name.startswith(('svcflow', 'hypothesis'))])")  # fmt: skip

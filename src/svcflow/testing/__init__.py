@@ -19,6 +19,10 @@ from svcflow.testing.reduce import minimise as minimise
 from svcflow.testing.running import run as run
 from svcflow.testing.stage import Stage as Stage
 from svcflow.testing.table import told as told
+from svcflow.testing.together import Program as Program
+from svcflow.testing.together import interleave as interleave
+from svcflow.testing.together import play as play
+from svcflow.testing.together import play_at_once as play_at_once
 from svcflow.testing.trace import Trace as Trace
 from svcflow.testing.violations import Violation as Violation
 from svcflow.testing.world import World as World

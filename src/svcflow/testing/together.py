@@ -18,15 +18,16 @@ from typing import Any, TypeAlias
 from attrs import evolve, frozen
 
 from svcflow.core.case import Case
-from svcflow.core.decision import Refusal
+from svcflow.core.decision import HookCall, Refusal
 from svcflow.engine import Engine
 from svcflow.errors import InputError, Refused, SvcflowError
-from svcflow.stores.base import Store
+from svcflow.hooks import ANY
 from svcflow.testing import trace
+from svcflow.testing.host import FakeHooks
 from svcflow.testing.linear import Act, End, linearization
 from svcflow.testing.stage import Opener, Stage
 from svcflow.testing.trace import Trace
-from svcflow.testing.turns import Chooser, Redundant, Schedule, Search, Turns, follow, stopping
+from svcflow.testing.turns import CALL, Chooser, Redundant, Schedule, Search, Turns, follow, stopping
 from svcflow.testing.twin import DONE, Asked, Twin
 from svcflow.testing.violations import EffectWithoutCause, MissingEffect, NotLinearizable, Violation
 from svcflow.testing.world import World
@@ -116,7 +117,7 @@ def play(stage: Stage, program: Program, choose: Chooser | Schedule) -> Schedule
         Violation: It does not come out as if all was done one after another.
     """
     turns, chosen = Turns(), _Noted(choose if callable(choose) else follow(choose))
-    with _seated(stage, program, lambda name, store: stopping(store, partial(turns.stop, name))) as (table, engines):
+    with _seated(stage, program, turns.stop) as (table, engines):
         turns.run({name: partial(table.act, engine, name) for name, engine in engines.items()}, chosen)
         try:
             table.judge()
@@ -143,7 +144,7 @@ def play_at_once(stage: Stage, program: Program) -> None:
         except BaseException as problem:  # noqa: BLE001 - it is raised again where the threads are awaited
             problems.append(problem)
 
-    with _seated(stage, program, lambda _name, store: store) as (table, engines):
+    with _seated(stage, program, lambda _name, _what: None) as (table, engines):
         acts = [partial(table.act, engine, name) for name, engine in engines.items()]
         threads = [Thread(target=run, args=(act,), daemon=True) for act in acts]
         for thread in threads:
@@ -168,8 +169,8 @@ class _Noted:
         return name
 
 
-Through: TypeAlias = Callable[[str, Store], Store]
-"""What a party, by its name, sees of a store."""
+Stop: TypeAlias = Callable[[str, str], None]
+"""Told of a party, by its name, which call it is about to make."""
 
 
 @contextmanager
@@ -182,15 +183,22 @@ def table_of(stage: Stage, program: Program, opener: Opener) -> Iterator[Table]:
 
 
 @contextmanager
-def _seated(stage: Stage, program: Program, through: Through) -> Iterator[tuple[Table, Mapping[str, Engine]]]:
-    """A table with an engine for each party, on a new database of the stage."""
+def _seated(stage: Stage, program: Program, stop: Stop) -> Iterator[tuple[Table, Mapping[str, Engine]]]:
+    """A table with an engine for each party, on a new database of the stage; `stop` hears what each is about to do."""
     with stage.database() as opener, table_of(stage, program, opener) as table, ExitStack() as engines:
         seated = {}
         for name in program.parties:
-            engine = stage.engine(through(name, opener()), table.world.clock, table.world.turned)
+            store = stopping(opener(), partial(stop, name))
+            engine = stage.engine(store, table.world.clock, table.world.turned)
             seated[name] = engines.enter_context(engine)
-            table.world.host.serve(engine)
+            engine.hook(ANY)(partial(_reach, table.world.host, stop, name))
         yield table, seated
+
+
+def _reach(host: FakeHooks, stop: Stop, name: str, call: HookCall) -> None:
+    """A hook call takes its time on the way to the host."""
+    stop(name, CALL)
+    host.take(call)
 
 
 class Table:

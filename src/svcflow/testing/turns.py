@@ -29,7 +29,11 @@ _QUESTIONS = {
 }
 """What calls of a store read: nothing is published while threads take turns."""
 
+CALL = "hook"
+"""The stop before a hook call reaches the host."""
+
 _DEEDS = {
+    "host": (CALL,),
     "outbox": ("claim", "delivered", "failed", "released"),
     "timers": ("fail_timer", "taking"),
 }
