@@ -8,11 +8,14 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from postgres import Schemas
 from svcflow import catalog
 from svcflow.core.event import Actor
 from svcflow.errors import InputError
+from svcflow.testing import Drawing, interleavings
 from svcflow.testing.apart import play_apart
 from svcflow.testing.stage import Stage, in_sqlite
 from svcflow.testing.together import Deed, Program, interleave, play, play_at_once
@@ -24,6 +27,7 @@ LI = Actor("li", roles={"agent"})
 FORM = {"customer": "acme", "phone": "555-0199", "fault": "no picture"}
 OPENED = Open("service_ticket", FORM, LI, key="web-1")
 TICKETS = Stage.of(catalog.service_ticket)
+CALLBACKS = Drawing.of(catalog.callback)
 
 
 def program(*more: Command, **parties: Deed | tuple[Deed, ...]) -> Program:
@@ -67,6 +71,13 @@ def test_two_workers_and_clients_do_so_in_many_orders(seed: int) -> None:
 def test_threads_do_so(one: Program, stage: Stage) -> None:
     for _ in range(3):
         play_at_once(stage, one)
+
+
+@given(program=interleavings(CALLBACKS), seed=st.integers(0, 99))
+@settings(max_examples=min(25, settings().max_examples))
+def test_whatever_several_do_at_once_can_be_explained(program: Program, seed: int) -> None:
+    assert Program.from_json(json.loads(json.dumps(program.to_json()))) == program
+    play(CALLBACKS.stage, program, at_random(Random(seed), list(program.parties)))
 
 
 @pytest.mark.slow

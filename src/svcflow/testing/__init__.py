@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from svcflow.testing.case_machine import always as always
     from svcflow.testing.checking import check as check
     from svcflow.testing.definition import Definition as Definition
+    from svcflow.testing.draw import interleavings as interleavings
     from svcflow.testing.draw import traces as traces
     from svcflow.testing.mutation import Mutant as Mutant
     from svcflow.testing.mutation import mutants as mutants
@@ -61,6 +62,7 @@ _LATER: dict[str, str] = {
     "definitions": "strategies",
     "mutant_of": "strategies",
     "mutants": "mutation",
+    "interleavings": "draw",
     "traces": "draw",
 }
 """The names that need Hypothesis, or take long to import, and the module of each."""

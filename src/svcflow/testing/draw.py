@@ -1,4 +1,4 @@
-"""Traces as a Hypothesis strategy: the same drawing as `random_traces`, by choices that it can make smaller."""
+"""Traces, and what several do at once, as Hypothesis strategies: the drawing of `random_traces`, made to shrink."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TypeVar
 
+from attrs import evolve
 from hypothesis import strategies as st
 
 from svcflow.core.event import EMPTY
@@ -13,7 +14,9 @@ from svcflow.published import Publishable
 from svcflow.testing.choose import Choose
 from svcflow.testing.drawing import MOST, Drawing
 from svcflow.testing.stage import Stage
-from svcflow.testing.trace import Trace
+from svcflow.testing.together import Deed, Program
+from svcflow.testing.trace import Trace, Work
+from svcflow.testing.twin import Asked
 
 T = TypeVar("T")
 
@@ -54,6 +57,31 @@ def traces(
     return _traces(
         Drawing.of(process, most=most, weights=weights, faults=faults, start=start, frontiers=frontiers)
     )  # fmt: skip
+
+
+@st.composite
+def interleavings(
+    draw: st.DrawFn, process: Publishable | Stage | Drawing, *, parties: int = 2, most: int = 4
+) -> Program:
+    """
+    What several do at once: a run whose last things, at most `most`, are dealt out to `parties`; often a worker, too.
+
+    In the run each of them was possible, so that they get in each other's way. `play` and `interleave` run the program.
+
+    Raises:
+        DefinitionError: The file has errors.
+    """
+    trace = draw(traces(process, faults=False))
+    asked = [place for place, command in enumerate(trace.commands) if isinstance(command, Asked)]
+    cut = asked[-min(most, len(asked))] if asked else len(trace)
+    dealt: dict[str, list[Deed]] = {f"party {number}": [] for number in range(1, parties + 1)}
+    for command in trace.commands[cut:]:
+        if isinstance(command, Asked):
+            dealt[draw(st.sampled_from(sorted(dealt)))].append(command)
+    if draw(st.booleans()):
+        dealt["worker"] = [Work()]
+    before = evolve(trace, commands=trace.commands[:cut])
+    return Program(before, {name: tuple(deeds) for name, deeds in dealt.items() if deeds})
 
 
 @st.composite
