@@ -74,7 +74,7 @@ def test_threads_do_so(one: Program, stage: Stage) -> None:
 
 
 @given(program=interleavings(CALLBACKS), seed=st.integers(0, 99))
-@settings(max_examples=min(25, settings().max_examples))
+@settings(max_examples=min(60, settings().max_examples))
 def test_whatever_several_do_at_once_can_be_explained(program: Program, seed: int) -> None:
     assert Program.from_json(json.loads(json.dumps(program.to_json()))) == program
     play(CALLBACKS.stage, program, at_random(Random(seed), list(program.parties)))

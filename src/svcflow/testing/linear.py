@@ -52,7 +52,15 @@ class End:
 Order: TypeAlias = tuple[Act, ...]
 
 
-def linearization(before: Twin, acts: Iterable[Act], end: End) -> Order:
+@frozen
+class Explanation:
+    """An order that explains everything, and the model after it."""
+
+    order: Order
+    after: Twin = field(repr=False)
+
+
+def linearization(before: Twin, acts: Iterable[Act], end: End) -> Explanation:
     """
     An order of the acts that explains every answer and what is there in the end.
 
@@ -76,7 +84,7 @@ class _Search:
     tries: int = 0
     seen: dict[frozenset[int], list[Mapping[str, list[JournalEntry]]]] = field(factory=dict)
 
-    def run(self, before: Twin) -> Order | None:
+    def run(self, before: Twin) -> Explanation | None:
         """Depth first; where a set of acts has led to the same journals before, no further."""
         ways: list[tuple[Twin, Order, frozenset[int]]] = [(before, (), frozenset())]
         while ways:
@@ -85,7 +93,7 @@ class _Search:
                 self.longest = order
             if len(done) == len(self.acts):
                 if _is(twin.pure, self.end):
-                    return order
+                    return Explanation(order, twin)
                 continue
             for number in reversed(self._next(done)):
                 after = self._after(twin, self.acts[number])

@@ -232,10 +232,8 @@ class Table:
             pass
         engine = self.world.engine
         cases = {case: engine.case(case) for case in self.world.cases()}
-        order = linearization(self.before, self.acts, End(cases, {case: self.world.journal(case) for case in cases}))
-        after = self.before.copy()
-        for act in order:
-            after.answer(act.asked, act.answer)
+        end = End(cases, {case: self.world.journal(case) for case in cases})
+        after = linearization(self.before, self.acts, end).after
         made = [(called.call.case, called.call.key) for called in self.world.host.calls]
         _judge_calls([call.key for call in after.pure.calls], [*self.made, *made])
 
