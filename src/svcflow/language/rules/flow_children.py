@@ -11,6 +11,7 @@ from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
+from svcflow.language.rules.at_once import by_itself, quick_children
 from svcflow.language.rules.flow_words import ends_case, listed
 from svcflow.language.rules.registry import rule
 
@@ -146,7 +147,8 @@ def breeding(compiled: Compiled) -> Iterator[Finding]:
     A process starts or runs itself at once, perhaps by way of others: cases without number.
 
     What a process does on its way into its first resting state happens for each new case. If that opens a case of the
-    same process again, there is no end to it. Behind an event or a time it is harmless.
+    same process again, there is no end to it; a child that ends at once does not hold it up. Behind an event or a time
+    it is harmless.
 
     Bad:
     ```yaml
@@ -194,13 +196,14 @@ def _way_back(compiled: Compiled, name: str) -> tuple[str, ...] | None:
 
 def _opened_at_once(compiled: Compiled) -> Iterator[tuple[str, Place]]:
     """The processes that a new case opens before anybody can act, each with the place that says so."""
-    process = compiled.process
+    process, quick = compiled.process, quick_children(compiled)
     tree = process.chart.tree
 
     def at_once(edge: Edge) -> bool:
-        around = [process.states[state] for state in tree.paths[edge.source]]
-        waits = any(state.wait or state.window for state in around)
-        return edge.rule.kind == "auto" and edge.alternative.when is None and not waits
+        if edge.alternative.when is not None or not by_itself(process, edge, quick):
+            return False
+        surely = edge.alternative is edge.rule.alternatives[0] and len(quick.get(edge.source, " ")) == 1
+        return edge.rule.kind == "auto" or surely
 
     passed = compiled.graph.reached(compiled.graph.start, at_once)
     states = dict.fromkeys(state for leaf in sorted(passed) for state in reversed(tree.paths[leaf]))
@@ -213,6 +216,10 @@ def _opened_at_once(compiled: Compiled) -> Iterator[tuple[str, Place]]:
                 if alternative.when is None:
                     starts = (*state.auto.do.start, *alternative.do.start)
                     yield from ((start.process, alternative.place) for start in starts)
+    for edge in compiled.graph.edges:
+        if edge.source in passed and edge.rule.kind != "auto" and at_once(edge):
+            starts = (*edge.rule.do.start, *edge.alternative.do.start)
+            yield from ((start.process, edge.alternative.place) for start in starts)
 
 
 RULES = (unhandled_end, impossible_end, breeding)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from svcflow.core.graph import Edge, Follow, Graph, traced
 from svcflow.core.process import Process, State, rules_of
 from svcflow.core.rule import Alternative, Place, Rule
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
+from svcflow.language.rules.at_once import Ends, by_itself, comes_again, quick_children
 from svcflow.language.rules.flow_words import route
 from svcflow.language.rules.registry import rule
 
@@ -19,8 +20,9 @@ def endless_moves(compiled: Compiled) -> Iterator[Finding]:
     Automatic moves go round for ever.
 
     `auto` moves at once, and so does an event that a state sends itself on entry. When such moves lead in a circle, a
-    case never comes to rest; the engine stops it with an error after a thousand moves. A `wait` in the circle, or a
-    `max` on one of its moves, ends it.
+    case never comes to rest; the engine stops it with an error after a thousand moves, or a hundred children. A group
+    that comes to its end at once is part of such a circle, and so is a child that does: one in which every state has an
+    `auto` that surely leads on. A `wait` in the circle, or a `max` on one of its moves, ends it.
 
     Bad:
     ```yaml
@@ -47,11 +49,13 @@ def endless_moves(compiled: Compiled) -> Iterator[Finding]:
       finished: {end: done}
     ```
     """
-    process = compiled.process
-    for path in _circles(compiled.graph, lambda edge: _at_once(process, edge)):
-        kinds = {edge.alternative.kind if edge.rule.kind == "auto" else "sent" for edge in path}
+    process, quick = compiled.process, quick_children(compiled)
+    for path in _circles(compiled.graph, lambda edge: _at_once(process, edge, quick)):
+        kinds = {"sent" if edge.rule.sent else edge.alternative.kind for edge in path}
         if kinds >= {"back", "sent"}:
             # Coming `back` does not carry out a state's `do`, so it does not send again.
+            continue
+        if not _endless(compiled, path, quick):
             continue
         message = f"automatic moves go round for ever: {route(process, path)}"
         yield compiled.finding("SF307", "error", path[-1].alternative.place, message,
@@ -62,15 +66,18 @@ def endless_moves(compiled: Compiled) -> Iterator[Finding]:
             yield compiled.finding("SF307", "error", alternative.place, message, hint="name a state under `to`")
 
 
-def _at_once(process: Process, edge: Edge) -> bool:
+def _at_once(process: Process, edge: Edge, quick: Ends) -> bool:
     """Whether a move is made without waiting for anybody, as often as its state is entered."""
     if edge.alternative.max is not None or not edge.own:
         return False
-    leaf, *outer = (process.states[state] for state in process.chart.tree.paths[edge.source])
-    if edge.rule.kind == "auto":
-        return not any(state.wait or state.window for state in (leaf, *outer))
     # Of the leaf alone: what a group sends when it is entered is not sent again by moves inside it.
-    return edge.rule.kind in {"event", "anywhere"} and edge.rule.name in leaf.do.send
+    sent = edge.rule.sent and edge.rule.name in process.states[edge.source].do.send
+    return sent or by_itself(process, edge, quick)
+
+
+def _endless(compiled: Compiled, path: Sequence[Edge], quick: Ends) -> bool:
+    """Whether a circle of moves by themselves has no end: one of `auto` alone is none that anybody means."""
+    return not any(edge.rule.kind in {"child", "done"} for edge in path) or comes_again(compiled, path, quick)
 
 
 def _runs_out(owner: Rule, alternative: Alternative) -> bool:
@@ -109,9 +116,9 @@ def endless_round(compiled: Compiled) -> Iterator[Finding]:
       finished: {end: done}
     ```
     """
-    process = compiled.process
+    process, quick = compiled.process, quick_children(compiled)
     for path in _circles(compiled.graph, _counts):
-        if all(_at_once(process, edge) for edge in path):
+        if all(_at_once(process, edge, quick) for edge in path) and _endless(compiled, path, quick):
             continue
         message = f"a case can go round without limit: {route(process, path)}"
         yield compiled.finding("SF308", "warning", path[-1].alternative.place, message,
