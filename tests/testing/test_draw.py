@@ -53,6 +53,16 @@ def test_every_trace_runs_and_keeps_all_promises(data: st.DataObject, stage: Sta
     assert isinstance(drawn.commands[0], trace.Open)
 
 
+def test_now_and_then_a_case_is_opened_by_somebody_who_may_not_and_by_somebody_else_then() -> None:
+    tried = [drawn.commands[:2] for drawn in islice(random_traces(stage_of("complaint"), 1), 100)]
+    again = [
+        one for one in tried if all(isinstance(command, trace.Open) and command.case == trace.CASE for command in one)
+    ]
+    refused = [one for one in again if not lived(stage_of("complaint"), Trace("complaint", BEGIN, one[:1])).cases]
+    assert refused
+    assert len(again) < 30
+
+
 def lived(stage: Stage, drawn: Trace) -> Pure:
     """What people and time do to the model, and nothing else."""
     pure = Pure(Known(stage.processes.values()), drawn.start)

@@ -4,7 +4,7 @@ Instants at which something may change, judged by wall clocks that are looked at
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -55,6 +55,12 @@ def test_odd_dates_have_other_hours_than_their_weekday(drawn: tuple[Rules, datet
     days = [odd.date() + number * DAY for number in range(-5, 6)]
     wanted = [day for day in days if sorted(rules.hours(day)) != sorted(rules.weekly.get(day.weekday(), ()))]
     assert list(instants.odd_dates(rules.calendar(), days[0], len(days))) == wanted
+
+
+@given(st.dates(date(2020, 1, 1), date(2030, 1, 1)))
+def test_a_month_ends_where_the_next_date_is_a_first(day: date) -> None:
+    days = [day + number * DAY for number in range(120)]
+    assert list(instants.month_ends(day)) == [one for one in days if (one + DAY).day == 1][:3]
 
 
 def test_promises_are_when_escalation_steps_happen() -> None:

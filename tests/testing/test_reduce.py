@@ -130,6 +130,90 @@ def test_numbers_of_faults_become_small() -> None:
     assert timedelta(hours=-4) < skew.by < -timedelta(minutes=90)
 
 
+def alarmed(trace: Trace) -> list[Send]:
+    """
+    The alarms that reach a case, in a little world of its own: what is sent makes an entry, `start` a case besides.
+    """
+    entries, heard = {"nobody": 0}, list[Send]()
+    for one in trace.commands:
+        if isinstance(one, Open):
+            entries[one.case] = 1
+        if isinstance(one, Send) and one.case in entries:
+            entries[one.case] += 1
+            if one.event == "start":
+                entries[f"{one.case}-{entries[one.case]}-0"] = 1
+            if one.event == "alarm":
+                heard.append(one)
+    return heard
+
+
+def test_a_case_that_was_started_is_called_otherwise_when_something_before_it_goes() -> None:
+    before = (Open("shop"), Send("look"), Send("start"), Send("look", case="case-3-0"), Send("start", case="case-3-0"))
+    trace = of(*before, Send("look"), Send("look", case="case-3-0-3-0"), Send("alarm", case="case-3-0-3-0"))
+    found = minimise(trace, lambda trace: any(one.case.count("-") == 4 for one in alarmed(trace)))
+    assert found.commands == (
+        Open("shop"), Send("start"), Send("start", case="case-2-0"), Send("alarm", case="case-2-0-2-0")
+    )  # fmt: skip
+
+
+def test_what_was_done_to_a_case_that_was_started_is_done_to_one_that_was_opened() -> None:
+    trace = of(Open("shop"), Send("look"), Send("start"), Send("look"), Send("alarm", case="case-3-0"))
+    found = minimise(trace, lambda trace: bool(alarmed(trace)))
+    assert found.commands == (Open("shop"), Send("alarm"))
+
+
+def test_a_way_of_many_steps_that_leads_back_to_where_it_began_goes_at_once() -> None:
+    round_and_round = "abcde"
+
+    def fails(trace: Trace) -> bool:
+        told = "".join(texts(trace))
+        return told.endswith("x") and told.replace(round_and_round, "") == "x"
+
+    assert texts(minimise(notes(round_and_round + "x"), fails)) == ["x"]
+
+
+def test_what_an_event_fills_in_and_who_acts_in_it_are_handed_to_one_before() -> None:
+    li, wang = Actor("li"), Actor("wang")
+
+    def fails(trace: Trace) -> bool:
+        opened, *sent = [one for one in trace.commands if isinstance(one, Open | Send)] or [Send("nothing")]
+        owned = any("owner" in one.fields for one in (opened, *sent))
+        return isinstance(opened, Open) and owned and "wang" in {one.actor.id for one in sent} and told(sent) >= {"fix"}
+
+    def told(sent: Sequence[Command]) -> set[str]:
+        return {one.event for one in sent if isinstance(one, Send)}
+
+    trace = of(Open("shop"), Send("take", {"owner": "x"}, li), Send("fix", actor=li), Send("look", actor=wang))
+    assert minimise(trace, fails).commands == (Open("shop", {"owner": "x"}), Send("fix", actor=wang))
+
+
+def test_one_command_that_was_there_once_takes_the_place_of_several() -> None:
+    steps = {"step": 1, "leap": 3}
+
+    def fails(trace: Trace) -> bool:
+        told = texts(trace)
+        return "x" in told and sum(steps.get(one, 0) for one in told[: told.index("x")]) == 3
+
+    assert texts(minimise(of(*(Note(one) for one in ("step", "step", "step", "x", "leap"))), fails)) == ["leap", "x"]
+
+
+def test_what_comes_again_with_its_key_does_so_as_early_as_it_may() -> None:
+    way, wang = ["accept", "work", "pay"], Actor("wang")
+
+    def fails(trace: Trace) -> bool:
+        sent = [one for one in trace.commands if isinstance(one, Send)]
+        told = list(dict.fromkeys(one.event for one in sent))
+        keyed = [one for one in sent if one.key == "k"]
+        return (
+            told == way[: len(told)]
+            and len(keyed) == 2
+            and keyed[0] == evolve(keyed[1], actor=keyed[0].actor) != keyed[1]
+        )
+
+    trace = of(Send("accept"), Send("work"), Send("pay", key="k"), Send("pay", actor=wang, key="k"))
+    assert minimise(trace, fails).commands == (Send("accept", key="k"), Send("accept", actor=wang, key="k"))
+
+
 def test_what_does_not_fail_cannot_be_reduced() -> None:
     with pytest.raises(InputError, match="does not fail"):
         minimise(notes("ab"), lambda _trace: False)

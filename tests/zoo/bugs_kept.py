@@ -4,7 +4,7 @@ Planted bugs about what is kept: stores, keys, refusals, crashes, versions, days
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
@@ -345,10 +345,6 @@ def notes_under_the_wrong_name() -> Iterator[None]:
 
     with replaced(door.Sent, "content", broken), replaced(door, "TRIES", 1):
         yield
-
-
-def _without_no(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not False}
 
 
 BUGS: tuple[Bug, ...] = tuple(found for found in tuple(globals().values()) if isinstance(found, Bug))

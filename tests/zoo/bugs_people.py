@@ -9,9 +9,11 @@ from typing import Any
 
 from attrs import evolve
 
-from svcflow.core import admission, form, people, timing
+from svcflow.core import admission, form, people, step, timing
+from svcflow.core.decision import Decision, Refusal
 from svcflow.core.draft import Draft
 from svcflow.core.event import Actor, extended
+from svcflow.core.process import Process
 from svcflow.core.rule import NO_BARS, Bars, People, Rule
 from svcflow.language import compile_rules
 from svcflow.testing.violations import AuthorisationBypassed
@@ -118,6 +120,18 @@ def nothing_asked() -> Iterator[None]:
         yield
 
 
+@bug("core/step", AuthorisationBypassed, (DESK,), length=2)
+def anybody_opens() -> Iterator[None]:
+    """Whoever asks for a case gets one."""
+    right = step.open_with
+
+    def broken(process: Process, *given: Any, **named: Any) -> Decision | Refusal:
+        return right(evolve(process, opening=evolve(process.opening, by=None)), *given, **named)
+
+    with replaced(step, "open_with", broken):
+        yield
+
+
 @bug("core/timing", AuthorisationBypassed, (DESK,))
 def wait_open() -> Iterator[None]:
     """Events are taken in a state that still waits."""
@@ -150,6 +164,6 @@ def inner_people_add_up() -> Iterator[None]:
 
 BUGS: tuple[Bug, ...] = (
     groups_forgotten, fields_before_roles, anywhere_for_everybody, only_the_last_acted, children_forgotten,
-    stand_ins_free, barred_groups_free, bars_not_handed_down, any_field_taken, nothing_asked, wait_open,
+    stand_ins_free, barred_groups_free, bars_not_handed_down, any_field_taken, nothing_asked, anybody_opens, wait_open,
     bars_end_at_the_state, inner_people_add_up,
 )  # fmt: skip

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from attrs import evolve
 
-from svcflow.core import arming, clock, family, hours, macrostep, sla, timing
+from svcflow.core import arming, clock, family, hours, macrostep, moments, sla, timing
 from svcflow.core.calendar import Calendar
 from svcflow.core.case import Case, Timer
 from svcflow.core.clock import Clock
@@ -19,6 +19,7 @@ from svcflow.core.draft import Draft
 from svcflow.core.hours import Shift
 from svcflow.core.machine import Step
 from svcflow.core.process import ClockRule, Course
+from svcflow.core.promise import Time
 from svcflow.core.rule import NO_ESCALATION, After, EscalationStep
 from svcflow.testing.violations import EscalationSkipped, SlaClockDrift, StoreRoundTrip, TimerOrder
 from zoo.zoo import Bug, bug, replaced
@@ -36,6 +37,18 @@ states:
   asked: {events: {answer: answered}}
   answered: {events: {ask: asked, close: closed}}
   closed: {end: done}
+""".lstrip()
+
+CARE = """
+process: care
+version: 1
+roles: [agent]
+hooks: [visit]
+open: {by: agent}
+by: agent
+states:
+  cared_for: {after: {every 1mo: {do: {hook: visit}}}, events: {end: over}}
+  over: {end: done}
 """.lstrip()
 
 # ── SLA clocks ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -308,10 +321,24 @@ def summer_time_ignored() -> Iterator[None]:
         yield
 
 
+@bug("core/moments", TimerOrder, (CARE,), length=3)
+def months_from_the_last_date() -> Iterator[None]:
+    """Months are counted from the last date, not from the first: 31 January, 28 February, 28 March."""
+    right = moments._nth
+
+    def nth(calendar: Calendar, time: Time, anchor: datetime, n: int) -> datetime:
+        for _ in range(n if time.unit == "mo" else 0):
+            anchor = right(calendar, time, anchor, 1)
+        return anchor if time.unit == "mo" else right(calendar, time, anchor, n)
+
+    with replaced(moments, "_nth", nth):
+        yield
+
+
 BUGS: tuple[Bug, ...] = (
     pause_forgotten, late_at_the_due_instant, promised_from_now, old_priority_kept, resumed_from_nothing,
     started_again_on_entry, counted_once_counted_again, cancelled_is_met, renewal_forgotten, limit_restarted_on_here,
     step_not_marked, lowest_step_fires, step_forgotten_after_a_pause, generation_not_raised,
     time_away_counted, event_before_the_timer_due_now, late_worker_stamps_now, window_closes_a_day_early,
-    makeup_day_ignored, summer_time_ignored,
+    makeup_day_ignored, summer_time_ignored, months_from_the_last_date,
 )  # fmt: skip

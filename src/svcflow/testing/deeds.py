@@ -111,11 +111,7 @@ def _another(scene: Scene) -> None:
     """One more case, of this or another process; now and then by somebody who may not, or with a mistake."""
     choose = scene.choose
     ground = scene.grounds[choose.one(tuple(scene.stage.processes))]
-    actor, form = scene.opening(ground)
-    if choose.seldom(4):
-        actor = senders.anybody(choose, ground.process)
-    if choose.seldom(4):
-        form = ground.forms.wrong(choose, form)
+    actor, form = scene.wrong_opening(ground) if choose.seldom(3) else scene.opening(ground)
     scene.do(trace.Open(ground.process.name, form, actor, f"case-{len(scene.commands) + 1}", scene.key()))
 
 

@@ -29,8 +29,8 @@ from svcflow.testing.trace import Trace
 MOST = 30
 """Commands of a trace, at most."""
 
-STARTS: Mapping[str, int] = {"monday": 4, "any": 3, "change": 1, "odd": 2}
-"""When a trace begins: a Monday, any minute of two years, or a little before wall clocks or hours change."""
+STARTS: Mapping[str, int] = {"monday": 4, "any": 3, "change": 1, "odd": 2, "month": 1}
+"""When a trace begins: a Monday, any minute of two years, or a little before wall clocks, hours or the month change."""
 
 
 @frozen(eq=False)
@@ -114,11 +114,14 @@ class Drawing:
         some = BEGIN - timedelta(minutes=choose.integer(2 * 365 * 24 * 60))
         processes = self.stage.processes.values()
         calendar = choose.one([calendar for process in processes for calendar in process.calendars.values()])
+        day = calendar.local_date(some)
         if kind == "change":
             found = list(instants.changes(calendar.zone, some))
+        elif kind == "month":
+            found = [calendar.bounds(last)[1] for last in instants.month_ends(day)]
         else:
-            days = instants.odd_dates(calendar, calendar.local_date(some)) if kind == "odd" else ()
-            found = [calendar.bounds(day)[0] for day in days]
+            odd = instants.odd_dates(calendar, day) if kind == "odd" else ()
+            found = [calendar.bounds(day)[0] for day in odd]
         return choose.one(found) - timedelta(minutes=choose.integer(3 * 24 * 60)) if found else some
 
 

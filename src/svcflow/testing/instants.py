@@ -6,6 +6,7 @@ Each answers the instants themselves; a microsecond before and after one belongs
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta, tzinfo
 
@@ -61,6 +62,14 @@ def odd_dates(calendar: Calendar, day: date, days: int = LOOK) -> Iterator[date]
         found = day + number * DAY
         if calendar.hours_on(found) != calendar.weekly[found.weekday()]:
             yield found
+
+
+def month_ends(day: date, months: int = 3) -> Iterator[date]:
+    """The last dates of a month, from that of a date on: some of the next months have no such day."""
+    for _ in range(months):
+        day = day.replace(day=monthrange(day.year, day.month)[1])
+        yield day
+        day += DAY
 
 
 def changes(zone: tzinfo, since: datetime, length: timedelta = YEAR) -> Iterator[datetime]:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
-from itertools import combinations
+from functools import partial
 from typing import TypeAlias
 
 from attrs import evolve
 
 from svcflow.errors import InputError
+from svcflow.testing import cuts
+from svcflow.testing.cuts import Commands
 from svcflow.testing.host import FakeHooks
 from svcflow.testing.properties import Properties
 from svcflow.testing.properties.all import BUILT_IN
@@ -22,14 +24,11 @@ from svcflow.testing.running import run
 from svcflow.testing.simpler import simpler
 from svcflow.testing.stage import Stage
 from svcflow.testing.step import Course
-from svcflow.testing.trace import Command, Trace, Wait
+from svcflow.testing.trace import Trace, Wait
 from svcflow.testing.violations import Violation
 
 TRIES = 2_000
 """How many traces are tried at most."""
-
-_MOST_IN_PAIRS = 16
-"""Up to so many commands, two that stand apart are left out together, too: neither may go alone."""
 
 _INSTANT = timedelta(microseconds=1)
 
@@ -61,9 +60,17 @@ def minimise(
     if not fails(trace):
         raise InputError("this trace does not fail, so there is nothing to be reduced")
     search = _Search(fails, sorted(instants), tries, enough)
+    ways = (cuts.on_its_own, cuts.together, cuts.apart, cuts.handed_over, cuts.repeated_before)
+    last = partial(cuts.exchanged, spare=tuple({repr(command): command for command in trace.commands}.values()))
     while True:
-        smaller = search.simpler(search.in_pairs(search.shorter(trace)))
+        smaller = search.shorter(trace)
+        for way in ways:
+            smaller = search.while_any(smaller, way)
+        smaller = search.simpler(smaller)
+        # One command for several is tried last, as it takes the longest.
         if smaller == trace:
+            smaller = search.first(trace, last(trace.commands))
+        if smaller is trace:
             return trace
         trace = smaller
 
@@ -86,55 +93,40 @@ class _Search:
 
     def shorter(self, trace: Trace) -> Trace:
         """Leave out whole cases, then pieces of half the trace, of a quarter, down to single commands."""
-        for case in sorted({_case(command) for command in trace.commands} - {""}):
-            trace = self._if_fails(trace, [one for one in trace.commands if _case(one) != case])
+        for case in sorted({cuts.case_of(command) for command in trace.commands} - {""}):
+            rest = [place for place, one in enumerate(trace.commands) if cuts.case_of(one) == case]
+            trace = self.first(trace, cuts.without(trace.commands, rest))
         size = max(1, len(trace) // 2)
         while size:
             for start in range(len(trace) - size, -size, -size):
-                commands = trace.commands
-                trace = self._if_fails(trace, commands[: max(0, start)] + commands[start + size :])
+                gone = range(max(0, start), min(start + size, len(trace)))
+                trace = self.first(trace, cuts.without(trace.commands, gone))
             size //= 2
-        return trace
-
-    def in_pairs(self, trace: Trace) -> Trace:
-        """Leave out two that only make sense together, such as a pause and its end."""
-        found = True
-        while found and len(trace) <= _MOST_IN_PAIRS:
-            found = False
-            for one, other in combinations(range(len(trace)), 2):
-                rest = [command for place, command in enumerate(trace.commands) if place not in {one, other}]
-                smaller = self._if_fails(trace, rest)
-                if smaller is not trace:
-                    trace, found = smaller, True
-                    break
         return trace
 
     def simpler(self, trace: Trace) -> Trace:
         """Make each command as simple as it can be."""
         for place in range(len(trace)):
-            found = True
-            while found:
-                found = False
-                for command in self._simpler(trace, place):
-                    smaller = self._if_fails(trace, (*trace.commands[:place], command, *trace.commands[place + 1 :]))
-                    if smaller is not trace:
-                        trace, found = smaller, True
-                        break
+            trace = self.while_any(trace, partial(self._simpler, trace.start, place))
         return trace
 
-    def _simpler(self, trace: Trace, place: int) -> Iterator[Command]:
-        waits = [command.until for command in trace.commands[:place] if isinstance(command, Wait)]
-        return simpler(trace.commands[place], max((trace.start, *waits)), self.instants)
+    def _simpler(self, start: datetime, place: int, commands: Commands) -> Iterator[Commands]:
+        waits = [command.until for command in commands[:place] if isinstance(command, Wait)]
+        for command in simpler(commands[place], max((start, *waits)), self.instants):
+            yield (*commands[:place], command, *commands[place + 1 :])
 
-    def _if_fails(self, trace: Trace, commands: Sequence[Command]) -> Trace:
-        """The trace with these commands if it fails, too, else as it is."""
-        other = evolve(trace, commands=tuple(commands))
-        return other if other != trace and self.tried(other) else trace
+    def while_any(self, trace: Trace, ways: Callable[[Commands], Iterable[Commands]]) -> Trace:
+        """The first of some ways, again and again, until none of them fails."""
+        while True:
+            smaller = self.first(trace, ways(trace.commands))
+            if smaller is trace:
+                return trace
+            trace = smaller
 
-
-def _case(command: Command) -> str:
-    case = getattr(command, "case", "")
-    return case if isinstance(case, str) else ""
+    def first(self, trace: Trace, ways: Iterable[Commands]) -> Trace:
+        """The trace with the first of these commands that fail, too, else as it is."""
+        others = (evolve(trace, commands=commands) for commands in ways)
+        return next((other for other in others if other != trace and self.tried(other)), trace)
 
 
 # ── traces that break a promise ────────────────────────────────────────────────────────────────────────────────

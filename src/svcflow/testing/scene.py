@@ -29,6 +29,9 @@ INSTANT = timedelta(microseconds=1)
 PEOPLE = 3
 """How many are asked, at most, until one of them may."""
 
+REFUSED = 8
+"""Once in so many traces somebody else has tried to open the case before, or somebody with a mistake."""
+
 FORMS = 8
 """How many forms are tried, at most, until one leads where it shall."""
 
@@ -87,10 +90,14 @@ class Scene:
         return f"k{len(self.commands) + 1}" if self.choose.integer(1) else None
 
     def open(self) -> None:
-        """Somebody who may opens the first case."""
-        process = self.stage.process.name
-        actor, form = self.opening(self.grounds[process])
-        self.do(trace.Open(process, form, actor, key=self.key()))
+        """Somebody who may opens the first case; now and then it was tried before, by whoever it was, or wrongly."""
+        ground = self.grounds[self.stage.process.name]
+        if self.choose.seldom(REFUSED):
+            actor, form = self.wrong_opening(ground)
+            self.do(trace.Open(ground.process.name, form, actor, key=self.key()))
+        if trace.CASE not in self.pure.cases:
+            actor, form = self.opening(ground)
+            self.do(trace.Open(ground.process.name, form, actor, key=self.key()))
 
     def opening(self, ground: Ground) -> tuple[Actor, dict[str, Any]]:
         """Somebody who may open a case, and a form as it should be."""
@@ -98,6 +105,13 @@ class Scene:
         may = [name for name in opening_fields(ground.process) if name not in opening.ask]
         form = ground.forms.filled(self.choose, opening.ask, may, self.pure.now, {})
         return senders.able(self.choose, (opening.by,), form), form
+
+    def wrong_opening(self, ground: Ground) -> tuple[Actor, dict[str, Any]]:
+        """Whoever it is opens a case, or somebody who may, with a mistake in the form."""
+        actor, form = self.opening(ground)
+        if self.choose.integer(1):
+            return actor, ground.forms.wrong(self.choose, form)
+        return senders.anybody(self.choose, ground.process), form
 
     def send(self, case: Case, rule: Rule, hoped: Sequence[str] = ()) -> None:
         """

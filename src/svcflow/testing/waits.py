@@ -25,6 +25,7 @@ KINDS: Mapping[str, int] = {
     "midnight": 1,
     "odd": 1,
     "change": 1,
+    "month": 1,
     "long": 1,
 }
 """What is waited for, and how often."""
@@ -59,6 +60,8 @@ def _instants(scene: Scene, kind: str) -> list[datetime]:
 def _of(calendar: Calendar, kind: str, choose: Choose, today: date, now: datetime) -> list[datetime]:
     if kind == "change":
         return list(instants.changes(calendar.zone, now))
+    if kind == "month":
+        return [calendar.bounds(day)[0] for day in instants.month_ends(today)]
     odd = list(instants.odd_dates(calendar, today)) if kind == "odd" else []
     day = choose.one(odd) if odd else today + choose.integer(AHEAD) * instants.DAY
     return [calendar.bounds(day)[0]] if kind == "midnight" else list(instants.edges(calendar, day))
