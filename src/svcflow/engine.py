@@ -248,8 +248,8 @@ class Engine(Archives, Follows):
         Bring the open cases of one version over to the newest, as its `migrate:` says; answers what became of each.
 
         Each case is a transaction of its own (without `connection`). `cases` are the ids of those to bring over, by
-        default all; the others, those that ended and those of another version are left out. With `dry_run` nothing is
-        written.
+        default all; the others, those that ended and those of another version are left out. Before all are, whatever is
+        overdue happens: cases that time opens are among them. With `dry_run` nothing is written.
 
         Raises:
             ProcessNotFound: If no such process is published.
@@ -259,6 +259,7 @@ class Engine(Archives, Follows):
         if from_version >= newest:
             raise InputError(f"version {from_version} of {process} is not older than the newest one, {newest}")
         if cases is None:
+            self._catch_up(connection, dry_run=dry_run)
             found = self.store.cases(Query(tenant, process, status="open"), connection=connection)
         else:
             asked = (self.store.load(tenant, id_, connection=connection) for id_ in cases)
@@ -285,15 +286,23 @@ class Engine(Archives, Follows):
         Answers for each open case that counts on other days then which of its due times move. `cases` are the ids of
         those to bring over, by default all; each is a transaction of its own (without `connection`), and a case that
         fails is answered with its `error`. New cases count on the new days from the start. `each` is called with a case
-        as soon as it is done, and with how many there are. With `dry_run` nothing is written.
+        as soon as it is done, and with how many there are. Before all are brought over, whatever is overdue happens, on
+        the days that it still knows. With `dry_run` nothing is written.
 
         Raises:
             ProcessNotFound: If no such process is published.
             InputError: If nothing that is published counts on this calendar.
             CalendarError: If nobody knows the holidays of a code any more.
         """
+        if cases is None:
+            self._catch_up(connection, dry_run=dry_run)
         run = NewDays(self._door, tenant, checked(actor), calendar, dry_run, connection)
         return run.run(process, cases, each)
+
+    def _catch_up(self, connection: object | None, *, dry_run: bool) -> None:
+        """Fire what is due, as a worker does, but not beside a transaction of the host's: that may wait for its end."""
+        if not dry_run and connection is None:
+            self.rounds.fire_due(self.clock.now())
 
     def erase(
         self,

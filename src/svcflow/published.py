@@ -53,6 +53,7 @@ class Published:
     outlook: Outlook = field(init=False, factory=Outlook)
     _compiled: dict[tuple[str, str, int, str, str], Process] = field(factory=dict, repr=False)
     _read: dict[tuple[str, str, int, str], Process] = field(factory=dict, repr=False)
+    since: dict[tuple[str, str, int, str], datetime] = field(init=False, factory=dict, repr=False)
 
     def adopt(self, other: Published) -> None:
         """Take over what another engine has compiled: the same content is the same process in any store."""
@@ -192,14 +193,28 @@ class Editions:
                 )
         return process
 
-    def newest(self, tenant: str, name: str) -> Process:
+    def newest(self, tenant: str, name: str, at: datetime | None = None, origin: Process | None = None, /) -> Process:
         """
-        The newest version that this tenant can use.
+        The newest version that this tenant can use, now or when a case of `origin` opens one `at` an instant (R1).
+
+        Times that were given, as for imported cases, may lie before anything was published: a version begins nothing on
+        versions that are older than what was there when it was published itself.
 
         Raises:
             ProcessNotFound: If there is none.
         """
-        return self.find(tenant, name, None)
+        if at is not None and origin is not None:
+            at = max(at, self._since(tenant, origin) or at)
+        return self.find(tenant, name, None, at=at)
+
+    def _since(self, tenant: str, process: Process) -> datetime | None:
+        """When a version was published."""
+        known, key = self.published.since, (tenant, process.name, process.version, process.digest)
+        if key not in known:
+            record = self.published.store.process(tenant, process.name, process.version, connection=self.connection)
+            if record is not None:
+                known[key] = record.published_at
+        return known.get(key)
 
     def version(self, case: Case, version: int, days: str | None) -> Process:
         """
@@ -210,16 +225,18 @@ class Editions:
         """
         return self.find(case.tenant, case.process, version, days)
 
-    def find(self, tenant: str, name: str, version: int | None, days: str | None = None) -> Process:
+    def find(
+        self, tenant: str, name: str, version: int | None, days: str | None = None, *, at: datetime | None = None
+    ) -> Process:
         """
-        One version, the newest for None, on the days with this digest, the newest for None.
+        One version, the newest for None, on the days with this digest, the newest for None; newest `at` an instant.
 
         Raises:
             ProcessNotFound: If there is none.
             BrokenRecord: If the store has lost the days.
         """
         store = self.published.store
-        found = store.edition(tenant, name, version, connection=self.connection)
+        found = store.edition(tenant, name, version, at=at, connection=self.connection)
         if found is None:
             raise ProcessNotFound(name, version)
         owner, number, digest, newest = found

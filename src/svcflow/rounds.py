@@ -136,12 +136,14 @@ class Rounds:
     def make(self, now: datetime | None, terms: Terms) -> Round:
         """One round: everything that is due at `now` (by default at the clock's time), then every call that waits."""
         at = self.door.book.clock.now() if now is None else utc(now)
-        fired = self.fire_due(at, terms, lambda: False)
+        fired = self.fire_due(at, terms)
         return fired + (yield from self._deliver_due(at, terms))
 
     # ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────
 
-    def fire_due(self, now: datetime, terms: Terms, stopped: Callable[[], bool]) -> Tally:
+    def fire_due(
+        self, now: datetime, terms: Terms = DEFAULT_TERMS, stopped: Callable[[], bool] = lambda: False
+    ) -> Tally:
         """
         Fire every timer that is due, until all are or somebody has `stopped` it: after the batches under way, at once.
 

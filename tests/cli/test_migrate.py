@@ -7,6 +7,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -16,8 +17,10 @@ from svcflow.cli import output
 from svcflow.cli.app import INTERRUPTED_LINE
 from svcflow.cli.bulk import GO_ON, resumable
 from svcflow.cli.failures import FINDINGS, INTERRUPTED, WRONG_USE
+from svcflow.clocks import ManualClock, SystemClock
 from svcflow.core.event import Actor
 from svcflow.engine import Engine
+from svcflow.language import compile_sources
 
 MIGRATE = "migrate: {1: {states: {repairing: check}}}\n"
 
@@ -63,6 +66,30 @@ def test_cases_come_over_once(shop: Command, cases: tuple[str, str]) -> None:
     assert (last["kind"], last["actor"]["id"]) == ("migrated", "lin")
     assert shop("migrate", "shop").out == "0 came over to version 2, 0 cannot\n"
     assert shop("verify").status == 0
+
+
+def test_cases_that_only_time_has_opened_come_over_as_well(shop: Command) -> None:
+    plan = """
+process: plan
+version: 1
+roles: [agent]
+calendar: always
+states:
+  on: {by: agent, events: {stop: off}, after: {1h: {to: going, do: {start: plan}}}}
+  going: {by: agent, events: {stop: off}}
+  off: {end: done}
+"""
+    clock = ManualClock(SystemClock().now() - timedelta(hours=4, minutes=30))
+    with Engine(STORE, clock=clock) as engine:
+        engine.publish(compile_sources({"plan.yaml": plan}, "plan.yaml"))
+        engine.open("plan", actor=Actor("lin", roles={"agent"}))
+        clock.advance(timedelta(hours=2, minutes=30))
+        newer = plan.replace("version: 1", "version: 2") + "migrate: {1: {}}\n"
+        engine.publish(compile_sources({"plan.yaml": newer}, "plan.yaml"))
+    assert len(shop("migrate", "plan", "--dry-run", "--format", "json").lines) == 1
+    done = shop("migrate", "plan", "--format", "json")
+    assert (done.status, [one["after"] for one in done.lines]) == (0, ["going"] * 3)
+    assert len(shop("cases", "--format", "json").data) == 5
 
 
 def test_those_that_are_left_come_over_after_an_interruption(shop: Command, cases: tuple[str, str]) -> None:

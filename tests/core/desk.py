@@ -149,7 +149,7 @@ class Desk:
     def of(self, case: Case) -> Process:
         return self.version(case, case.version, case.days)
 
-    def newest(self, tenant: str, name: str) -> Process:
+    def newest(self, tenant: str, name: str, *_: object) -> Process:
         assert tenant == ""
         return self.newest_of[name]
 

@@ -114,15 +114,13 @@ def erased_in_part() -> Iterator[None]:
 )
 def oldest_version() -> Iterator[None]:
     """New cases begin on the oldest version instead of the newest."""
-    right = MemoryStore.process
+    right = MemoryStore._process
 
-    def broken(
-        self: MemoryStore, tenant: str, name: str, version: int | None = None, **more: Any
-    ) -> ProcessRecord | None:
+    def broken(self: MemoryStore, tenant: str, name: str, version: int | None, *more: Any) -> ProcessRecord | None:
         numbers = [one.version for one in self.processes(tenant) if one.name == name]
-        return right(self, tenant, name, min(numbers, default=None) if version is None else version, **more)
+        return right(self, tenant, name, min(numbers, default=None) if version is None else version, *more)
 
-    with replaced(MemoryStore, "process", broken):
+    with replaced(MemoryStore, "_process", broken):
         yield
 
 

@@ -38,9 +38,9 @@ def migrate(
     """
     Bring running cases over to the newest version of their process, as its `migrate:` says.
 
-    Each case is a transaction of its own. When it was interrupted, the same command goes on with the cases that are
-    left. Exit status 1 says that some cannot come over; these stay as they are, and go on under their version. JSON has
-    a line for each case, printed when it is done.
+    What is overdue happens first; then each case is a transaction of its own. When it was interrupted, the same command
+    goes on with the cases that are left. Exit status 1 says that some cannot come over; these stay as they are, and go
+    on under their version. JSON has a line for each case, printed when it is done.
 
     Examples:
       svcflow migrate service_ticket --dry-run
@@ -49,6 +49,8 @@ def migrate(
     who = actor_of(actor, None, None, None)
     with desk(store) as engine:
         newest = engine.process(process, tenant=tenant).version
+        if not dry_run:
+            engine.rounds.fire_due(engine.clock.now())
         found_open = readable(engine.store, Query(tenant, process, status="open"))
         running = [
             one

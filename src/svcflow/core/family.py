@@ -38,8 +38,12 @@ class Processes(Protocol):
         """The version that a case stands on."""
         ...
 
-    def newest(self, tenant: str, name: str) -> Process:
-        """The newest version, for a case to open."""
+    def newest(self, tenant: str, name: str, at: datetime | None = None, origin: Process | None = None, /) -> Process:
+        """
+        The newest version, for a case to open.
+
+        A case of `origin` opens it at an instant: what was published later was not there yet. None: somebody does, now.
+        """
         ...
 
     def version(self, case: Case, version: int, days: str | None) -> Process:
@@ -57,7 +61,7 @@ class Alone:
         """The process."""
         return self.process
 
-    def newest(self, tenant: str, name: str) -> Process:  # noqa: ARG002 - the protocol's shape
+    def newest(self, *_: object) -> Process:
         """The process: whoever is alone opens nothing else."""
         return self.process
 
@@ -237,12 +241,13 @@ class Household:
         self.opened += 1
         if self.opened > MOST_NEW_CASES:
             raise RunawayCases(new.process, MOST_NEW_CASES)
-        process = self.processes.newest(case.tenant, new.process)
+        at = max(at, case.moved_at)
+        process = self.processes.newest(case.tenant, new.process, at, origin)
         by = process.opening.by
         # A child that a state runs belongs to its parent, which has let the case in already.
         if new.parent is None and by is not None and not may_act(by, SYSTEM, EMPTY):
             return None
-        blank = _blank(process, new.id, case.tenant, max(at, case.moved_at), new)
+        blank = _blank(process, new.id, case.tenant, at, new)
         return open_from(process, new, handed_over(new, origin, process), blank, self.machine)
 
     def decisions(self, case_id: str) -> tuple[Decision, ...]:

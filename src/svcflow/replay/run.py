@@ -31,7 +31,7 @@ class Library:
         """The process of a case."""
         return self.newest(case.tenant, case.process)
 
-    def newest(self, tenant: str, name: str) -> Process:  # noqa: ARG002 - the protocol's shape
+    def newest(self, tenant: str, name: str, *_: object) -> Process:  # noqa: ARG002 - the protocol's shape
         """
         The process of this name.
 

@@ -243,19 +243,25 @@ class Store(FollowedStore, Protocol):
         """One version, the newest when `version` is None; the tenant's own, else the one published for all (`""`)."""
 
     def edition(
-        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+        self,
+        tenant: str,
+        name: str,
+        version: int | None = None,
+        *,
+        at: datetime | None = None,
+        connection: object | None = None,
     ) -> tuple[str, int, str, str] | None:
         """
-        Which version `process` would answer, without its texts: whose it is (a tenant), its number, its digest.
+        Which version `process` would answer: whose it is (a tenant), its number, its digest, that of its newest days.
 
-        And the digest of the newest days kept for it, by the tenant itself, else by all (`""`); empty if none are.
+        Days are the tenant's own, else those of all, else `""`. `at`: of what came later, a version if there was none.
         """
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
 
     def keep_days(self, days: KeptDays, *, connection: object | None = None) -> None:
-        """Keep days for a version; the same ones again are kept once, and are the newest if they come as such."""
+        """Keep days for a version; the same ones again are kept once, and are the newest if they come so, from then."""
 
     def days(
         self, tenant: str, process: str, version: int, digest: str, *, connection: object | None = None
@@ -334,8 +340,7 @@ class Store(FollowedStore, Protocol):
         """
         Note that firing failed: try again at `retry_at`, or park the case's timers until an operator retries.
 
-        Nothing happens when the timer was armed anew or disarmed meanwhile. An event that arms or disarms a parked
-        timer frees the case's others.
+        Nothing happens if it was armed anew or disarmed meanwhile. An event that does so to a parked one frees others.
         """
 
     def claim(self, now: datetime, lease: timedelta, limit: int, hooks: Sequence[str]) -> tuple[Delivery, ...]:

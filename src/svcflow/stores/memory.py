@@ -104,25 +104,19 @@ class MemoryStore(MemoryFeed, MemoryDays):
         self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
     ) -> ProcessRecord | None:
         """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
-        with self._open(connection):
-            for owner in (tenant, ""):
-                found = [
-                    record
-                    for record in self._processes.values()
-                    if (record.tenant, record.name) == (owner, name) and version in {None, record.version}
-                ]
-                if found:
-                    return max(found, key=lambda record: record.version)
-            return None
+        return self._process(tenant, name, version, None, connection)
 
-    def edition(
-        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> tuple[str, int, str, str] | None:
-        """Which version `process` would answer: whose it is, its number, its digest and that of its newest days."""
-        record = self.process(tenant, name, version, connection=connection)
-        if record is None:
-            return None
-        return record.tenant, record.version, record.digest, self._newest_days(tenant, name, record.version)
+    def _process(
+        self, tenant: str, name: str, version: int | None, at: datetime | None, connection: object | None
+    ) -> ProcessRecord | None:
+        with self._open(connection):
+            found = [
+                record
+                for record in self._processes.values()
+                if record.tenant in {tenant, ""} and record.name == name and version in {None, record.version}
+            ]
+        in_time = [record for record in found if at is None or record.published_at <= at]
+        return max(in_time or found, key=lambda record: (record.tenant == tenant, record.version), default=None)
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
-from svcflow.stores.base import KeptDays
+from svcflow.stores.base import KeptDays, ProcessRecord
 
 
 class MemoryDays(ABC):
@@ -18,6 +19,27 @@ class MemoryDays(ABC):
     @abstractmethod
     def _open(self, connection: object | None = None) -> AbstractContextManager[bool]:
         """The store's lock, if it is open."""
+
+    @abstractmethod
+    def _process(
+        self, tenant: str, name: str, version: int | None, at: datetime | None, connection: object | None
+    ) -> ProcessRecord | None:
+        """A version, the newest at an instant."""
+
+    def edition(
+        self,
+        tenant: str,
+        name: str,
+        version: int | None = None,
+        *,
+        at: datetime | None = None,
+        connection: object | None = None,
+    ) -> tuple[str, int, str, str] | None:
+        """Which version `process` would answer: whose it is, its number, its digest and that of its newest days."""
+        record = self._process(tenant, name, version, at, connection)
+        if record is None:
+            return None
+        return record.tenant, record.version, record.digest, self._newest_days(tenant, name, record.version, at)
 
     def keep_days(self, days: KeptDays, *, connection: object | None = None) -> None:
         """Keep days for a version, the same ones once."""
@@ -35,8 +57,9 @@ class MemoryDays(ABC):
             found = [self._days.get((owner, process, version, digest)) for owner in (tenant, "")]
         return next((one.tables for one in found if one is not None), None)
 
-    def _newest_days(self, tenant: str, name: str, version: int) -> str:
+    def _newest_days(self, tenant: str, name: str, version: int, at: datetime | None) -> str:
         with self._open():
             kept = [one for one in self._days.values() if one.newest and (one.process, one.version) == (name, version)]
+        kept = [one for one in kept if at is None or one.kept_at <= at]
         found = [one.digest for owner in ("", tenant) for one in kept if one.tenant == owner]
         return found[-1] if found else ""

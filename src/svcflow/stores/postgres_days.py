@@ -9,7 +9,8 @@ VALUES (%(tenant)s, %(process)s, %(version)s, %(digest)s, CASE WHEN %(newest)s::
     FROM svcflow_days
     WHERE tenant = %(tenant)s AND process = %(process)s AND version = %(version)s
 ) ELSE 0 END, %(tables)s::json, %(kept_at)s::timestamptz, %(kept_by)s)
-ON CONFLICT (tenant, process, version, digest) DO UPDATE SET edition = GREATEST(known.edition, excluded.edition)
+ON CONFLICT (tenant, process, version, digest) DO UPDATE SET edition = GREATEST(known.edition, excluded.edition),
+    kept_at = CASE WHEN excluded.edition > 0 THEN excluded.kept_at ELSE known.kept_at END
 """
 
 DAYS = """

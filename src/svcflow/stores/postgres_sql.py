@@ -29,12 +29,14 @@ EDITION = """
 SELECT tenant, version, digest, COALESCE((
     SELECT digest FROM svcflow_days
     WHERE tenant IN (%(tenant)s, '') AND process = one.name AND version = one.version AND edition > 0
+        AND (%(at)s::timestamptz IS NULL OR kept_at <= %(at)s::timestamptz)
     ORDER BY tenant = %(tenant)s DESC, edition DESC, digest
     LIMIT 1
 ), '')
 FROM svcflow_process AS one
 WHERE tenant IN (%(tenant)s, '') AND name = %(name)s
     AND (%(version)s::bigint IS NULL OR version = %(version)s::bigint)
+    AND (%(by)s::timestamptz IS NULL OR published_at <= %(by)s::timestamptz)
 ORDER BY tenant = %(tenant)s DESC, version DESC
 LIMIT 1
 """

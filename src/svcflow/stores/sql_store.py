@@ -152,10 +152,20 @@ class SqlStore(ABC, Generic[C]):
         return read_process(rows[0]) if rows else None
 
     def edition(
-        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
+        self,
+        tenant: str,
+        name: str,
+        version: int | None = None,
+        *,
+        at: datetime | None = None,
+        connection: object | None = None,
     ) -> tuple[str, int, str, str] | None:
         """Which version `process` would answer: whose it is, its number, its digest and that of its newest days."""
-        rows = self._rows(self._sql.EDITION, {"tenant": tenant, "name": name, "version": version}, connection)
+        then = None if at is None else instant(at)
+        asked = {"tenant": tenant, "name": name, "version": version, "at": then, "by": then}
+        rows = self._rows(self._sql.EDITION, asked, connection)
+        if not rows and at is not None:
+            rows = self._rows(self._sql.EDITION, {**asked, "by": None}, connection)
         return rows[0] if rows else None
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:

@@ -9,7 +9,8 @@ VALUES (:tenant, :process, :version, :digest, CASE WHEN :newest THEN (
     FROM svcflow_days
     WHERE tenant = :tenant AND process = :process AND version = :version
 ) ELSE 0 END, :tables, :kept_at, :kept_by)
-ON CONFLICT (tenant, process, version, digest) DO UPDATE SET edition = MAX(edition, excluded.edition)
+ON CONFLICT (tenant, process, version, digest) DO UPDATE SET edition = MAX(edition, excluded.edition),
+    kept_at = CASE WHEN excluded.edition > 0 THEN excluded.kept_at ELSE kept_at END
 """
 
 DAYS = """

@@ -25,11 +25,13 @@ EDITION = """
 SELECT tenant, version, digest, COALESCE((
     SELECT digest FROM svcflow_days
     WHERE tenant IN (:tenant, '') AND process = one.name AND version = one.version AND edition > 0
+        AND (:at IS NULL OR kept_at <= :at)
     ORDER BY tenant DESC, edition DESC, digest
     LIMIT 1
 ), '')
 FROM svcflow_process AS one
 WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
+    AND (:by IS NULL OR published_at <= :by)
 ORDER BY tenant DESC, version DESC
 LIMIT 1
 """

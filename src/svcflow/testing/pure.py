@@ -41,7 +41,7 @@ class Known:
         """The process of a case."""
         return self._named[case.process]
 
-    def newest(self, tenant: str, name: str) -> Process:  # noqa: ARG002 - the protocol's shape
+    def newest(self, tenant: str, name: str, *_: object) -> Process:  # noqa: ARG002 - the protocol's shape
         """
         The process of this name.
 

@@ -11,14 +11,31 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from svcflow.stores.base import Store
-from svcflow.testing import store_archive, store_batches, store_cases, store_feed, store_queries, store_work
+from svcflow.testing import (
+    store_archive,
+    store_batches,
+    store_cases,
+    store_feed,
+    store_processes,
+    store_queries,
+    store_work,
+)
 from svcflow.testing.store_checks import Check
 from svcflow.testing.store_turns import PROGRAMS, check_at_once
 
+_PARTS = (store_processes, store_cases, store_batches, store_queries, store_work, store_archive, store_feed)
 _ALONE = MappingProxyType(
     {
         check.__name__: check
-        for checks in (store_cases, store_batches, store_queries, store_work, store_archive, store_feed)
+        for checks in (
+            store_processes,
+            store_cases,
+            store_batches,
+            store_queries,
+            store_work,
+            store_archive,
+            store_feed,
+        )
         for check in checks.CHECKS
     }
 )

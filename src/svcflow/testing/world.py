@@ -136,10 +136,8 @@ class World:
             case trace.Open() | trace.Send() | trace.Note() | trace.Erase():
                 return self._ask(command)
             case trace.Migrate():
-                self._write_openings()
                 return self._migrate()
             case trace.Recalendar():
-                self._write_openings()
                 self.turned ^= set(command.dates)
                 told = self._survive(0, self._recalendar)
                 self.twin.recalendar(self.cases())
@@ -182,13 +180,6 @@ class World:
             case trace.Erase():
                 engine.erase(case, asked.fields or None, reason=asked.reason, actor=asked.actor)
 
-    def _write_openings(self) -> None:
-        """Write the cases that only time has opened, before what is newest changes: on that they begin."""
-        written = self.cases()
-        if self.pure.cases.keys() - written.keys():
-            self.engine.tick()
-            self.pure.confirm(self.cases())
-
     def _recalendar(self) -> None:
         self.engine.recalendar()
 
@@ -197,8 +188,8 @@ class World:
         newer, name = self.stage.newer(self.version), self.stage.process.name
         if newer is None:
             return _Told(), None
-        found = self.engine.store.cases(Query("", name, status="open"))
-        old = [case.id for case in found if case.version == self.version]
+        found = sorted(self.pure.opened(), key=lambda case: (case.opened_at, case.id))
+        old = [case.id for case in found if case.process == name and case.version == self.version]
         told: list[str] = []
 
         def migrate() -> None:

@@ -121,7 +121,7 @@ class _Lived:
     def of(self, case: Case) -> Process:
         return self.watched(case.process, case.version).process
 
-    def newest(self, tenant: str, name: str) -> Process:  # noqa: ARG002 - the protocol's shape
+    def newest(self, tenant: str, name: str, *_: object) -> Process:  # noqa: ARG002 - the protocol's shape
         return self.watched(name, max(version for known, version in self._processes if known == name)).process
 
     def version(self, case: Case, version: int, days: str | None) -> Process:  # noqa: ARG002 - the same

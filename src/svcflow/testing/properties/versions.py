@@ -15,7 +15,11 @@ from svcflow.testing.world import World
 
 
 class VersionsStay:
-    """New cases begin on the newest version; a running one moves only when it is migrated, and its journal says so."""
+    """
+    New cases begin on the newest version; a running one moves only when it is migrated, and its journal says so.
+
+    A case that time has opened may be written late: then it begins on what was the newest before.
+    """
 
     def __init__(self, world: World) -> None:
         """The versions that are published at first."""
@@ -23,13 +27,15 @@ class VersionsStay:
 
     def after(self, step: Step, world: World) -> None:
         """Look at the version of every case."""
+        earlier = {}
         if isinstance(step.command, Migrate):
             newer = world.engine.process(world.stage.process.name)
+            earlier[newer.name] = self._newest[newer.name]
             self._newest[newer.name] = (newer.version, newer.digest)
         for case in step.after.values():
             before = step.before.get(case.id)
             if before is None:
-                self._begin(case)
+                self._begin(case, earlier.get(case.process) if case.opened_at < step.at else None)
             elif (before.version, before.digest) != (case.version, case.digest):
                 self._move(step, before, case)
             elif before.days != case.days:
@@ -38,8 +44,8 @@ class VersionsStay:
     def end(self, world: World) -> None:
         """Each version was looked at when it changed."""
 
-    def _begin(self, case: Case) -> None:
-        if (case.version, case.digest) != self._newest[case.process]:
+    def _begin(self, case: Case, earlier: tuple[int, str] | None) -> None:
+        if (case.version, case.digest) not in {self._newest[case.process], earlier}:
             newest = self._newest[case.process][0]
             raise VersionPinned(f"it began on version {case.version}, the newest is {newest}", case=case.id)
 
