@@ -282,7 +282,7 @@ def test_a_second_signal_ends_it_on_the_spot(host: Host) -> None:
 
 
 def test_a_worker_told_to_stop_while_it_fires_timers_leaves_the_rest_due(folder: Path, store: str) -> None:
-    host, number = Host(folder, store, inside=True), 120
+    host, number = Host(folder, store, inside=True), 250  # More than two batches, which may be under way at once.
     with host.engine() as engine:
         for _ in range(number):
             engine.open("shop", ORDER, actor=LI, at=MONDAY)
