@@ -30,7 +30,7 @@ from zoo.processes import CHILD, DESK, FAMILY, REGIONS
 from zoo.zoo import Bug, bug, replaced
 
 
-@bug("core/macrostep", EffectWithoutCause, (REGIONS,))
+@bug("core/macrostep", EffectWithoutCause, (REGIONS,), length=2)
 def inner_greets_first() -> Iterator[None]:
     """The `do` of the states entered is carried out inner first."""
     right = macrostep._greet
@@ -53,7 +53,7 @@ def greeted_on_here() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", EffectWithoutCause, (DESK,), length=9)
+@bug("core/macrostep", EffectWithoutCause, (DESK,))
 def greeted_on_back() -> Iterator[None]:
     """A state's `do` is carried out on `back`."""
     right = macrostep._change
@@ -61,7 +61,7 @@ def greeted_on_back() -> Iterator[None]:
         yield
 
 
-@bug("core/effects", (EffectWithoutCause, StoreRoundTrip, WrongMove), (DESK,))
+@bug("core/effects", (EffectWithoutCause, StoreRoundTrip, WrongMove), (DESK,), length=6)
 def set_is_seen_too_late() -> Iterator[None]:
     """What `set` calculates with is what was there before the form was filled in."""
     right = effects.write
@@ -77,7 +77,7 @@ def set_is_seen_too_late() -> Iterator[None]:
         yield
 
 
-@bug("core/effects", MissingEffect, (DESK,))
+@bug("core/effects", MissingEffect, (DESK,), length=2)
 def one_notice_is_enough() -> Iterator[None]:
     """Of several people to notify only the first is told."""
     right = effects.carry_out
@@ -89,7 +89,7 @@ def one_notice_is_enough() -> Iterator[None]:
         yield
 
 
-@bug("core/effects", (MissingEffect, EffectWithoutCause), (DESK,))
+@bug("core/effects", (MissingEffect, EffectWithoutCause), (DESK,), length=2)
 def nobody_instead_of_the_responsible() -> Iterator[None]:
     """A message to an empty person field is addressed to nobody."""
     right = effects._recipients
@@ -102,7 +102,7 @@ def nobody_instead_of_the_responsible() -> Iterator[None]:
         yield
 
 
-@bug("core/people", EffectWithoutCause, (DESK,))
+@bug("core/people", EffectWithoutCause, (DESK,), length=2)
 def persons_are_not_responsible() -> Iterator[None]:
     """Who is responsible by a person field is not told."""
     right = people.recipients
@@ -114,7 +114,7 @@ def persons_are_not_responsible() -> Iterator[None]:
         yield
 
 
-@bug("core/draft", (EffectWithoutCause, PrivateDataLeaked), (DESK,))
+@bug("core/draft", (EffectWithoutCause, PrivateDataLeaked), (DESK,), length=1)
 def private_fields_in_calls() -> Iterator[None]:
     """Hook calls carry private fields, and the store does not mind."""
     everything = replaced(Draft, "public", lambda draft: MappingProxyType(dict(draft.fields)))
@@ -122,14 +122,14 @@ def private_fields_in_calls() -> Iterator[None]:
         yield
 
 
-@bug("core/family", MissingEffect, (FAMILY, CHILD))
+@bug("core/family", MissingEffect, (FAMILY, CHILD), length=2)
 def nothing_handed_over() -> Iterator[None]:
     """A case that is started gets no fields."""
     with replaced(family, "handed_over", lambda _new, _origin, _process: {}):
         yield
 
 
-@bug("core/family", (MissingEffect, EffectWithoutCause), (FAMILY, CHILD))
+@bug("core/family", (MissingEffect, EffectWithoutCause), (FAMILY, CHILD), length=2)
 def renaming_forgotten() -> Iterator[None]:
     """`start` with renamed fields hands over those of the same name."""
     right = family.handed_over
@@ -170,7 +170,7 @@ def send_opens_every_door() -> Iterator[None]:
         yield
 
 
-@bug("core/effects", EffectWithoutCause, (DESK,))
+@bug("core/effects", EffectWithoutCause, (DESK,), length=2)
 def told_before_called() -> Iterator[None]:
     """`notify` comes before `hook`."""
     right = effects.carry_out

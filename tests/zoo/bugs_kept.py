@@ -54,7 +54,7 @@ TICKET = "service_ticket"
 # ── stores ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@bug("stores/memory_work", (StoreRoundTrip, TimerOrder), TICKET, length=4)
+@bug("stores/memory_work", (StoreRoundTrip, TimerOrder), TICKET, length=2)
 def timers_forgotten() -> Iterator[None]:
     """Where a change disarms timers and arms others, the others are not armed."""
     right = Timers.change
@@ -67,7 +67,7 @@ def timers_forgotten() -> Iterator[None]:
         yield
 
 
-@bug("stores/memory_work", (EffectWithoutCause, MissingEffect, StoreRoundTrip), TICKET, length=4)
+@bug("stores/memory_work", (EffectWithoutCause, MissingEffect, StoreRoundTrip), TICKET, length=2)
 def calls_taken_for_one() -> Iterator[None]:
     """Of two calls of one hook in one case only the first is kept, as long as it waits."""
     right = Outbox.add
@@ -80,7 +80,7 @@ def calls_taken_for_one() -> Iterator[None]:
         yield
 
 
-@bug("stores/memory_work", MissingEffect, TICKET, faults=True, weights={"crash": 20, "work": 20}, length=6)
+@bug("stores/memory_work", MissingEffect, TICKET, faults=True, weights={"crash": 20, "work": 20}, length=10)
 def leases_for_ever() -> Iterator[None]:
     """What a worker that died had claimed is never given to another."""
     right = Outbox.claim
@@ -92,7 +92,7 @@ def leases_for_ever() -> Iterator[None]:
         yield
 
 
-@bug("stores/memory_journal", StoreRoundTrip, TICKET, weights={"erase": 30}, length=5)
+@bug("stores/memory_journal", StoreRoundTrip, TICKET, weights={"erase": 30}, length=2)
 def erased_in_part() -> Iterator[None]:
     """Erasing forgets the private values of the first entry alone."""
     right = memory_journal.forgetful
@@ -110,7 +110,7 @@ def erased_in_part() -> Iterator[None]:
     TICKET,
     faults=True,
     weights={"migrate": 30, "open": 30},
-    length=3,
+    length=2,
 )
 def oldest_version() -> Iterator[None]:
     """New cases begin on the oldest version instead of the newest."""
@@ -132,7 +132,6 @@ def oldest_version() -> Iterator[None]:
     (RedeliveryChangedCase, LostAfterCrash, AnsweredOtherwise),
     TICKET,
     weights={"again": 30},
-    length=10,
 )
 def keys_forgotten() -> Iterator[None]:
     """The keys of events are not kept, only those of openings."""
@@ -148,7 +147,7 @@ def keys_forgotten() -> Iterator[None]:
         yield
 
 
-@bug("door", RedeliveryChangedCase, TICKET, weights={"again": 40, "late": 30}, length=7)
+@bug("door", RedeliveryChangedCase, TICKET, weights={"again": 40, "late": 30})
 def repeats_catch_up() -> Iterator[None]:
     """A key that comes again fires what is overdue before it is answered."""
     right = Door._answer
@@ -164,7 +163,7 @@ def repeats_catch_up() -> Iterator[None]:
         yield
 
 
-@bug("contents", AnsweredOtherwise, TICKET, weights={"again": 80}, length=9)
+@bug("contents", AnsweredOtherwise, TICKET, weights={"again": 80})
 def people_not_compared() -> Iterator[None]:
     """The same key of somebody else is taken for a repetition."""
     right = Content.digest
@@ -176,7 +175,7 @@ def people_not_compared() -> Iterator[None]:
         yield
 
 
-@bug("door", RefusalChangedCase, TICKET, weights={"late": 30, "stray": 30}, length=4)
+@bug("door", RefusalChangedCase, TICKET, weights={"late": 30, "stray": 30})
 def refusals_catch_up() -> Iterator[None]:
     """Before an event is refused, what is overdue is fired and written."""
     right = Door._send
@@ -191,7 +190,7 @@ def refusals_catch_up() -> Iterator[None]:
         yield
 
 
-@bug("door", LostAfterCrash, TICKET, faults=True, weights={"crash": 30}, length=8)
+@bug("door", LostAfterCrash, TICKET, faults=True, weights={"crash": 30}, length=2)
 def every_error_swallowed() -> Iterator[None]:
     """Whatever ends the writing of a change is taken for a success."""
     right = Door._write
@@ -204,7 +203,7 @@ def every_error_swallowed() -> Iterator[None]:
         yield
 
 
-@bug("stores/memory", (AnsweredOtherwise, RedeliveryChangedCase), TICKET, faults=True, weights={"crash": 30}, length=2)
+@bug("stores/memory", (AnsweredOtherwise, RedeliveryChangedCase), TICKET, faults=True, weights={"crash": 30}, length=1)
 def opening_keys_not_looked_up() -> Iterator[None]:
     """Whoever asks again for a case, after a crash, hears that its id is taken."""
     with replaced(MemoryStore, "known", lambda *_, **__: None), replaced(door, "TRIES", 1):
@@ -215,7 +214,7 @@ def opening_keys_not_looked_up() -> Iterator[None]:
 
 
 @bug(
-    "casebook", (AnsweredOtherwise, ClockBackwards, SlaClockDrift), TICKET, faults=True, weights={"skew": 30}, length=5
+    "casebook", (AnsweredOtherwise, ClockBackwards, SlaClockDrift), TICKET, faults=True, weights={"skew": 30}, length=9
 )
 def clock_believed() -> Iterator[None]:
     """An entry carries what the clock shows, also where the entry before it is later."""
@@ -227,7 +226,7 @@ def clock_believed() -> Iterator[None]:
         yield
 
 
-@bug("recalendar", VersionPinned, TICKET, faults=True, weights={"recalendar": 60}, length=4)
+@bug("recalendar", VersionPinned, TICKET, faults=True, weights={"recalendar": 60}, length=2)
 def next_month_turned() -> Iterator[None]:
     """New holidays hold only from a month on."""
     with replaced(recalendar, "_A_DAY", timedelta(days=30)):
@@ -237,7 +236,7 @@ def next_month_turned() -> Iterator[None]:
 # ── machines, journals ─────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@bug("machines/transitions", MachinesDisagree, (DESK,), length=6)
+@bug("machines/transitions", MachinesDisagree, (DESK,))
 def first_alternative_only() -> Iterator[None]:
     """The machine `transitions` never asks for a second alternative."""
     right = Transitions.step
@@ -255,7 +254,7 @@ def first_alternative_only() -> Iterator[None]:
         yield
 
 
-@bug("machines/stepcache", MachinesDisagree, TICKET, length=8)
+@bug("machines/stepcache", MachinesDisagree, TICKET)
 def remembered_too_long() -> Iterator[None]:
     """The machine `stepcache` answers an event as it answered it where it was asked first."""
     right = StepCache.step
@@ -300,7 +299,7 @@ def chain_begun_anew() -> Iterator[None]:
 # ── private values ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@bug("core/draft", PrivateDataLeaked, TICKET, length=3)
+@bug("core/draft", PrivateDataLeaked, TICKET, length=2)
 def calls_with_private_values() -> Iterator[None]:
     """A hook gets the private values too, whether or not it named them."""
     with (
@@ -326,14 +325,14 @@ open: {by: agent, may: [level, born]}
 states:
   new: {by: agent, events: {tell: {to: here, may: [level, born]}, end: closed}}
   closed: {end: done}
-""".lstrip(),), weights={"stray": 80}, length=2)  # fmt: skip
+""".lstrip(),), weights={"stray": 80}, length=1)  # fmt: skip
 def refusals_with_private_values() -> Iterator[None]:
     """A refusal repeats what was wrong, in a private field too."""
     with replaced(form, "_but", lambda field, raw: f", not {form._shown(raw)}"):
         yield
 
 
-@bug("door", (BrokeDown, RedeliveryChangedCase), TICKET, weights={"again": 30}, length=3)
+@bug("door", (BrokeDown, RedeliveryChangedCase), TICKET, weights={"again": 30}, length=2)
 def notes_under_the_wrong_name() -> Iterator[None]:
     """The key of a note is not looked up, only that of an event is."""
     right = door.Sent.content

@@ -26,7 +26,7 @@ def or_for_and() -> Iterator[None]:
         yield
 
 
-@bug("core/condition", WrongMove, (DESK,))
+@bug("core/condition", WrongMove, (DESK,), length=6)
 def greater_or_equal() -> Iterator[None]:
     """`>` in a condition means `>=`."""
     orders = {**condition._ORDERS, ">": condition._ORDERS[">="]}
@@ -34,7 +34,7 @@ def greater_or_equal() -> Iterator[None]:
         yield
 
 
-@bug("core/draft", WrongMove, (DESK,))
+@bug("core/draft", WrongMove, (DESK,), length=6)
 def one_more_than_max() -> Iterator[None]:
     """An alternative may be taken once more than its `max`."""
     right = Draft.open
@@ -49,7 +49,7 @@ def one_more_than_max() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", WrongMove, (DESK,), length=9)
+@bug("core/macrostep", WrongMove, (DESK,), length=6)
 def max_counts_per_stay() -> Iterator[None]:
     """`max` is counted anew whenever the state is entered."""
     right = macrostep.enter
@@ -62,7 +62,7 @@ def max_counts_per_stay() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", WrongMove, (REGIONS,))
+@bug("core/macrostep", WrongMove, (REGIONS,), length=5)
 def memory_never_written() -> Iterator[None]:
     """`X.last` leads to where the case began inside X, not to where it last was."""
     with replaced(macrostep, "_remember", lambda _draft, _memory: None):
@@ -81,7 +81,7 @@ def back_to_one_region() -> Iterator[None]:
         yield
 
 
-@bug("core/macrostep", (WrongMove, TimerOrder), (DESK,), length=12)
+@bug("core/macrostep", (WrongMove, TimerOrder), (DESK,), length=8)
 def back_forgotten_on_the_way() -> Iterator[None]:
     """`back` leads to where the case was first, also when a state is entered again from elsewhere."""
     right = macrostep._note_return
@@ -148,13 +148,13 @@ states:
 """.lstrip()
 
 
-@bug("a process", CannotFinish, (ROUND,))
+@bug("a process", CannotFinish, (ROUND,), length=5)
 def only_round_and_round() -> Iterator[None]:
     """A process in which the way out may be used up, and something harmless is left."""
     yield
 
 
-@bug("a process", StuckCase, (ROUND.replace(", look: here", ""),))
+@bug("a process", StuckCase, (ROUND.replace(", look: here", ""),), length=5)
 def nothing_left() -> Iterator[None]:
     """A process in which every event of a state may be used up."""
     yield

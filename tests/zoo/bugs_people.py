@@ -21,14 +21,14 @@ from zoo.processes import CHILD, DESK, FAMILY
 from zoo.zoo import Bug, bug, replaced
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,))
+@bug("core/people", AuthorisationBypassed, (DESK,), length=2)
 def groups_forgotten() -> Iterator[None]:
     """Whoever's group stands in a person field is kept out."""
     with replaced(people, "stands_in", lambda value, actor: value == actor.id):
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,))
+@bug("core/people", AuthorisationBypassed, (DESK,), length=2)
 def fields_before_roles() -> Iterator[None]:
     """Where `by` names a filled person field, its roles no longer count."""
 
@@ -55,7 +55,7 @@ def anywhere_for_everybody() -> Iterator[None]:
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,), length=12)
+@bug("core/people", AuthorisationBypassed, (DESK,), length=7)
 def only_the_last_acted() -> Iterator[None]:
     """`not_by` remembers only who acted last in a state."""
 
@@ -78,14 +78,14 @@ def children_forgotten() -> Iterator[None]:
         yield
 
 
-@bug("core/event", AuthorisationBypassed, (DESK,))
+@bug("core/event", AuthorisationBypassed, (DESK,), length=7)
 def stand_ins_free() -> Iterator[None]:
     """Who acts on behalf of somebody is not barred where that somebody is."""
     with replaced(Actor, "persons", property(lambda actor: frozenset((actor.id,)))):
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (DESK,), length=9)
+@bug("core/people", AuthorisationBypassed, (DESK,))
 def barred_groups_free() -> Iterator[None]:
     """A group in a barred person field bars nobody of it."""
     right = people.barred_by
@@ -97,14 +97,14 @@ def barred_groups_free() -> Iterator[None]:
         yield
 
 
-@bug("core/people", AuthorisationBypassed, (FAMILY, CHILD), length=12)
+@bug("core/people", AuthorisationBypassed, (FAMILY, CHILD))
 def bars_not_handed_down() -> Iterator[None]:
     """Whom a `run` state keeps out may act in its child."""
     with replaced(people, "barred_persons", lambda _process, _bars, case, _acted, _fields: case.barred):
         yield
 
 
-@bug("core/form", AuthorisationBypassed, (DESK,), weights={"stray": 40})
+@bug("core/form", AuthorisationBypassed, (DESK,), weights={"stray": 40}, length=2)
 def any_field_taken() -> Iterator[None]:
     """A form takes every field of the process, not only those under `ask` and `may`."""
     right = form.read_form
@@ -120,7 +120,7 @@ def nothing_asked() -> Iterator[None]:
         yield
 
 
-@bug("core/step", AuthorisationBypassed, (DESK,), length=2)
+@bug("core/step", AuthorisationBypassed, (DESK,), length=1)
 def anybody_opens() -> Iterator[None]:
     """Whoever asks for a case gets one."""
     right = step.open_with
@@ -139,7 +139,7 @@ def wait_open() -> Iterator[None]:
         yield
 
 
-@bug("language/compile", AuthorisationBypassed, (DESK,))
+@bug("language/compile", AuthorisationBypassed, (DESK,), length=1)
 def bars_end_at_the_state() -> Iterator[None]:
     """`not_by` of a state or of the process is not inherited by its events."""
     right = compile_rules.Standing
@@ -147,7 +147,7 @@ def bars_end_at_the_state() -> Iterator[None]:
         yield
 
 
-@bug("language/compile", AuthorisationBypassed, (DESK,))
+@bug("language/compile", AuthorisationBypassed, (DESK,), length=1)
 def inner_people_add_up() -> Iterator[None]:
     """`by` of an event adds to that of its state instead of replacing it."""
     right = compile_rules.Rules._sent

@@ -90,7 +90,7 @@ def promised_from_now() -> Iterator[None]:
         yield
 
 
-@bug("core/sla", (EscalationSkipped, SlaClockDrift), "service_ticket")
+@bug("core/sla", (EscalationSkipped, SlaClockDrift), "service_ticket", length=2)
 def old_priority_kept() -> Iterator[None]:
     """A priority that changes leaves the promise as it was."""
 
@@ -101,7 +101,7 @@ def old_priority_kept() -> Iterator[None]:
         yield
 
 
-@bug("core/clock", (EscalationSkipped, SlaClockDrift), "service_ticket")
+@bug("core/clock", (EscalationSkipped, SlaClockDrift), "service_ticket", length=8)
 def resumed_from_nothing() -> Iterator[None]:
     """A clock that runs on after a pause has lost what it had counted before."""
     right = clock.resume
@@ -114,7 +114,7 @@ def resumed_from_nothing() -> Iterator[None]:
         yield
 
 
-@bug("core/sla", (EscalationSkipped, SlaClockDrift), "service_ticket")
+@bug("core/sla", (EscalationSkipped, SlaClockDrift), "service_ticket", length=2)
 def started_again_on_entry() -> Iterator[None]:
     """A clock that runs starts anew with every state it is said to start from."""
     right = sla.turn_clocks
@@ -140,7 +140,7 @@ def counted_once_counted_again() -> Iterator[None]:
         yield
 
 
-@bug("core/clock", SlaClockDrift, "service_ticket")
+@bug("core/clock", SlaClockDrift, "service_ticket", length=6)
 def cancelled_is_met() -> Iterator[None]:
     """A clock that a cancelled end stops before its due counts as met."""
     right = clock.stop
@@ -183,7 +183,7 @@ def limit_restarted_on_here() -> Iterator[None]:
         yield
 
 
-@bug("core/clock", EscalationSkipped, "service_ticket", length=10)
+@bug("core/clock", EscalationSkipped, "service_ticket", length=8)
 def step_not_marked() -> Iterator[None]:
     """Of several steps overtaken at once the highest fires, and the lower ones are not marked."""
     right = clock.mark
@@ -195,7 +195,7 @@ def step_not_marked() -> Iterator[None]:
         yield
 
 
-@bug("core/sla", EscalationSkipped, "service_ticket", length=10)
+@bug("core/sla", EscalationSkipped, "service_ticket", length=8)
 def lowest_step_fires() -> Iterator[None]:
     """Of several steps overtaken at once the lowest fires."""
     right = sla.overtaken
@@ -209,7 +209,7 @@ def lowest_step_fires() -> Iterator[None]:
         yield
 
 
-@bug("core/sla", EscalationSkipped, "service_ticket", length=10)
+@bug("core/sla", EscalationSkipped, "service_ticket")
 def step_forgotten_after_a_pause() -> Iterator[None]:
     """A clock that runs on after a pause is not escalated any more."""
     right = sla.arm_step
@@ -227,7 +227,7 @@ def step_forgotten_after_a_pause() -> Iterator[None]:
 # ── timers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@bug("core/arming", TimerOrder, "complaint")
+@bug("core/arming", TimerOrder, "complaint", length=2)
 def generation_not_raised() -> Iterator[None]:
     """A timer that is armed again keeps its generation, so that nobody can tell an old call from a new one."""
 
@@ -242,7 +242,7 @@ def generation_not_raised() -> Iterator[None]:
         yield
 
 
-@bug("core/timing", TimerOrder, (WORKSHOP,), length=10)
+@bug("core/timing", TimerOrder, (WORKSHOP,))
 def time_away_counted() -> Iterator[None]:
     """A timer to which the case comes back has run on meanwhile."""
     right = timing._go_on
@@ -265,7 +265,7 @@ def event_before_the_timer_due_now() -> Iterator[None]:
         yield
 
 
-@bug("core/family", (EscalationSkipped, StoreRoundTrip, TimerOrder), "service_ticket")
+@bug("core/family", (EscalationSkipped, StoreRoundTrip, TimerOrder), "service_ticket", length=2)
 def late_worker_stamps_now() -> Iterator[None]:
     """What a worker that comes late fires happens when it comes, not when it was due."""
     right = family.Household._overdue
@@ -278,7 +278,7 @@ def late_worker_stamps_now() -> Iterator[None]:
         yield
 
 
-@bug("core/calendar", (EscalationSkipped, SlaClockDrift), "callback")
+@bug("core/calendar", (EscalationSkipped, SlaClockDrift), "callback", length=1)
 def window_closes_a_day_early() -> Iterator[None]:
     """A window closes where its last date begins."""
     right = Calendar.window
@@ -310,7 +310,7 @@ def makeup_day_ignored() -> Iterator[None]:
         yield
 
 
-@bug("core/hours", (EscalationSkipped, SlaClockDrift, TimerOrder), (WORKSHOP,))
+@bug("core/hours", (EscalationSkipped, SlaClockDrift, TimerOrder), (WORKSHOP,), length=6)
 def summer_time_ignored() -> Iterator[None]:
     """The wall clock is taken to run evenly all year."""
 
@@ -321,7 +321,7 @@ def summer_time_ignored() -> Iterator[None]:
         yield
 
 
-@bug("core/moments", TimerOrder, (CARE,), length=3)
+@bug("core/moments", TimerOrder, (CARE,), length=2)
 def months_from_the_last_date() -> Iterator[None]:
     """Months are counted from the last date, not from the first: 31 January, 28 February, 28 March."""
     right = moments._nth

@@ -43,7 +43,7 @@ class Bug:
     process: str | tuple[str, ...]
     planted: Callable[[], AbstractContextManager[None]]
     examples: int = 300
-    length: int = 8
+    length: int = 4
     faults: bool = False
     weights: Mapping[str, int] = EMPTY
     database: Database = in_memory

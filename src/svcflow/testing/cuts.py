@@ -26,6 +26,9 @@ FEW = 10
 SOME = 16
 """The same of two that stand apart, and of all that stand together."""
 
+MANY = 32
+"""Up to so many commands, what one fills in, or who acts in it, is tried with each before it."""
+
 _AT_ONCE = 4
 """So many that stand together, at most, are exchanged for one."""
 
@@ -103,7 +106,8 @@ def on_its_own(commands: Commands) -> Iterator[Commands]:
 
 def handed_over(commands: Commands) -> Iterator[Commands]:
     """One or two go, and what one of them fills in is filled in before, or its actor does something before."""
-    for late, early, size in product(range(len(commands)), range(len(commands)), (1, 2)):
+    places = range(len(commands) if len(commands) <= MANY else 0)
+    for late, early, size in product(places, places, (1, 2)):
         sent, before = commands[late], commands[early]
         if early < late <= len(commands) - size and isinstance(sent, Send) and isinstance(before, Open | Send):
             actor = evolve(before.actor, id=sent.actor.id, roles=before.actor.roles | sent.actor.roles)

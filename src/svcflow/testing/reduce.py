@@ -82,8 +82,10 @@ class _Search:
 
     def tried(self, trace: Trace) -> bool:
         """Whether this one fails, too; one that was tried before did not."""
+        if self.left <= 0 or self.enough():
+            return False
         known = repr(trace.commands)
-        if known in self.passed or self.left <= 0 or self.enough():
+        if known in self.passed:
             return False
         self.left -= 1
         if self.fails(trace):
