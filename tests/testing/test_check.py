@@ -59,8 +59,10 @@ def test_what_is_broken_is_shown_by_a_short_run_kept_and_tried_first_next_time(
         wrong()
     course = found.value.course
     assert course is not None
-    assert [type(command) for command in course.trace.commands] == [Open, Send]
-    assert "opens workshop: ready=True" in str(found.value)
+    first, *others = course.trace.commands  # The bench is one event away, or two.
+    assert isinstance(first, Open)
+    assert [type(command) for command in others] in ([Send], [Send, Send])
+    assert "opens workshop" in str(found.value)
     (kept,) = Path(".svcflow", "failures").iterdir()
     assert str(kept) in str(found.value)
     assert json.loads(kept.read_text(encoding="utf-8"))["broken"] == "Invariant"

@@ -88,7 +88,7 @@ class Drawing:
         process = self.stage.process
         start = choose.whole(lambda: self._start(choose)) if self.start is None else self.start
         scene = self.scene(choose, start)
-        choose.whole(scene.open)
+        choose.whole(lambda: scene.open(self.most))
         if goal is None:
             goal = choose.one((None, *self.goals))
         if goal is not None:

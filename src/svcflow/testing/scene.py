@@ -89,10 +89,14 @@ class Scene:
         """A key for a command, or none."""
         return f"k{len(self.commands) + 1}" if self.choose.integer(1) else None
 
-    def open(self) -> None:
-        """Somebody who may opens the first case; now and then it was tried before, by whoever it was, or wrongly."""
+    def open(self, room: int = 1) -> None:
+        """
+        Somebody who may opens the first case.
+
+        Where there is `room` for more than one command, it was now and then tried before, by somebody else or wrongly.
+        """
         ground = self.grounds[self.stage.process.name]
-        if self.choose.seldom(REFUSED):
+        if room > 1 and self.choose.seldom(REFUSED):
             actor, form = self.wrong_opening(ground)
             self.do(trace.Open(ground.process.name, form, actor, key=self.key()))
         if trace.CASE not in self.pure.cases:
