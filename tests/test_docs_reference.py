@@ -5,7 +5,6 @@ The reference is complete: every word, name, code, error and module that it prom
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from itertools import chain
 from pathlib import Path
 from typing import get_args
 
@@ -13,11 +12,10 @@ import pytest
 
 import svcflow
 from pages import PAGES, ROOT, blocks, spans
-from svcflow import catalog, errors
+from svcflow import errors
 from svcflow.clocks import ManualClock
 from svcflow.core.decision import Refusal, RefusalCode
 from svcflow.core.event import Actor
-from svcflow.core.process import actions_of
 from svcflow.engine import Engine
 from svcflow.language import schema
 from svcflow.language.shape import words_of
@@ -81,15 +79,6 @@ def test_every_error_has_its_line_in_the_reference() -> None:
         if isinstance(value, type) and issubclass(value, errors.SvcflowError)
     ]
     assert [name for name in classes if name not in listed and f"svcflow.errors.{name}" not in listed] == []
-
-
-def test_the_catalog_is_listed_with_its_clocks_its_hooks_and_what_it_needs() -> None:
-    listed = set(spans(REFERENCE / "catalog.md"))
-    for name in catalog.NAMES:
-        process: svcflow.Process = getattr(catalog, name)
-        escalations = (step.do for clock in process.clocks.values() for step in clock.escalation)
-        done = chain(escalations, *(actions_of(state) for state in process.states))
-        assert {name, *process.clocks, *process.needs, *(hook for do in done for hook in do.hooks)} <= listed
 
 
 def test_every_refusal_code_has_its_line_in_the_reference() -> None:

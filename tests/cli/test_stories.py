@@ -140,7 +140,7 @@ def test_a_process_that_two_stories_tell_of_is_told_once(cli: Command, told_fold
 
 
 def test_a_course_says_which_process_each_case_is_of(cli: Command, tmp_path: Path) -> None:
-    story = (ROOT / "examples" / "stories" / "reopened.story.yaml").read_text(encoding="utf-8")
+    story = (catalog.FOLDER / "stories" / "service_ticket-reopened.story.yaml").read_text(encoding="utf-8")
     for file in Path(catalog.__file__).parent.glob("*.yaml"):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     (tmp_path / "false.story.yaml").write_text(

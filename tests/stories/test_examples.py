@@ -1,5 +1,5 @@
 """
-The stories that come with the project are true, and would not be if the processes were others.
+The stories that come with the catalog are true, and would not be if the processes were others.
 """
 
 import re
@@ -8,21 +8,23 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from pages import ROOT
-from svcflow import stories
+from svcflow import catalog, stories
 
-STORIES = sorted((ROOT / "examples" / "stories").glob("*.story.yaml"))
+STORIES = sorted((catalog.FOLDER / "stories").iterdir())
 LIBRARY = stories.Library()
 
 
 def test_there_are_stories_of_every_process_in_both_languages() -> None:
     told = [stories.read(path, LIBRARY) for path in STORIES]
     assert len(told) >= 12
-    assert {story.process.name for story in told} == {
-        "callback", "complaint", "maintenance", "maintenance_plan", "service_ticket",
-    }  # fmt: skip
+    assert {story.process.name for story in told} == set(catalog.NAMES)
     chinese = [story for story in told if re.search("[一-鿿]", story.form.story)]
     assert 5 <= len(chinese) < len(told) - 5
+
+
+@pytest.mark.parametrize("name", catalog.NAMES)
+def test_the_stories_of_a_process_are_those_that_begin_with_its_name(name: str) -> None:
+    assert {stories.read(path, LIBRARY).process.name for path in catalog.stories(name)} == {name}
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.name)

@@ -8,7 +8,6 @@ from typing import get_args
 
 import pytest
 
-from pages import ROOT
 from stories.workshop import HEAD, write_workshop
 from svcflow import catalog, language, stories
 from svcflow.language.rename import Renamed
@@ -78,7 +77,7 @@ def test_stories_of_other_processes_and_broken_ones_stay_as_they_are(project: Pa
 def test_the_shipped_stories_follow_a_shared_role(tmp_path: Path) -> None:
     for file in catalog.FOLDER.glob("*.yaml"):
         shutil.copy(file, tmp_path)
-    shutil.copy(ROOT / "examples" / "stories" / "outlet-does-not-answer.story.yaml", tmp_path)
+    shutil.copy(catalog.FOLDER / "stories" / "service_ticket-outlet-does-not-answer.story.yaml", tmp_path)
     told = stories.rename("role", "dispatcher", "router", tmp_path / "common.yaml")
     assert told.places == 2
     (text,) = told.after.values()

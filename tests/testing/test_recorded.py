@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
-from pages import ROOT
 from svcflow import catalog, stories
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import SYSTEM, Actor
@@ -22,7 +21,7 @@ from svcflow.testing.stage import Stage
 from svcflow.testing.step import Course
 from svcflow.testing.trace import Note, Open, Send, Trace, Wait
 
-STORIES = sorted((ROOT / "examples" / "stories").glob("*.story.yaml"))
+STORIES = sorted((catalog.FOLDER / "stories").iterdir())
 START = datetime(2026, 3, 9, 1, tzinfo=UTC)
 LIBRARY = stories.Library()
 PHONE = "555-0199"

@@ -15,7 +15,8 @@ from svcflow.core.spelling import nearest
 from svcflow.language import load
 
 FOLDER = Path(__file__).parent
-NAMES = ("callback", "complaint", "maintenance", "maintenance_plan", "service_ticket")
+SHARED = "common.yaml"
+NAMES = tuple(sorted(path.stem for path in FOLDER.glob("*.yaml") if path.name != SHARED))
 """The processes; `common.yaml` beside them holds the words they share."""
 
 
@@ -55,14 +56,30 @@ def path(file: str) -> Path:
     return found
 
 
+def stories(name: str) -> tuple[Path, ...]:
+    """
+    The stories told of a process, as in `stories("callback")`; `svcflow.stories.read` reads one.
+
+    Raises:
+        AttributeError: If the catalog has no such process.
+    """
+    if name not in NAMES:
+        raise _unknown(name)
+    return tuple(sorted((FOLDER / "stories").glob(f"{name}-*.story.yaml")))
+
+
 def __getattr__(name: str) -> Process:
     if name not in NAMES:
-        raise AttributeError(f"the catalog has no process {name!r}{_meant(name, NAMES)}")
+        raise _unknown(name)
     return _SHELF.take(name)
 
 
 def __dir__() -> list[str]:
-    return sorted((*NAMES, "FOLDER", "NAMES", "Shelf", "path"))
+    return sorted((*NAMES, "FOLDER", "NAMES", "SHARED", "Shelf", "path", "stories"))
+
+
+def _unknown(name: str) -> AttributeError:
+    return AttributeError(f"the catalog has no process {name!r}{_meant(name, NAMES)}")
 
 
 def _meant(name: str, names: tuple[str, ...] | list[str]) -> str:

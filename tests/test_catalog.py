@@ -1,0 +1,42 @@
+"""
+The catalog is whole: every process is described, told of in stories, and what it asks of a host is listed.
+"""
+
+import re
+
+import pytest
+
+import shelf
+import svcflow
+from svcflow import catalog, stories
+
+LIBRARY = stories.Library()
+TEXT = shelf.PAGE.read_text(encoding="utf-8")
+
+
+def test_every_process_has_its_section() -> None:
+    assert sorted(shelf.described(TEXT)) == sorted(catalog.NAMES)
+
+
+def test_the_tables_say_what_the_files_say() -> None:
+    assert shelf.written(TEXT) == TEXT, "write them again with `PYTHONPATH=src:tests python -m shelf`"
+
+
+def test_every_hook_that_is_called_is_told_and_no_other() -> None:
+    listed = TEXT.partition("## What the host provides")[2]
+    told = {name for row in re.findall(r"^\| (`.*?) \|", listed, re.MULTILINE) for name in re.findall(r"\w+", row)}
+    assert told == {hook for name in catalog.NAMES for hook in shelf.hooks(getattr(catalog, name))}
+
+
+def test_every_hook_of_the_shared_file_is_called() -> None:
+    called = {hook for name in catalog.NAMES for hook in shelf.hooks(getattr(catalog, name))}
+    assert svcflow.catalog.callback.hooks == called
+
+
+@pytest.mark.parametrize("name", catalog.NAMES)
+def test_some_story_of_a_process_is_told_to_its_end(name: str) -> None:
+    told = [stories.read(path, LIBRARY) for path in catalog.stories(name)]
+    assert told
+    ends = {state.path for state in getattr(catalog, name).states if state.end is not None}
+    steps = [step for story in told for step in story.form.steps if step.case is None]
+    assert any(set(step.state) & ends or step.until in ends for step in steps)
