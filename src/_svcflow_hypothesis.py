@@ -63,20 +63,20 @@ class _Telling:
 
 
 def _register() -> None:
-    from hypothesis import strategies as st  # noqa: PLC0415 - once both are there
+    from hypothesis import strategies as st
 
-    from svcflow.core.calendar import Calendar  # noqa: PLC0415 - the same
-    from svcflow.core.case import Case  # noqa: PLC0415 - the same
-    from svcflow.core.decision import JournalEntry  # noqa: PLC0415 - the same
-    from svcflow.core.event import Actor, Event  # noqa: PLC0415 - the same
-    from svcflow.core.machine import Chart  # noqa: PLC0415 - the same
-    from svcflow.core.process import Process  # noqa: PLC0415 - the same
+    from svcflow.core.calendar import Calendar
+    from svcflow.core.case import Case
+    from svcflow.core.decision import JournalEntry
+    from svcflow.core.event import Actor, Event
+    from svcflow.core.machine import Chart
+    from svcflow.core.process import Process
 
     for kind in (Actor, Calendar, Case, Chart, Event, JournalEntry, Process):
         st.register_type_strategy(kind, _drawn)
 
 
 def _drawn(kind: type[Any]) -> SearchStrategy[Any]:
-    from svcflow.testing.strategies.kind import of_kind  # noqa: PLC0415 - only when one is drawn
+    from svcflow.testing.strategies.kind import of_kind
 
     return of_kind(kind)

@@ -40,7 +40,7 @@ def pytest_configure(config: pytest.Config) -> None:
     thresholds = config.getini("svcflow_coverage") if thresholds is None else thresholds
     files = config.getoption("svcflow_coverage_report")
     if thresholds is not None or files:
-        from svcflow.testing.session import Covering  # noqa: PLC0415 - only where it is wanted
+        from svcflow.testing.session import Covering
 
         config.pluginmanager.register(Covering(thresholds or "", [Path(file) for file in files]), "svcflow-coverage")
 
@@ -51,7 +51,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     for name in ("svcflow_stories", "svcflow_processes"):
         if any(file_path.match(pattern) for pattern in parent.config.getini(name)):
-            from svcflow.testing import collecting  # noqa: PLC0415 - only where it is wanted
+            from svcflow.testing import collecting
 
             kind = collecting.StoryFile if name == "svcflow_stories" else collecting.ProcessFile
             return kind.from_parent(parent, path=file_path)
@@ -61,8 +61,8 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 @pytest.fixture
 def svcflow_clock() -> ManualClock:
     """A clock that stands still, on Monday the 2nd of March 2026, 9:00 UTC: `advance` and `set` move it."""
-    from svcflow.clocks import ManualClock  # noqa: PLC0415 - only where it is wanted
-    from svcflow.model.explore import BEGIN  # noqa: PLC0415 - the same
+    from svcflow.clocks import ManualClock
+    from svcflow.model.explore import BEGIN
 
     return ManualClock(BEGIN)
 
@@ -70,7 +70,7 @@ def svcflow_clock() -> ManualClock:
 @pytest.fixture
 def svcflow_fakes() -> FakeHooks:
     """A host that takes every hook call and keeps it: `calls`, `plan`."""
-    from svcflow.testing.host import FakeHooks  # noqa: PLC0415 - only where it is wanted
+    from svcflow.testing.host import FakeHooks
 
     return FakeHooks()
 
@@ -78,7 +78,7 @@ def svcflow_fakes() -> FakeHooks:
 @pytest.fixture
 def svcflow_engine(svcflow_clock: ManualClock, svcflow_fakes: FakeHooks) -> Iterator[Engine]:
     """An engine in memory on `svcflow_clock`, whose calls `svcflow_fakes` takes: `publish` what you test."""
-    from svcflow.engine import Engine  # noqa: PLC0415 - only where it is wanted
+    from svcflow.engine import Engine
 
     engine = Engine(clock=svcflow_clock)
     svcflow_fakes.serve(engine)

@@ -66,7 +66,11 @@ class Followers:
 
 
 @pytest.mark.parametrize(
-    "kills", [pytest.param(1, id="few", marks=pytest.mark.slow), pytest.param(20, id="many", marks=pytest.mark.chaos)]
+    "kills",
+    [
+        pytest.param(1, id="few", marks=pytest.mark.slow),
+        pytest.param(20, id="many", marks=[pytest.mark.chaos, pytest.mark.exhaustive]),
+    ],
 )
 def test_what_was_committed_is_heard_of_whoever_is_killed(
     kills: int, request: pytest.FixtureRequest, tmp_path: Path, database: str

@@ -75,7 +75,7 @@ def _tidy(text: str) -> str:
     return text.rstrip("\n")
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("kind", SLIPS)
 def test_of_all_slips_hardly_one_is_missed(texts: dict[str, str], kind: str) -> None:
     made = _made(texts, kind)

@@ -132,7 +132,7 @@ def interrupted() -> Iterator[None]:
     sys.setswitchinterval(usual)
 
 
-@pytest.mark.parametrize("events", [2_000, pytest.param(50_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("events", [2_000, pytest.param(50_000, marks=pytest.mark.exhaustive)])
 def test_threads_and_tasks_share_one_engine_without_an_error(events: int) -> None:
     assert errors(Transitions(), -(-events // (2 * EACH * len(ROUND)))) == []
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from threading import Event, Thread
 
 from svcflow.core.machine import Machine
 from svcflow.testing.chart_samples import Sample
+from svcflow.testing.crowd import at_once
 from svcflow.testing.machine_checks import Guard, Question, candidates, expect, expect_step, questions, told
 
 PATIENCE = 30.0
@@ -72,22 +74,20 @@ def _expect_overlap(machine: Machine, sample: Sample, question: Question) -> Non
 def check_at_once(machine: Machine, samples: Sequence[Sample]) -> None:
     """Ask all questions in many threads, which Python interrupts as often as it can."""
     asked = [(sample, question) for sample in samples for question in _answered(sample)]
-    troubles: list[BaseException] = []
+    broken = Event()
 
     def run(first: int) -> None:
         for sample, question in asked[first:] + asked[:first]:
-            if troubles:
+            if broken.is_set():
                 return
-            _noting(troubles, machine, sample, question, ", in many threads")
+            try:
+                expect_step(machine, sample, question, ", in many threads")
+            except BaseException:
+                broken.set()
+                raise
 
     with _interrupting():
-        threads = [Thread(target=run, args=(number * len(asked) // THREADS,)) for number in range(THREADS)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-    if troubles:
-        raise troubles[0]
+        at_once(partial(run, number * len(asked) // THREADS) for number in range(THREADS))
 
 
 def _noting(troubles: list[BaseException], *arguments: object) -> None:

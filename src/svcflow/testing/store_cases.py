@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 
 from attrs import evolve
 
@@ -14,6 +13,7 @@ from svcflow.core.decision import Decision, NewCase
 from svcflow.core.event import SYSTEM
 from svcflow.errors import ConflictError, InputError, StoreError
 from svcflow.stores.base import Change, KnownKey, Query, Store
+from svcflow.testing.crowd import at_once
 from svcflow.testing.store_checks import Check, expect, expect_error, expect_same
 from svcflow.testing.store_samples import LI, PHONE, at, event, full_case, opening, timer, write
 
@@ -275,7 +275,7 @@ def of_many_writers_at_one_case_one_wins(store: Store) -> None:
             add("shared", f"{number}-{step}")
             add(f"own-{number}", f"{step}")
 
-    _in_threads(work)
+    at_once(partial(work, number) for number in range(THREADS))
     keys = [one.entry.key for one in store.journal("", "shared")[1:]]
     wanted = {f"{number}-{step}" for number in range(THREADS) for step in range(EVENTS)}
     expect_same("every event, once", sorted(map(str, keys)), sorted(wanted))
@@ -288,25 +288,6 @@ def of_many_writers_at_one_case_one_wins(store: Store) -> None:
 def _there(case: Case | None) -> Case:
     expect("a case that was written is there", case is not None)
     return case  # type: ignore[return-value] # the line above says so
-
-
-def _in_threads(work: Callable[[int], None]) -> None:
-    """Run it in several threads; what one raises is raised here."""
-    raised: list[BaseException] = []
-
-    def guarded(number: int) -> None:
-        try:
-            work(number)
-        except BaseException as error:  # noqa: BLE001 - raised again by the thread that waits
-            raised.append(error)
-
-    threads = [threading.Thread(target=guarded, args=(number,)) for number in range(THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if raised:
-        raise raised[0]
 
 
 def a_closed_store_answers_nothing(store: Store) -> None:

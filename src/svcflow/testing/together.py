@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from itertools import count
-from threading import Thread
 from typing import Any, TypeAlias
 
 from attrs import evolve, frozen
@@ -23,6 +22,7 @@ from svcflow.engine import Engine
 from svcflow.errors import InputError, Refused, SvcflowError
 from svcflow.hooks import ANY
 from svcflow.testing import trace
+from svcflow.testing.crowd import at_once
 from svcflow.testing.host import FakeHooks
 from svcflow.testing.linear import Act, End, linearization
 from svcflow.testing.stage import Opener, Stage
@@ -136,23 +136,8 @@ def play_at_once(stage: Stage, program: Program) -> None:
         Violation: It does not come out as if all was done one after another.
         Exception: What one of them raised and nothing documents.
     """
-    problems: list[BaseException] = []
-
-    def run(act: Callable[[], None]) -> None:
-        try:
-            act()
-        except BaseException as problem:  # noqa: BLE001 - it is raised again where the threads are awaited
-            problems.append(problem)
-
     with _seated(stage, program, lambda _name, _what: None) as (table, engines):
-        acts = [partial(table.act, engine, name) for name, engine in engines.items()]
-        threads = [Thread(target=run, args=(act,), daemon=True) for act in acts]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if problems:
-            raise problems[0]
+        at_once(partial(table.act, engine, name) for name, engine in engines.items())
         table.judge()
 
 

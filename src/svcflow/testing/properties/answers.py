@@ -36,7 +36,7 @@ class AnswersAgree:
     def __init__(self, world: World) -> None:
         """Nothing need be known beforehand."""
 
-    def after(self, step: Step, world: World) -> None:  # noqa: ARG002 - the step says it all
+    def after(self, step: Step, world: World) -> None:
         """Compare the two answers."""
         if step.error is not None and not isinstance(step.error, _FORESEEN):
             raise BrokeDown(f"{type(step.error).__name__}: {step.error}") from step.error
@@ -50,11 +50,11 @@ class AnswersAgree:
 class RefusalsChangeNothing:
     """What is refused, or ends in an error, leaves every case, journal and timer as it was (R4)."""
 
-    def __init__(self, world: World) -> None:  # noqa: ARG002 - as every property is made
+    def __init__(self, world: World) -> None:
         """Nothing has been refused yet."""
         self._free: dict[tuple[str | None, str], str] = {}
 
-    def after(self, step: Step, world: World) -> None:  # noqa: ARG002 - the step says it all
+    def after(self, step: Step, world: World) -> None:
         """Compare the cases before and after."""
         if not isinstance(step.command, Open | Send | Note) or step.crashed:
             return
@@ -80,11 +80,11 @@ class RefusalsChangeNothing:
 class KeysHold:
     """The same key again is answered as before and changes nothing, soon after and at the end (R3)."""
 
-    def __init__(self, world: World) -> None:  # noqa: ARG002 - as every property is made
+    def __init__(self, world: World) -> None:
         """Nothing was sent under a key yet."""
         self._sent: dict[tuple[str | None, str], Keyed] = {}
 
-    def after(self, step: Step, world: World) -> None:  # noqa: ARG002 - the step says it all
+    def after(self, step: Step, world: World) -> None:
         """Look at what comes again."""
         if not isinstance(step.command, Open | Send | Note):
             return

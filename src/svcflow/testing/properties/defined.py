@@ -46,7 +46,7 @@ class AsDefined:
         self._begun: dict[str, tuple[Told, Begun]] = {}
         self._trees: dict[tuple[str, int], Tree] = {}
 
-    def after(self, step: Step, world: World) -> None:  # noqa: ARG002 - as every property has it
+    def after(self, step: Step, world: World) -> None:
         """Tell the new entries again, and judge a refusal."""
         news: dict[str, list[JournalEntry]] = {}
         for entry in step.entries:

@@ -21,7 +21,7 @@ class NothingLost:
     After a crash, and at the end, every entry that was ever seen stands where it stood.
     """
 
-    def __init__(self, world: World) -> None:  # noqa: ARG002 - as every property is made
+    def __init__(self, world: World) -> None:
         """Nothing was acknowledged yet."""
         self._seen: dict[str, list[JournalEntry]] = {}
 

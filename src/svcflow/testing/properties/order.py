@@ -17,7 +17,7 @@ class TimeGoesOn:
         self._latest = world.start
         self._last: dict[str, datetime] = {}
 
-    def after(self, step: Step, world: World) -> None:  # noqa: ARG002 - the step says it all
+    def after(self, step: Step, world: World) -> None:
         """Look at the new entries."""
         self._latest = max(self._latest, step.at)
         for entry in step.entries:
