@@ -39,7 +39,10 @@ StoreOption = Annotated[
 def replay(
     process: Annotated[Path, typer.Argument(metavar="PROCESS", help="A process file.", show_default=False)],
     log: Annotated[
-        Path, typer.Option("--log", metavar="FILE", help="The log: CSV with a header, in UTF-8.", show_default=False)
+        Path,
+        typer.Option(
+            "--log", metavar="FILE", help="The log: CSV with a header, in UTF-8, or XES; .gz too.", show_default=False
+        ),
     ],
     map_: Annotated[Path, typer.Option("--map", metavar="MAP.yaml", help="Which column is what.", show_default=False)],
     store: StoreOption = None,

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import io
+import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
+from typing import BinaryIO, TypeAlias, cast
 
 from attrs import frozen
 
 from svcflow.core.event import EMPTY, SYSTEM, Actor
 from svcflow.errors import InputError
+from svcflow.replay import xes
 from svcflow.replay.mapping import Column, LogMap, Moments, Unreadable, meant, shown
 
 NOBODY = "unknown"
@@ -27,6 +32,9 @@ YEARS = range(1950, 2150)
 
 _DELIMITERS = ",;\t|"
 _XLSX = b"PK\x03\x04"
+
+Table: TypeAlias = Iterator[tuple[int, list[str]]]
+"""Rows as (line on which a row stands, its cells)."""
 
 
 @frozen
@@ -62,26 +70,57 @@ class Log:
 
 def read_log(path: Path, log_map: LogMap) -> Log:
     """
-    Read a CSV file with a header, in UTF-8; a `;`, tab or `|` between the cells is recognised.
+    Read a log: XES when its name ends in `.xes`, else CSV with a header, in UTF-8; packed when it ends in `.gz`.
+
+    A `;`, tab or `|` between the cells of CSV is recognised. The columns of XES are the keys of its attributes, with
+    `case:` before those of a trace.
 
     Raises:
         InputError: If the file is missing, is no such file, lacks a column of the map, or a case or time is unreadable.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            return _read(file, path, log_map)
+        with _unpacked(path) as raw:
+            if path.name.removesuffix(".gz").endswith(".xes"):
+                return _read_xes(raw, path, log_map)
+            with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
+                table = _cells(_texts(file, path), path)
+                return _read(table, next(table, (1, []))[1], path, log_map)
     except UnicodeDecodeError:
         raise InputError(_not_utf8(path)) from None
     except OSError as problem:
         raise InputError(f"{path}: {problem.strerror or problem}") from None
+    except (EOFError, zlib.error) as problem:
+        raise InputError(f"{path}: this is no whole .gz file: {problem}") from None
 
 
-def _read(file: Iterable[str], path: Path, log_map: LogMap) -> Log:
+def _unpacked(path: Path) -> BinaryIO:
+    return cast("BinaryIO", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+
+
+def _read_xes(file: BinaryIO, path: Path, log_map: LogMap) -> Log:
+    """Attributes stand where they apply: only at the end is it known that a column of the map is in no event at all."""
+    columns = {column.name: column for column in log_map.columns()}
+    there: set[str] = set()
+    log = _read(_watched(xes.table(file, path, list(columns)), list(columns), there), list(columns), path, log_map)
+    if log.rows and len(there) < len(columns):
+        with _unpacked(path) as again:
+            header = xes.seen(again, path)
+        _all_there(columns.values(), header, path)
+    return log
+
+
+def _watched(table: Table, columns: Sequence[str], there: set[str]) -> Table:
+    for line, cells in table:
+        if len(there) < len(columns):
+            there.update(name for name, cell in zip(columns, cells, strict=True) if cell)
+        yield line, cells
+
+
+def _read(table: Table, header: list[str], path: Path, log_map: LogMap) -> Log:
     cases: dict[str, list[Row]] = {}
     opened: dict[str, datetime] = {}
     number, end = 0, None
-    table = _cells(_texts(file, path), path)
-    make = _Maker(log_map, next(table, (1, []))[1], path)
+    make = _Maker(log_map, header, path)
     for number, (line, cells) in enumerate(table, start=1):
         case, row = make.row(number, line, cells)
         if case not in cases:
@@ -105,7 +144,7 @@ def _delimiter(header: str) -> str:
     return max(_DELIMITERS, key=header.count)
 
 
-def _cells(lines: Iterator[str], path: Path) -> Iterator[tuple[int, list[str]]]:
+def _cells(lines: Iterator[str], path: Path) -> Table:
     """The rows as (line on which a row ends, its cells without blanks around them); empty rows are passed over."""
     first = next(lines, "")
     reader = csv.reader(chain((first,), lines), delimiter=_delimiter(first), strict=True)
@@ -134,13 +173,11 @@ class _Maker:
         if twice:
             raise InputError(f"{path}:1: the column {shown(twice[0])} is there twice")
         self.at = {name: number for number, name in enumerate(header)}
-        missing = [_missing(column, header, path) for column in log_map.columns() if column.name not in self.at]
-        if missing:
-            raise InputError("\n".join([*dict.fromkeys(missing), f"columns of {path}: {_listed(header)}"]))
+        _all_there(log_map.columns(), header, path)
         self.case, self.time = self.at[log_map.case.name], self.at[log_map.time.column.name]
         self.event = self.at[log_map.event.column.name]
         self.fields = tuple((name, self.at[words.column.name]) for name, words in log_map.fields.items())
-        self.actors: dict[str, Actor] = {}
+        self.actors: dict[tuple[str, str], Actor] = {}
 
     def row(self, number: int, line: int, cells: list[str]) -> tuple[str, Row]:
         """The case a row belongs to, and the row."""
@@ -180,9 +217,17 @@ class _Maker:
         if senders is None:
             return SYSTEM
         name = (cells[self.at[senders.column.name]] if senders.column else "") or NOBODY
-        if name not in self.actors:
-            self.actors[name] = Actor(name, senders.roles)
-        return self.actors[name]
+        held = cells[self.at[senders.held.name]] if senders.held else ""
+        if (name, held) not in self.actors:
+            roles = frozenset(role for part in held.split(",") if (role := part.strip()))
+            self.actors[name, held] = Actor(name, senders.roles | roles)
+        return self.actors[name, held]
+
+
+def _all_there(columns: Iterable[Column], header: list[str], path: Path) -> None:
+    missing = [_missing(column, header, path) for column in columns if column.name not in header]
+    if missing:
+        raise InputError("\n".join([*dict.fromkeys(missing), f"columns of {path}: {_listed(header)}"]))
 
 
 def _missing(column: Column, header: list[str], path: Path) -> str:
@@ -196,7 +241,7 @@ def _listed(header: list[str]) -> str:
 
 def _not_utf8(path: Path) -> str:
     """Where a file stops being UTF-8; looked for only now, since reading by lines of bytes takes its time."""
-    with path.open("rb") as file:
+    with _unpacked(path) as file:
         if file.read(len(_XLSX)) == _XLSX:
             return f"{path}: this is a spreadsheet; save it as CSV in UTF-8"
         file.seek(0)

@@ -23,6 +23,7 @@ _WORDS = MappingProxyType({
     "the map": ("case", "time", "opened", "actor", "event", "fields"),
     "time": ("column", "zone", "format"),
     "actor": ("column", "roles"),
+    "roles": ("column",),
     "event": ("column", "values"),
     "field": ("column", "values"),
 })  # fmt: skip
@@ -86,6 +87,9 @@ class _Reading:
             return None
         parts = self.long_form(node, "actor", "actor", needs=())
         roles = parts.get("roles")
+        if isinstance(roles, MappingNode):
+            held = self.parts(roles, "roles", "`roles`", needs=("column",))
+            return Senders(self.column(parts.get("column"), "actor"), held=self.column(held.get("column"), "roles"))
         items = roles.items if isinstance(roles, SequenceNode) else () if roles is None else (roles,)
         places = {name: self.where(item) for item in items if (name := self.text(item, "a role")) is not None}
         return Senders(self.column(parts.get("column"), "actor"), frozenset(places), MappingProxyType(places))

@@ -105,11 +105,16 @@ class Moments:
 
 @frozen
 class Senders:
-    """Who sends the events: the person in a column (None: nobody is named), all of them with the same roles."""
+    """
+    Who sends the events: the person in a column (None: nobody is named), all of them with the same roles.
+
+    `held` is the column of the roles where the log itself says them, with commas between several.
+    """
 
     column: Column | None
     roles: frozenset[str] = frozenset()
     places: Mapping[str, str] = field(default=EMPTY, eq=False)
+    held: Column | None = None
 
 
 @frozen
@@ -127,8 +132,8 @@ class LogMap:
     def columns(self) -> Iterator[Column]:
         """Every column that the map names."""
         yield from (self.case, self.time.column, self.event.column)
-        persons = None if self.actor is None else self.actor.column
-        yield from (column for column in (self.opened, persons) if column is not None)
+        persons = () if self.actor is None else (self.actor.column, self.actor.held)
+        yield from (column for column in (self.opened, *persons) if column is not None)
         yield from (words.column for words in self.fields.values())
 
     def strangers(self, process: Process) -> tuple[str, ...]:
