@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from benchmarks.checking import long_process
 
 from svcflow import catalog
@@ -24,6 +25,7 @@ def _quick(*arguments: str) -> str:
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, env=there).stdout
 
 
+@pytest.mark.requirement("R149")
 def test_a_quick_run_gives_every_ratio_as_data(tmp_path: Path) -> None:
     data = json.loads(_quick("memory", "durable", "--format", "json", "--folder", str(tmp_path)))
     assert data["quick"]

@@ -53,6 +53,7 @@ def tags(text: str) -> set[str]:
     return parser.seen
 
 
+@pytest.mark.requirement("R128", "R134")
 @pytest.mark.parametrize("drawn", [*SHIPPED, DESK], ids=lambda one: one.name)
 def test_a_page_names_every_state_event_field_role_and_clock(drawn: Process) -> None:
     for one in pages(drawn):
@@ -65,6 +66,7 @@ def test_a_page_names_every_state_event_field_role_and_clock(drawn: Process) -> 
         assert [name for name in names if name not in said] == []
 
 
+@pytest.mark.requirement("R126", "R134", "R185")
 def test_a_page_tells_who_sends_what_with_which_form_and_what_follows() -> None:
     who = page(catalog.service_ticket, "en").sections[0]
     assert who.heading == "Who may do what"
@@ -73,6 +75,7 @@ def test_a_page_tells_who_sends_what_with_which_form_and_what_follows() -> None:
     ) in who.rows  # fmt: skip
 
 
+@pytest.mark.requirement("R126", "R134", "R185")
 def test_a_page_tells_escalations_times_private_fields_ends_and_children() -> None:
     tables = {section.heading: section.rows for section in page(catalog.service_ticket, "en").sections}
     assert ("Quoted", "after 10d", "Cancelled", "tells Customer, Owner") in tables["What happens by itself"]

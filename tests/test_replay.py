@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -53,6 +54,7 @@ def test_a_case_opens_in_the_first_state_and_each_row_is_sent_at_its_time(tmp_pa
     ]
 
 
+@pytest.mark.requirement("R107", "R231")
 def test_a_row_that_does_not_fit_is_refused_with_the_reason_and_changes_nothing(tmp_path: Path) -> None:
     answer = drive(
         tmp_path,
@@ -71,6 +73,7 @@ def test_a_row_that_does_not_fit_is_refused_with_the_reason_and_changes_nothing(
     }  # fmt: skip
 
 
+@pytest.mark.requirement("R107")
 def test_permission_is_asked_of_every_row(tmp_path: Path) -> None:
     log_map = MAP.replace("Seen: null", "Seen: scold")
     answer = drive(tmp_path, [f"a,{MONDAY}09:00,Taken,li,,", f"a,{MONDAY}09:10,Seen,li,,"], log_map=log_map)

@@ -39,6 +39,7 @@ def test_what_is_different_is_told_under_what_it_is_about(later: Command, named:
     )
 
 
+@pytest.mark.requirement("R218")
 def test_two_versions_of_a_store_are_compared(later: Command) -> None:
     later("publish", "shop.yaml")
     done = later("diff", "shop@2", "shop@1", "--against", STORE, "--format", "json")

@@ -50,6 +50,7 @@ def test_a_lock_can_stand_elsewhere_or_nowhere(cli: Command, folder: Path) -> No
     assert cli("publish", "shop.yaml", "--store", STORE, "--lock", "a", "--no-lock").status == WRONG_USE
 
 
+@pytest.mark.requirement("R150", "R218")
 def test_nothing_is_published_that_the_lock_contradicts(cli: Command, folder: Path) -> None:
     assert cli("lock", "shop.yaml").status == 0
     _write(folder, SLOWER)

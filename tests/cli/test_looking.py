@@ -198,6 +198,7 @@ def test_the_menu_as_data_holds_the_refusals(week: Command) -> None:
     assert (offer["event"], offer["refusal"]["code"]) == ("done", "forbidden")
 
 
+@pytest.mark.requirement("R122")
 def test_titles_come_in_the_language_asked_for(week: Command) -> None:
     shown = week("show", "case-ab", "--language", "zh", *AGENT).out
     assert all(word in shown for word in ("维修店", "维修中", "责任人", "done (完成)"))
@@ -233,6 +234,7 @@ def test_a_length_in_words_is_the_length_in_minutes(minutes: int) -> None:
 # ── journal ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.requirement("R121")
 def test_a_journal_tells_what_happened_in_order(week: Command) -> None:
     lines = week("journal", "case-ab").out.splitlines()
     assert lines[0].split()[:3] == ["#", "WHEN", "(Asia/Shanghai)"]
@@ -254,6 +256,7 @@ def test_a_journal_never_holds_private_values(week: Command) -> None:
     assert "555-0199" not in week("journal", "case-aa", "--format", "json").out
 
 
+@pytest.mark.requirement("R122")
 def test_a_journal_speaks_the_language_asked_for(week: Command) -> None:
     assert "转修 -> 维修中" in week("journal", "case-ab", "--language", "zh").out
 

@@ -352,6 +352,7 @@ def test_the_health_file_is_touched_only_while_the_worker_looks_for_calls(folder
 # ── several ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@pytest.mark.requirement("R148")
 def test_two_processes_share_the_calls_of_one_store_and_end_together(host: Host) -> None:
     host.handed_over(6)
     with worker("--processes", "2", "--threads", "1") as working:

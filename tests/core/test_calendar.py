@@ -209,6 +209,7 @@ def test_a_date_begins_where_its_midnight_is_missing_or_double() -> None:
     assert st_johns.bounds(date(2006, 10, 29))[0] == utc("2006-10-29T02:30")
 
 
+@pytest.mark.requirement("R204")
 def test_months_keep_their_day_and_are_not_moved_off_closed_days() -> None:
     anchor = shanghai("2026-01-31T20:00")
     found = [office().add_months(anchor, 1, times=times) for times in (0, 1, 2, 3)]

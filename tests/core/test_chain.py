@@ -142,6 +142,7 @@ mutations = st.sampled_from(
 )
 
 
+@pytest.mark.requirement("R101")
 @given(st.integers(0, 2), mutations)
 def test_any_change_to_any_entry_is_found_there(place: int, change: dict[str, Any]) -> None:
     kept = sample()
@@ -154,6 +155,7 @@ def test_any_change_to_any_entry_is_found_there(place: int, change: dict[str, An
     assert found[0] == place + 1
 
 
+@pytest.mark.requirement("R101")
 @given(st.integers(0, 2), st.booleans())
 def test_a_change_with_a_new_hash_is_found_at_the_next_entry(place: int, repaired: bool) -> None:  # noqa: FBT001 - drawn
     kept = sample()
@@ -171,6 +173,7 @@ def test_a_change_with_a_new_hash_is_found_at_the_next_entry(place: int, repaire
                          "it does not follow the entry before it")  # fmt: skip
 
 
+@pytest.mark.requirement("R101", "R197")
 def test_a_missing_entry_is_found() -> None:
     kept = sample()
     assert chain.verify([kept[0], kept[2]]) == (2, "an entry is missing: after 1 comes 3")

@@ -133,6 +133,7 @@ def test_a_cancelled_end_before_the_due_is_neither_met_nor_late() -> None:
     assert sla.met(sla.stop(started(), may(6), cancelled=True), CALENDARS, may(9)) is False
 
 
+@pytest.mark.requirement("R213")
 def test_another_calendar_measures_from_then_on() -> None:
     clock = sla.recalendar(started(12 * HOUR), may(4, "20:00"), "always")
     assert sla.elapsed(clock, CALENDARS, may(4, "22:00")) == 9 * HOUR
@@ -279,6 +280,7 @@ def test_a_promised_date_that_passes_between_stop_and_reopening_does_not_make_la
     assert sla.due(clock, CALENDARS) == may(11, "10:00")
 
 
+@pytest.mark.requirement("R213")
 def test_a_clock_stores_its_segments_and_its_promises_and_nothing_computed() -> None:
     clock = sla.retarget(started(), may(4, "12:00"), 4 * HOUR, "always")
     clock = sla.stop(sla.pause(clock, may(4, "13:00")), may(5))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from attrs import evolve
 
 from core.desk import BOSS, MONDAY, Desk, case_of, desk_of, hours, process
@@ -17,6 +18,7 @@ from svcflow.core.event import Actor
 OTTO = Actor("otto", roles={"agent"})
 
 
+@pytest.mark.requirement("R063")
 def test_set_writes_me_now_constants_and_arithmetic() -> None:
     desk, case = case_of("""
     fields: {price: money, fixed: flag, seen_at: datetime, who: person}

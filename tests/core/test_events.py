@@ -67,6 +67,7 @@ def test_a_value_of_any_kind_in_the_field_of_the_people_who_may_open_is_only_ref
         assert desk.refused_open(who=value).code == "forbidden"
 
 
+@pytest.mark.requirement("R040", "R058", "R059")
 def test_opening_reports_every_problem_of_the_form_at_once() -> None:
     refused = Desk(TICKET).refused_open(price=3, nonsense=1)
     assert refused.code == "form"
@@ -89,6 +90,7 @@ def test_a_process_without_open_takes_any_declared_field_from_anyone() -> None:
     assert desk.refused_open(opened_at="2026-01-01T00:00:00Z").code == "form"
 
 
+@pytest.mark.requirement("R039")
 def test_an_event_moves_the_case_and_is_journalled_with_what_was_sent() -> None:
     desk, case = opened()
     case = desk.send(case, "accept", owner="otto", note="x")
@@ -99,6 +101,7 @@ def test_an_event_moves_the_case_and_is_journalled_with_what_was_sent() -> None:
     assert (entry.moves[0].left, entry.moves[0].entered) == (("new",), ("work",))
 
 
+@pytest.mark.requirement("R231")
 @pytest.mark.parametrize(
     ("event", "actor", "fields", "code"),
     [
@@ -129,6 +132,7 @@ def test_a_person_field_admits_its_person_and_that_persons_group_only() -> None:
     assert desk.send(case, "touch", Actor("olga", groups={"otto"})).fields["fixed"] is True
 
 
+@pytest.mark.requirement("R105")
 def test_who_acted_in_a_state_is_barred_where_not_by_names_it() -> None:
     desk, case = opened()
     case = desk.send(case, "accept", owner="bo")
@@ -140,6 +144,7 @@ def test_who_acted_in_a_state_is_barred_where_not_by_names_it() -> None:
     assert desk.send(case, "confirm", Actor("kim", roles={"boss"})).status == "done"
 
 
+@pytest.mark.requirement("R105", "R109")
 def test_whoever_stands_in_a_field_of_not_by_is_barred_by_id_group_or_deputy() -> None:
     desk, case = case_of(
         """
@@ -261,6 +266,7 @@ def test_system_is_never_barred_by_what_it_did() -> None:
     assert desk.give(case, Event("end", {}, SYSTEM)).status == "done"
 
 
+@pytest.mark.requirement("R101", "R121")
 def test_every_case_is_what_its_journal_says() -> None:
     desk, case = opened()
     desk.send(desk.send(case, "accept", owner="otto"), "done", OWNER, score=2)

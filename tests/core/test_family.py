@@ -18,6 +18,7 @@ from svcflow.errors import BrokenJournal, RunawayCases
 PLAIN_KID = "by: [agent, boss]\nstates: {a: {events: {go: ok}}, ok: {end: done}}"
 
 
+@pytest.mark.requirement("R061")
 def test_a_run_state_opens_a_child_that_gets_the_fields_of_its_form() -> None:
     desk, case, child = family()
     assert child.parent is not None
@@ -26,6 +27,7 @@ def test_a_run_state_opens_a_child_that_gets_the_fields_of_its_form() -> None:
     assert desk.journal[case.id][-1].starts == (child.id,)
 
 
+@pytest.mark.requirement("R057", "R089")
 def test_the_childs_end_is_the_parents_event_and_gives_its_fields() -> None:
     desk, case, child = family()
     desk.send(child, "answered", BOSS, score=5)
@@ -40,6 +42,7 @@ def test_nobody_can_send_the_end_of_a_child() -> None:
     assert desk.refused(case, "good", BOSS).code == "unknown_event"
 
 
+@pytest.mark.requirement("R105")
 def test_persons_barred_in_the_parent_are_barred_in_the_child() -> None:
     desk, _, child = family()
     assert child.barred == {"ann", "ira"}

@@ -34,6 +34,7 @@ SCAN = {"id": "1", "name": "scan.pdf", "size": 3, "sha256": "ab"}
 FAR_EAST = timezone(timedelta(hours=14))
 
 
+@pytest.mark.requirement("R040")
 @pytest.mark.parametrize(
     ("name", "sent", "kept"),
     [
@@ -62,6 +63,7 @@ def test_values_are_read_by_the_type_of_their_field(name: str, sent: object, kep
     assert type(case.fields[name]) is type(kept)
 
 
+@pytest.mark.requirement("R040")
 @pytest.mark.parametrize(
     ("name", "sent"),
     [

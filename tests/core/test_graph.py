@@ -344,6 +344,7 @@ def test_a_path_is_a_chain_of_edges_and_no_shorter_one_exists(body: dict[str, An
         assert found[-1].target == goal
 
 
+@pytest.mark.requirement("R015")
 @pytest.mark.parametrize("name", ["callback", "complaint", "maintenance", "maintenance_plan", "service_ticket"])
 def test_in_the_shared_processes_every_state_is_reached_and_reaches_an_end(shared: Path, name: str) -> None:
     desk = load(shared / "definitions" / f"{name}.yaml")

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from core.desk import MONDAY, case_of, hours
 
 ESCALATION = """
@@ -18,6 +20,7 @@ escalation: std
 """
 
 
+@pytest.mark.requirement("R074")
 def test_a_window_opens_on_its_first_date_and_its_limit_is_the_end_of_its_last() -> None:
     text = """
     fields: {served_at: datetime}
@@ -36,6 +39,7 @@ def test_a_window_opens_on_its_first_date_and_its_limit_is_the_end_of_its_last()
     assert desk.send(case, "done").status == "done"
 
 
+@pytest.mark.requirement("R019", "R160")
 def test_a_limit_escalates_step_by_step_and_moves_nothing() -> None:
     text = """
     by: agent

@@ -67,6 +67,7 @@ def fix(desk: Desk, case: Case) -> tuple[Clock, Process]:
     return desk.clock(case, "clock:fix"), desk.of(case)
 
 
+@pytest.mark.requirement("R197")
 @pytest.mark.parametrize(("used", "new", "met"), [(5, (13, 17), False), (3, (0, 24), True), (4, (13, 17), True)])
 def test_a_finished_cycle_keeps_its_verdict_whatever_the_calendar_says_now(
     used: int, new: tuple[int, int], met: bool  # noqa: FBT001
@@ -81,6 +82,7 @@ def test_a_finished_cycle_keeps_its_verdict_whatever_the_calendar_says_now(
     assert stopwatch.met(clock, version.calendars, desk.now) is met
 
 
+@pytest.mark.requirement("R178")
 def test_what_a_running_clock_has_used_stays_and_the_rest_counts_on_the_new_calendar() -> None:
     desk = versions(office(9, 17), office(13, 17))
     case = desk.open()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -80,6 +81,7 @@ class Deeds:
         self.acted.setdefault(state, set()).add(person)
 
 
+@pytest.mark.requirement("R012", "R105", "R231")
 @given(
     owner=st.sampled_from(IDS),
     about=st.sampled_from((None, *IDS)),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from attrs import evolve
 
 from core.desk import MONDAY, SLA, Desk, case_of, desk_of, hours, process
@@ -47,6 +48,7 @@ def test_pauses_do_not_count() -> None:
     assert stopwatch.due(desk.clock(case, "clock:fix"), desk.of(case).calendars) == desk.now + hours(3)
 
 
+@pytest.mark.requirement("R124", "R176", "R213")
 def test_a_field_of_the_table_takes_the_target_anew_and_time_used_stays() -> None:
     desk, case = opened()
     assert desk.clock(case, "clock:fix").target == hours(8)
@@ -114,6 +116,7 @@ def test_a_table_that_gives_the_same_time_for_another_value_leaves_the_clock_alo
     assert desk.send(case, "tell", p="P3").clocks == case.clocks
 
 
+@pytest.mark.requirement("R036")
 def test_renew_closes_the_cycle_and_opens_a_new_one() -> None:
     desk, case = opened()
     case = desk.send(case, "accept")
@@ -194,6 +197,7 @@ def test_a_date_target_becomes_working_time_at_its_start() -> None:
     assert desk.clock(desk.open(), "clock:fix").target == hours(16)
 
 
+@pytest.mark.requirement("R019")
 def test_a_step_may_raise_an_event() -> None:
     desk, case = case_of("""
     escalations: {std: {100%: {send: give_up}}}

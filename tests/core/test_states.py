@@ -14,6 +14,7 @@ from svcflow.core.event import Actor
 from svcflow.errors import MicrostepLimit
 
 
+@pytest.mark.requirement("R130")
 def test_automatic_moves_each_see_what_the_one_before_wrote() -> None:
     desk, case = case_of("""
     fields: {n: 1..5}

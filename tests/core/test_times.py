@@ -18,6 +18,7 @@ from svcflow.errors import MicrostepLimit
 DAY = timedelta(days=1)
 
 
+@pytest.mark.requirement("R130")
 def test_a_timer_moves_the_case_at_its_due_time_however_late_the_worker_is() -> None:
     desk, case = case_of("""
     by: agent
@@ -46,6 +47,7 @@ def test_hours_are_working_time_and_days_keep_the_wall_clock() -> None:
     ]
 
 
+@pytest.mark.requirement("R204")
 def test_weeks_months_and_years_count_from_the_first_date() -> None:
     text = """
     fields: {from: date}
@@ -154,6 +156,7 @@ def test_a_private_date_no_calendar_knows_is_not_told_in_a_remark() -> None:
     assert not any("9999" in remark for remark in desk.remarks(case))
 
 
+@pytest.mark.requirement("R124", "R208")
 def test_a_table_chooses_the_time_and_chooses_again_when_its_field_changes() -> None:
     desk, case = case_of("""
     fields: {p: P1 | P2}

@@ -94,6 +94,7 @@ def test_a_line_that_is_gone_doubled_or_in_another_place_is_found(written: tuple
         broken(path, b"".join([*lines[:number], other, one, *lines[number + 2 :]]))
 
 
+@pytest.mark.requirement("R248")
 def test_a_line_that_was_changed_is_named(written: tuple[bytes, bytes], path: Path) -> None:
     lines = written[0].splitlines(keepends=True)
     changed = {n: line.replace(b"acme", b"acne") for n, line in enumerate(lines, start=1) if b"acme" in line}
@@ -128,6 +129,7 @@ def test_lines_whose_digests_were_made_to_fit_still_have_to_make_sense(
     assert said in broken(path, again(kind, change, written[0])).why
 
 
+@pytest.mark.requirement("R248")
 @given(data=st.data())
 def test_no_byte_can_be_changed_or_cut_off_unseen(
     written: tuple[bytes, bytes], tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -56,6 +56,7 @@ def everything(engine: Engine, case: Case) -> tuple[Case, object, object]:
     return case, engine.store.journal(case.tenant, case.id, private=True), engine.store.links(case.tenant, case.id)
 
 
+@pytest.mark.requirement("R121", "R248")
 def test_an_archived_case_can_be_read_as_it_was(engine: Engine, clock: ManualClock, folder: Path) -> None:
     case = repaired(engine)
     parent, child = visited(engine)
@@ -101,6 +102,7 @@ def test_every_question_about_an_archived_case_says_where_it_is(
         engine.case("nobody")
 
 
+@pytest.mark.requirement("R245", "R246", "R247", "R248")
 def test_archived_cases_are_found_by_time_process_and_owner(engine: Engine, clock: ManualClock, folder: Path) -> None:
     first = repaired(engine, owner="wu")
     clock.advance(DAY)

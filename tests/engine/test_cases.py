@@ -22,6 +22,7 @@ def test_a_case_goes_from_its_first_state_to_an_end(engine: Engine) -> None:
     assert engine.case(case.id) == ended
 
 
+@pytest.mark.requirement("R025")
 def test_a_case_lives_by_the_version_and_content_it_was_opened_with(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     process = engine.process("desk")
@@ -101,6 +102,7 @@ def test_a_note_stands_in_the_journal_and_moves_nothing(engine: Engine) -> None:
         engine.note(case.id, "  ", actor=BO)
 
 
+@pytest.mark.requirement("R179")
 def test_who_acted_for_whom_is_journalled(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     deputy = Actor("bo", roles={"agent"}, on_behalf_of="li")

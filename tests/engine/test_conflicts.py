@@ -11,6 +11,7 @@ from svcflow.engine import Engine
 from svcflow.errors import ConflictError, Refused
 
 
+@pytest.mark.requirement("R118")
 def test_writers_at_the_same_time_all_get_through(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     failed: list[Exception] = []

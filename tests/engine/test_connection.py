@@ -77,6 +77,7 @@ def test_a_commit_keeps_both(engine: Engine, host: Host, stock: Callable[[], int
     assert engine.verify().broken == ()
 
 
+@pytest.mark.requirement("R018")
 def test_a_rollback_takes_both_away_and_calls_no_hook(engine: Engine, host: Host, stock: Callable[[], int]) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     engine.hook("*")(lambda call: None)

@@ -48,6 +48,7 @@ def test_a_call_says_what_it_is_for(engine: Engine) -> None:
     assert engine.outbox() == ()
 
 
+@pytest.mark.requirement("R186", "R196")
 def test_calls_of_a_case_come_in_order_and_one_that_fails_holds_back_the_later_ones(
     engine: Engine, clock: ManualClock
 ) -> None:
@@ -73,6 +74,7 @@ def test_calls_of_a_case_come_in_order_and_one_that_fails_holds_back_the_later_o
     assert seen[1:] == [(case.id, "first"), (case.id, "second"), (case.id, "third")]
 
 
+@pytest.mark.requirement("R186", "R196")
 def test_a_call_has_the_same_key_each_time(engine: Engine, clock: ManualClock) -> None:
     case = in_repair(engine)
     seen: list[tuple[str, int]] = []
@@ -189,6 +191,7 @@ def test_an_error_that_no_database_can_keep_is_kept_all_the_same(engine: Engine,
     assert timer.error.startswith("Refused: ")
 
 
+@pytest.mark.requirement("R146", "R147")
 def test_a_host_answers_with_the_key_of_the_call(engine: Engine) -> None:
     case = in_repair(engine)
 

@@ -16,6 +16,7 @@ from svcflow.rounds import Terms
 WHY = "the customer asked for it"
 
 
+@pytest.mark.requirement("R230")
 def test_a_case_forgets_present_and_earlier_values_and_its_journal_says_why(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI, key="web-1")
     engine.send(case.id, "correct", {"phone": "555 0100", "fault": "loud"}, actor=LI, key="web-2")

@@ -10,6 +10,7 @@ from svcflow.engine import Engine
 from svcflow.errors import Refused
 
 
+@pytest.mark.requirement("R061")
 def test_a_child_opens_with_its_parents_state_and_its_end_moves_the_parent(engine: Engine) -> None:
     case = engine.open("visit", {"customer": "acme"}, actor=LI)
     asking = engine.send(case.id, "ask", actor=LI)

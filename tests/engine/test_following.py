@@ -28,6 +28,7 @@ MINUTE = timedelta(minutes=1)
 BLINK = timedelta(milliseconds=1)
 
 
+@pytest.mark.requirement("R159")
 def test_a_follower_gets_everything_once_in_order_and_then_what_is_new(engine: Engine) -> None:
     open_(engine, "a")
     open_(engine, "b")
@@ -39,6 +40,7 @@ def test_a_follower_gets_everything_once_in_order_and_then_what_is_new(engine: E
     assert follow(engine, 4, name="another") == ["a/1", "b/1", "a/2", "b/2"]
 
 
+@pytest.mark.requirement("R120", "R159")
 def test_what_it_gets_says_what_happened_to_whom(engine: Engine) -> None:
     open_(engine, "a")
     ready(engine, 1)

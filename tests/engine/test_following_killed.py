@@ -65,6 +65,7 @@ class Followers:
             assert self.news.wait_for(lambda: len(set(self.heard)) >= most, timeout=120)
 
 
+@pytest.mark.requirement("R196")
 @pytest.mark.parametrize(
     "kills",
     [

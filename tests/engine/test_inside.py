@@ -61,6 +61,7 @@ def test_it_is_called_once_with_the_event_and_no_worker_hears_of_it(engine: Engi
     assert (engine.case(case.id), engine.verify().broken) == (after, ())
 
 
+@pytest.mark.requirement("R068")
 def test_what_it_raises_refuses_the_event_and_nothing_has_changed(engine: Engine) -> None:
     case = in_repair(engine)
     engine.hook("order_parts", inside=True)(refusing("no panel in stock"))

@@ -15,6 +15,7 @@ from svcflow.errors import CaseArchived, KeyConflict
 from svcflow.stores.base import Store
 
 
+@pytest.mark.requirement("R118", "R252")
 def test_the_same_key_again_changes_nothing_and_returns_the_case(engine: Engine, clock: ManualClock) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     first = engine.send(case.id, "assign", {"owner": "kim"}, actor=LI, key="web-2")
@@ -31,6 +32,7 @@ def test_a_key_is_known_after_the_case_has_ended(engine: Engine) -> None:
     assert engine.send(case.id, "drop", actor=LI, key="web-2") == ended
 
 
+@pytest.mark.requirement("R070", "R118", "R252")
 def test_an_opening_key_opens_one_case(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI, key="web-1")
     assert engine.open("desk", ORDER, actor=LI, key="web-1") == case

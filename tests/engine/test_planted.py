@@ -303,6 +303,7 @@ def _somebody(person: str) -> bool:
     return person != "person-stranger"
 
 
+@pytest.mark.requirement("R102", "R230")
 def test_no_output_tells_what_was_planted(stage: Stage, caplog: pytest.LogCaptureFixture) -> None:
     found: dict[str, set[str]] = {}
     for output in OUTPUTS:

@@ -14,6 +14,7 @@ from svcflow.engine import Engine
 PHONE = ORDER["phone"]
 
 
+@pytest.mark.requirement("R102", "R230")
 def test_the_journal_never_shows_them(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     engine.send(case.id, "correct", {"phone": "+49 30 5550100"}, actor=LI)
@@ -22,6 +23,7 @@ def test_the_journal_never_shows_them(engine: Engine) -> None:
     assert "30 5550" not in repr(engine.journal(case.id, viewer=LI))
 
 
+@pytest.mark.requirement("R103", "R230")
 def test_a_hook_sees_them_only_when_its_registration_names_them(engine: Engine) -> None:
     seen: dict[str, HookCall] = {}
     engine.hook("notify", private=["phone"])(lambda call: seen.update(notify=call))
@@ -83,6 +85,7 @@ def test_what_is_kept_of_a_key_does_not_tell_them(engine: Engine) -> None:
     assert len(contents) == 1
 
 
+@pytest.mark.requirement("R102", "R240")
 def test_no_table_but_the_private_one_holds_them(clock: ManualClock, files: Path, tmp_path: Path) -> None:
     path = tmp_path / "service.db"
     with Engine(f"sqlite:///{path}", clock=clock) as engine:

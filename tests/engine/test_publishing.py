@@ -72,6 +72,7 @@ def test_the_same_content_again_changes_nothing(engine: Engine, files: Path) -> 
     assert engine.store.processes("") == known
 
 
+@pytest.mark.requirement("R215", "R249")
 def test_another_content_under_the_same_version_is_an_error_that_says_what_to_write(
     engine: Engine, files: Path
 ) -> None:
@@ -90,6 +91,7 @@ def test_another_content_is_refused_also_where_the_published_text_is_damaged(eng
         another.publish(version(files, 1, ("limit: 2h", "limit: 3h")))
 
 
+@pytest.mark.requirement("R150")
 def test_a_file_with_errors_publishes_nothing(engine: Engine, files: Path) -> None:
     with pytest.raises(DefinitionError) as info:
         engine.publish(version(files, 2, ("assign: {to: repair", "assign: {to: repiar")))
@@ -97,6 +99,7 @@ def test_a_file_with_errors_publishes_nothing(engine: Engine, files: Path) -> No
     assert engine.process("desk").version == 1
 
 
+@pytest.mark.requirement("R025", "R239")
 def test_a_case_stays_on_its_version(engine: Engine, files: Path) -> None:
     old = engine.open("desk", ORDER, actor=LI)
     engine.publish(version(files, 2, ("done: {to: confirm", "finished: {to: confirm")))
@@ -131,6 +134,7 @@ RENAMED = (
 )
 
 
+@pytest.mark.requirement("R025", "R151", "R178")
 def test_cases_move_to_the_newest_version_when_the_host_says_so(engine: Engine, files: Path) -> None:
     repair, received, ended = (engine.open("desk", ORDER, actor=LI) for _ in range(3))
     engine.send(repair.id, "assign", {"owner": "kim"}, actor=LI)

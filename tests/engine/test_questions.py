@@ -23,6 +23,7 @@ def test_a_menu_has_forms_for_what_is_possible_and_reasons_for_what_is_not(engin
     assert refusals == {"assign": "forbidden", "correct": "forbidden", "drop": None}
 
 
+@pytest.mark.requirement("R118", "R189")
 def test_a_worklist_holds_what_the_actor_may_do_now_most_urgent_first(engine: Engine, clock: ManualClock) -> None:
     early = engine.open("desk", ORDER, actor=LI)
     clock.advance(HOUR)
@@ -63,6 +64,7 @@ def test_what_has_nothing_due_comes_last_however_old_it_is(engine: Engine, clock
     assert [case.id for case in engine.worklist(LI, limit=1)] == [urgent.id]
 
 
+@pytest.mark.requirement("R018", "R120")
 def test_cases_are_found_by_what_they_are(engine: Engine, clock: ManualClock) -> None:
     one = engine.open("desk", ORDER, actor=LI)
     two = engine.open("desk", ORDER | {"customer": "bolt"}, actor=LI)
@@ -134,6 +136,7 @@ def test_cases_that_wait_for_somebody_are_those_of_the_worklist_in_any_order_and
     assert engine.cases(waiting_for=KIM, status="done") == ()
 
 
+@pytest.mark.requirement("R018", "R087")
 def test_clocks_show_the_present_and_the_past(engine: Engine, clock: ManualClock) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     clock.advance(HOUR)
@@ -162,6 +165,7 @@ def test_a_clock_and_a_limit_of_one_name_are_told_apart_by_their_kind(engine: En
     }
 
 
+@pytest.mark.requirement("R096")
 def test_a_customer_does_not_see_notes_and_the_desk_does(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     engine.note(case.id, "difficult customer", actor=LI)

@@ -42,6 +42,7 @@ def test_each_reason_has_its_code_and_says_what_is_possible_instead(engine: Engi
     assert (ended.code, ended.possible) == ("ended", ())
 
 
+@pytest.mark.requirement("R012", "R231")
 def test_no_door_lets_a_stranger_in(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     form = {"owner": "zoe"}
@@ -98,6 +99,7 @@ def test_overdue_timers_stay_due_when_the_event_is_refused(engine: Engine, clock
     assert [(entry.kind, entry.at) for entry in engine.journal(case.id)][1:] == [("timer", MONDAY + timedelta(hours=1))]
 
 
+@pytest.mark.requirement("R244")
 def test_a_person_whom_the_host_does_not_know_is_a_problem_of_the_form(engine: Engine) -> None:
     known = {"acme", "kim"}
     strict = Engine(engine.store, clock=engine.clock, people=known.__contains__)

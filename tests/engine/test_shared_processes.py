@@ -53,6 +53,7 @@ def in_verify(desk: Engine, clock: ManualClock) -> Case:
     return desk.send(case.id, "done", {"work_done": "new panel"}, actor=ENGINEER)
 
 
+@pytest.mark.requirement("R131", "R243")
 def test_a_ticket_goes_through_repair_and_callback_to_the_archive(desk: Engine, clock: ManualClock) -> None:
     case = in_verify(desk, clock)
     assert (case.state, case.fields["served_by"], case.fields["accepted"]) == ("verify", "eng", False)
@@ -84,6 +85,7 @@ def test_a_ticket_goes_through_repair_and_callback_to_the_archive(desk: Engine, 
     assert desk.verify().broken == ()
 
 
+@pytest.mark.requirement("R046", "R054")
 def test_a_partner_takes_what_was_offered_to_it_and_nobody_else_does(desk: Engine, clock: ManualClock) -> None:
     case = desk.open("service_ticket", ORDER, actor=AGENT)
     desk.send(case.id, "accept", ACCEPTED, actor=AGENT)
@@ -97,6 +99,7 @@ def test_a_partner_takes_what_was_offered_to_it_and_nobody_else_does(desk: Engin
     assert desk.send(case.id, "take_it", visit, actor=OUTLET).state == "repair.onsite"
 
 
+@pytest.mark.requirement("R046")
 def test_a_partner_who_does_not_answer_loses_the_ticket_whenever_a_worker_looks(
     desk: Engine, clock: ManualClock
 ) -> None:
@@ -113,6 +116,7 @@ def test_a_partner_who_does_not_answer_loses_the_ticket_whenever_a_worker_looks(
     ]
 
 
+@pytest.mark.requirement("R105")
 def test_a_complaint_needs_four_eyes_and_waits_before_the_follow_up(desk: Engine, clock: ManualClock) -> None:
     case = desk.open("complaint", {"customer": "acme", "phone": "1"}, actor=ACME)
     registered = {"subject": "rude", "demand": "apology", "severity": "major", "owner": "zhou"}
@@ -135,6 +139,7 @@ def test_a_complaint_needs_four_eyes_and_waits_before_the_follow_up(desk: Engine
     assert desk.verify().broken == ()
 
 
+@pytest.mark.requirement("R191", "R204")
 def test_a_plan_starts_its_visits_on_their_dates_until_it_expires(desk: Engine, clock: ManualClock) -> None:
     plan = {
         "customer": "acme", "phone": "1", "product": "X1", "serial": "7", "contract": "gold",

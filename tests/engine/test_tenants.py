@@ -39,6 +39,7 @@ def test_what_is_published_for_all_is_not_kept_again_for_a_tenant(engine: Engine
     assert kept.tenant == ""
 
 
+@pytest.mark.requirement("R144", "R151")
 def test_a_tenants_own_process_goes_before_the_one_for_all(engine: Engine, files: Path) -> None:
     own = files / "own" / "desk.yaml"
     own.parent.mkdir()

@@ -24,6 +24,7 @@ def test_entries_carry_the_time_of_the_clock(engine: Engine, clock: ManualClock)
     assert [entry.at for entry in engine.journal(case.id)] == [MONDAY, MONDAY + timedelta(minutes=10)]
 
 
+@pytest.mark.requirement("R063")
 def test_a_clock_that_was_set_back_does_not_set_a_case_back(engine: Engine, clock: ManualClock) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     clock.set(MONDAY - HOUR)
@@ -33,6 +34,7 @@ def test_a_clock_that_was_set_back_does_not_set_a_case_back(engine: Engine, cloc
     assert engine.case(case.id).moved_at == MONDAY
 
 
+@pytest.mark.requirement("R222")
 def test_an_import_gives_its_times_in_any_zone(engine: Engine) -> None:
     then = datetime(2025, 12, 1, 17, 30, tzinfo=timezone(timedelta(hours=8)))
     case = engine.open("desk", ORDER, actor=LI, at=then)

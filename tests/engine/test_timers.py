@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from engine.desk import KIM, LI, MONDAY, ORDER
 from svcflow.clocks import ManualClock
 from svcflow.core.chart import Chart, Configuration
@@ -121,6 +123,7 @@ def test_a_case_that_cannot_be_brought_up_to_date_is_shown_as_it_was_written(eng
     assert {one.id for one in broken.worklist(LI)} == {case, other.id}
 
 
+@pytest.mark.requirement("R148")
 def test_several_workers_fire_each_timer_once(engine: Engine, clock: ManualClock) -> None:
     cases = [confirming(engine) for _ in range(10)]
     clock.advance(timedelta(days=4))

@@ -32,6 +32,7 @@ def test_a_store_that_nobody_touched_is_whole(path: Path, clock: ManualClock, fi
     assert (engine.verify(case).cases, engine.verify(case).entries) == (1, 3)
 
 
+@pytest.mark.requirement("R101", "R107", "R197")
 @pytest.mark.parametrize(
     ("statement", "seq", "why"),
     [
@@ -64,6 +65,7 @@ def test_erased_private_values_leave_the_chain_whole(path: Path, clock: ManualCl
     assert engine.verify().broken == ()
 
 
+@pytest.mark.requirement("R215")
 def test_a_process_whose_stored_text_was_changed_is_not_run(path: Path, clock: ManualClock, files: Path) -> None:
     engine, case = filled(path, clock, files)
     engine.close()

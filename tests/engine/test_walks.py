@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -44,6 +45,7 @@ def fold(case: Case, event: Event | Tick, clock: ManualClock) -> Case | Refusal:
     return answer.case if isinstance(answer, Decision) else answer
 
 
+@pytest.mark.requirement("R041", "R123")
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(steps=STEPS)
 def test_the_core_and_every_store_tell_the_same_story(

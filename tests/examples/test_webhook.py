@@ -62,6 +62,7 @@ def test_the_signature_is_that_of_the_standard(webhook: ModuleType) -> None:
     assert webhook.signature(SECRET, ID, TIME, BODY) == SIGNATURE
 
 
+@pytest.mark.requirement("R186")
 def test_everything_arrives_once_in_order_however_often_the_receiver_fails(webhook: ModuleType) -> None:
     arrived: list[dict[str, Any]] = []
     stop, tries, done = threading.Event(), iter(range(1000)), threading.Event()

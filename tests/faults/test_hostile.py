@@ -134,6 +134,7 @@ def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
         yield Desk(engine, path)
 
 
+@pytest.mark.requirement("R149")
 @pytest.mark.parametrize("what", HOSTILE)
 def test_a_value_that_no_field_can_take_is_refused_or_read_as_something_harmless(desk: Desk, what: str) -> None:
     for kind in KINDS:

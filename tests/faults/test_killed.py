@@ -13,6 +13,7 @@ from faults.programs import drive
 from faults.reckoning import compare
 
 
+@pytest.mark.requirement("R196")
 @pytest.mark.slow
 def test_a_driver_killed_six_times_leaves_what_an_undisturbed_one_leaves(folder: Path) -> None:
     check(folder, 24, 6)

@@ -20,6 +20,7 @@ from svcflow.stores.sqlite_file import SqliteFile
 NAMES = ("service_ticket", "complaint", "maintenance_plan")
 
 
+@pytest.mark.requirement("R231")
 @pytest.mark.parametrize("name", NAMES)
 @given(seed=st.integers(0, 10_000), run=commands, ticks=st.booleans())
 @settings(max_examples=12)

@@ -79,6 +79,7 @@ def test_a_format_with_comments_carries_its_list(process: Process, to: str) -> N
     assert [loss for loss in made.losses if str(loss).replace("--", "- -") not in made.text] == []
 
 
+@pytest.mark.requirement("R230")
 @EACH
 @pytest.mark.parametrize("to", FORMATS)
 def test_no_private_value_and_no_other_language_is_written(process: Process, to: str) -> None:

@@ -49,6 +49,7 @@ def _told(old: str, new: str, base: str = BASE) -> list[str]:
     return [str(one) for one in changes(_process(base), _process(base.replace(old, new)))]
 
 
+@pytest.mark.requirement("R218", "R249")
 @pytest.mark.parametrize(
     ("old", "new", "told"),
     [

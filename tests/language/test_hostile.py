@@ -91,6 +91,7 @@ def _files(folder: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.requirement("R149")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_text_gets_one_clear_error_at_once(tmp_path: Path, name: str) -> None:
     text, code = HOSTILE[name]

@@ -45,6 +45,7 @@ def test_what_behaves_as_published_may_be_told_in_other_words(desk: Path, old: s
     assert _codes(desk) == []
 
 
+@pytest.mark.requirement("R218", "R249")
 def test_a_change_is_told_at_the_version_with_what_changed_and_where(desk: Path) -> None:
     desk.write_text(DESK.replace("1d", "2d").replace("by: clerk", "by: boss"), encoding="utf-8")
     (found,) = [one for one in check([desk]).findings if one.code == "SF701"]

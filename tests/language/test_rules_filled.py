@@ -14,6 +14,7 @@ states:
 """
 
 
+@pytest.mark.requirement("R128")
 def test_the_shortest_way_on_which_the_field_stays_empty_is_told() -> None:
     (found,) = messages(WAY.replace("WHEN", "price > 1000").replace("ask: price}", "ask: [price, weight, urgent]}"))
     assert found == (

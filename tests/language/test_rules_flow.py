@@ -1,5 +1,7 @@
 from textwrap import dedent
 
+import pytest
+
 from language.rulebook import HEAD, findings, messages, of_family, told
 
 
@@ -64,6 +66,7 @@ def test_a_way_back_is_a_way_to_the_end() -> None:
     )
 
 
+@pytest.mark.requirement("R015")
 def test_two_states_that_only_hold_each_other_are_a_trap() -> None:
     (first, *others) = messages("""
         states:

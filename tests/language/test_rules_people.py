@@ -226,6 +226,7 @@ def test_an_event_of_anywhere_takes_who_may_send_it_from_each_state() -> None:
     """) == ["SF601 2:12"]
 
 
+@pytest.mark.requirement("R002", "R088", "R138")
 @pytest.mark.parametrize(
     ("until", "times", "lies"),
     [

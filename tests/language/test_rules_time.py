@@ -8,6 +8,7 @@ escalations: {house: {100%: {notify: boss}}}
 """
 
 
+@pytest.mark.requirement("R024", "R197")
 def test_a_table_inside_a_table_says_under_which_row_a_time_is_missing() -> None:
     (found,) = messages(
         ESCALATION
@@ -188,6 +189,7 @@ states:
 """
 
 
+@pytest.mark.requirement("R024")
 @pytest.mark.parametrize(
     ("start", "stop", "again", "endless"),
     [

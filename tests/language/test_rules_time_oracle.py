@@ -4,6 +4,7 @@ What the rules about time are certain of, tried out: the core itself decides cas
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from attrs import frozen
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -101,6 +102,7 @@ def _forgotten(run: Run) -> Run:
     return run
 
 
+@pytest.mark.requirement("R024")
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.none() | times, min_size=1, max_size=3), times)
 @example([None, "2d"], "1d")

@@ -230,6 +230,7 @@ def known(request: pytest.FixtureRequest) -> Model:
     return explore(getattr(catalog, request.param))
 
 
+@pytest.mark.requirement("R015", "R016")
 def test_every_move_of_the_catalog_is_taken_by_some_case_and_none_is_caught(known: Model) -> None:
     assert not known.cut
     assert not known.open

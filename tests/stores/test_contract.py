@@ -60,11 +60,13 @@ def postgres_stores(kind: str, schemas: Schemas) -> Iterator[Callable[[], Store]
             )
 
 
+@pytest.mark.requirement("R041")
 @pytest.mark.parametrize("promise", stores.CHECKS)
 def test_a_store_keeps_its_promise(make_store: Callable[[], Store], promise: str) -> None:
     stores.check(make_store, promise)
 
 
+@pytest.mark.requirement("R041")
 @pytest.mark.parametrize("make_store", ["memory"], indirect=True)
 def test_the_whole_contract_is_one_call(make_store: Callable[[], Store]) -> None:
     stores.contract(make_store)

@@ -153,6 +153,7 @@ def test_a_read_only_file_is_one_clear_error(path: Path) -> None:
         assert file.read_bytes() == b""
 
 
+@pytest.mark.requirement("R123")
 def test_the_tables_are_the_sum_of_the_migrations(path: Path) -> None:
     open_store(f"sqlite:///{path}").close()
     with closing(sqlite3.connect(path)) as connection:

@@ -6,6 +6,8 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from stores import look
 from svcflow.core import chain
 from svcflow.stores.base import Change
@@ -26,6 +28,7 @@ def busy(store: SqliteStore) -> None:
     write(store, full_case(), private=PRIVATE)
 
 
+@pytest.mark.requirement("R240")
 def test_a_private_value_stands_in_no_other_table(store: SqliteStore, path: Path) -> None:
     busy(store)
     tables = look.rows(path)

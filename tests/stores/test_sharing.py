@@ -291,6 +291,7 @@ store.close()
 """
 
 
+@pytest.mark.requirement("R148")
 def test_two_processes_share_a_file(store: SqliteStore, path: Path) -> None:
     write(store, opening("c1"))
     command = [sys.executable, "-c", WORK, f"sqlite:///{path}?synchronous=NORMAL"]

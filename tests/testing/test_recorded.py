@@ -54,6 +54,7 @@ def with_phone(entry: JournalEntry) -> JournalEntry:
     return evolve(entry, fields={**entry.fields, "phone": PHONE}) if entry.kind == "opened" else entry
 
 
+@pytest.mark.requirement("R175")
 @pytest.mark.parametrize("file", STORIES, ids=lambda file: file.name.partition(".")[0])
 def test_every_story_told_in_the_examples_is_told_again_by_its_journals(file: Path) -> None:
     story = stories.read(file, LIBRARY)

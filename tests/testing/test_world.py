@@ -159,6 +159,7 @@ def test_whoever_asks_again_after_a_crash_finds_it_done_once(quick: Stage, momen
     assert [entry.kind for entry in _journal(course)] == ["opened", "event", "erased", "event"]
 
 
+@pytest.mark.requirement("R175")
 def test_crashes_come_before_within_and_after_what_a_process_writes(stage: Stage) -> None:
     courses = [play(stage, Crash(moment), evolve(OPEN, key=None), Note("there?", LI)) for moment in range(1, 12)]
     happened = [answers(course)[2] == "done" for course in courses]
@@ -192,6 +193,7 @@ def test_a_second_worker_does_not_make_a_call_that_the_first_one_holds(quick: St
     assert all(after <= 1 for _, after in counts)
 
 
+@pytest.mark.requirement("R175")
 def test_a_host_that_fails_is_called_again(quick: Stage) -> None:
     course = play(quick, Hook("raises"), OPEN, Work(), Restart(), Wait(MONDAY + HOUR))
     assert [one.how for step in course.steps for one in step.calls] == ["raises", "ok"]
