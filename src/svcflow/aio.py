@@ -112,6 +112,7 @@ class Engine:
     menu = _awaited(engine.Engine.menu)
     preview = _awaited(engine.Engine.preview)
     clocks = _awaited(engine.Engine.clocks)
+    process_of = _awaited(engine.Engine.process_of)
     lags = _awaited(engine.Engine.lags)
     journal = _awaited(engine.Engine.journal)
     outbox = _awaited(engine.Engine.outbox)

@@ -11,7 +11,7 @@ from svcflow.archiving import Archival, Archivist, Filing, Watch
 from svcflow.clocks import utc
 from svcflow.errors import InputError
 from svcflow.inquiry import Inquiry
-from svcflow.stores.base import Archived, ArchiveQuery
+from svcflow.stores.archived import Archived, ArchiveQuery
 
 
 def _unwatched(done: int, families: int) -> None:

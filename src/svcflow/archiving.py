@@ -21,7 +21,8 @@ from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry
 from svcflow.core.plain import digest as digest_of
 from svcflow.errors import BrokenJournal, BrokenRecord, ConflictError, InputError
-from svcflow.stores.base import Archived, ProcessRecord, Query
+from svcflow.stores.archived import Archived
+from svcflow.stores.base import ProcessRecord, Query
 
 MOST_IN_FILE = 10_000
 """Cases in one file, or a few more: a family is never parted."""

@@ -102,6 +102,15 @@ class Inquiry:
         known = sorted((*case.cycles, *case.clocks.values()), key=lambda clock: clock.started_at)
         return tuple(_view(clock, process, now) for clock in known)
 
+    def process_of(self, case: Case, *, connection: object | None = None) -> Process:
+        """
+        The version of its process that a case lives by, with the days that it counts on.
+
+        Raises:
+            ProcessNotFound: If the store has lost it.
+        """
+        return self._book.published.within(connection).of(case)
+
     def lags(self) -> Lags:
         """How far behind workers are, over all tenants; what is parked, dead or to be tried again later is not late."""
         now = self._book.clock.now()

@@ -20,7 +20,8 @@ from svcflow.archiving import Archival
 from svcflow.clocks import ManualClock
 from svcflow.engine import Engine
 from svcflow.errors import StoreError
-from svcflow.stores.base import Archived, Store
+from svcflow.stores.archived import Archived
+from svcflow.stores.base import Store
 from svcflow.stores.open import open_store
 
 YEAR = timedelta(days=365)

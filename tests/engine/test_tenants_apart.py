@@ -34,7 +34,8 @@ from svcflow.core.process import Process
 from svcflow.engine import Engine
 from svcflow.errors import SvcflowError
 from svcflow.rounds import Terms
-from svcflow.stores.base import Archived, Delivery
+from svcflow.stores.archived import Archived
+from svcflow.stores.base import Delivery
 
 TENANTS = ("north", "south")
 ACTORS = (LI, KIM, ACME, CALLER, LEAD)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from stores import look, past
 from svcflow.stores import sqlite_feed
-from svcflow.stores.base import Archived
+from svcflow.stores.archived import Archived
 from svcflow.stores.followed import BEGINNING
 from svcflow.stores.open import open_store
 from svcflow.stores.sqlite import SqliteStore

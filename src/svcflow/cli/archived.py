@@ -23,7 +23,7 @@ from svcflow.cli.showing import Sheet
 from svcflow.cli.words import Words, moment_in
 from svcflow.errors import CaseNotFound
 from svcflow.published import Published
-from svcflow.stores.base import Archived
+from svcflow.stores.archived import Archived
 from svcflow.stores.memory import MemoryStore
 
 PAGE = 100

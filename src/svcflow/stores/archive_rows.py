@@ -9,7 +9,7 @@ from typing import Any
 from attrs import asdict
 
 from svcflow.core.plain import instant, text
-from svcflow.stores.base import Archived, ArchiveQuery
+from svcflow.stores.archived import Archived, ArchiveQuery
 
 
 def archived_row(case: Archived) -> dict[str, str | int]:

@@ -12,6 +12,7 @@ from attrs import frozen
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, HookCall, JournalEntry
 from svcflow.core.event import EMPTY
+from svcflow.stores.archived import ArchivedStore
 from svcflow.stores.followed import FollowedStore
 
 
@@ -159,8 +160,9 @@ class Query:
 
     `state` is an active state or a group around one. `where` compares non-private fields as texts (`true`, `3`, `4.50`,
     `2026-03-31`), None asks for an empty one. `due_before` keeps cases whose `Change.due` lies before it (for `late`).
-    `idle_since` keeps cases in which nothing happened after it. `order` is `opened`, `moved` or `due`: earliest first,
-    cases without due last. `after` is the cursor of the page before: the id of its last case.
+    `idle_since` keeps cases in which nothing happened after it; `since` and `before` those opened from the one up to,
+    but not at, the other. `order` is `opened`, `moved` or `due`: earliest first, cases without due last. `after` is the
+    cursor of the page before: the id of its last case.
     """
 
     tenant: str = ""
@@ -173,55 +175,15 @@ class Query:
     order: Literal["opened", "moved", "due"] = "opened"
     after: str | None = None
     limit: int | None = None
-
-
-@frozen
-class Archived:
-    """
-    What a store remembers of a case that was taken out of it, and by what it is found again.
-
-    `owner` is the person who was responsible, empty when nobody was; `seq` says how many entries its journal had.
-    `bundle` is the name of the file that the case stands in now, `digest` the SHA-256 of the case in that file.
-    """
-
-    tenant: str
-    id: str
-    process: str
-    version: int
-    status: Literal["open", "done", "cancelled"]
-    owner: str
-    opened_at: datetime
-    ended_at: datetime
-    archived_at: datetime
-    seq: int
-    bundle: str
-    digest: str
-
-
-@frozen
-class ArchiveQuery:
-    """
-    Which archived cases: all conditions hold together; the times are those of their opening.
-
-    They come by `order` (the time, the process, or the person responsible) and then by the time. `after` is the id of
-    the last case of the page before.
-    """
-
-    tenant: str = ""
-    process: str | None = None
-    owner: str | None = None
     since: datetime | None = None
     before: datetime | None = None
-    order: Literal["opened", "process", "owner"] = "opened"
-    after: str | None = None
-    limit: int | None = None
 
 
 Inside: TypeAlias = Callable[[object | None], None]
 """What the host does within a transaction, with the driver's connection; None where there is no such thing."""
 
 
-class Store(FollowedStore, Protocol):
+class Store(FollowedStore, ArchivedStore, Protocol):
     """
     Where cases live. Every call is one transaction of its own, unless `connection` joins one that the host has open.
 
@@ -306,6 +268,11 @@ class Store(FollowedStore, Protocol):
     ) -> tuple[StoredEntry, ...]:
         """All entries of a case in order; private values are in `entry.fields` only when asked for, else left out."""
 
+    def journals(
+        self, tenant: str, case_ids: Sequence[str], *, private: bool = False, connection: object | None = None
+    ) -> tuple[tuple[StoredEntry, ...], ...]:
+        """What `journal` answers for each of many cases, in one reading."""
+
     def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
         """The fields of which private values are kept, present ones or earlier ones."""
 
@@ -375,23 +342,6 @@ class Store(FollowedStore, Protocol):
 
     def skip(self, tenant: str, case_id: str, key: str) -> bool:
         """Delete a dead call for good; the engine journals the reason."""
-
-    def remove(self, cases: Sequence[Archived]) -> None:
-        """
-        Take ended cases out, with all that belongs to them, and remember this of each: all of them or none.
-
-        Their ids and opening keys stay taken, and `known` still answers for the keys. A link to a case that is still
-        there stays.
-
-        Raises:
-            ConflictError: One is not there, has not ended, has another number of entries, or has timers or calls.
-        """
-
-    def removed(self, tenant: str, case_id: str, *, connection: object | None = None) -> Archived | None:
-        """What is remembered of a case that was taken out."""
-
-    def archived(self, query: ArchiveQuery) -> Iterator[Archived]:
-        """The same of all that match, in order."""
 
     def position(self, source: str, name: str, *, connection: object | None = None) -> str | None:
         """A remembered position, for example the last row of a log that was replayed for a case."""

@@ -13,9 +13,8 @@ import attrs
 
 from svcflow.core.case import Case
 from svcflow.errors import ConflictError, StoreError
+from svcflow.stores.archived import Archived, ArchiveQuery
 from svcflow.stores.base import (
-    Archived,
-    ArchiveQuery,
     Change,
     Delivery,
     DueCase,
@@ -226,6 +225,13 @@ class MemoryStore(MemoryFeed, MemoryDays):
         with self._open(connection):
             entries = self._journals.get((tenant, case_id), [])
             return tuple(entries) if private else tuple(without_private(stored) for stored in entries)
+
+    def journals(
+        self, tenant: str, case_ids: Sequence[str], *, private: bool = False, connection: object | None = None
+    ) -> tuple[tuple[StoredEntry, ...], ...]:
+        """What `journal` answers for each of many cases."""
+        with self._open(connection):
+            return tuple([self.journal(tenant, one, private=private, connection=connection) for one in case_ids])
 
     def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
         """The fields of which private values are kept, present ones or earlier ones."""

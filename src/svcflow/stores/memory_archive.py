@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice
 
-from svcflow.stores.base import Archived, ArchiveQuery
+from svcflow.stores.archived import Archived, ArchiveQuery
 
 
 def found(cases: Iterable[Archived], query: ArchiveQuery) -> Iterator[Archived]:

@@ -19,6 +19,7 @@ from svcflow.core.case import Case
 from svcflow.core.plain import canonical, instant
 from svcflow.stores import postgres_archive as archive
 from svcflow.stores import postgres_batch as batch
+from svcflow.stores import postgres_cases as look
 from svcflow.stores import postgres_days as days_sql
 from svcflow.stores import postgres_feed as feed
 from svcflow.stores import postgres_sql as sql
@@ -46,7 +47,7 @@ from svcflow.stores.rows import days_row, process_row
 from svcflow.stores.snapshots import Snapshot, Snapshots
 from svcflow.stores.sql_store import Asked, SqlStore, T
 
-_CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
+_CASES = MappingProxyType({"opened": look.CASES_OPENED, "moved": look.CASES_MOVED, "due": look.CASES_DUE})
 _PAGE = 200
 
 FAMILY = Statement.of("family", sql.FAMILY)
@@ -75,7 +76,7 @@ class PostgresStore(SqlStore[Cursor]):
         StoreError: The database cannot be used; nothing was changed.
     """
 
-    _sql, _work, _archive, _feed, _days = sql, work, archive, feed, days_sql
+    _sql, _work, _archive, _feed, _days, _batch = sql, work, archive, feed, days_sql, batch
 
     def __init__(
         self,
@@ -235,6 +236,8 @@ def _asked(query: Query) -> tuple[str, dict[str, str | int | None]]:
         "state": query.state,
         "due_before": None if query.due_before is None else instant(query.due_before),
         "idle_since": None if query.idle_since is None else instant(query.idle_since),
+        "since": None if query.since is None else instant(query.since),
+        "before": None if query.before is None else instant(query.before),
         "where": canonical(where),
         "after": query.after,
         "limit": query.limit,

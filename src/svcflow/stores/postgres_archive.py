@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from svcflow.errors import ConflictError
 from svcflow.stores.archive_rows import archived_row
-from svcflow.stores.base import Archived
+from svcflow.stores.archived import Archived
 from svcflow.stores.postgres_sessions import Cursor
 
 # Only a case that has ended and is as it was read; whoever writes to it waits.

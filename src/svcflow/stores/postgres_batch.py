@@ -43,6 +43,27 @@ CROSS JOIN LATERAL (
 ) AS known
 """
 
+JOURNALS = """
+SELECT one.case_id, one.seq, one.hash, one.entry
+FROM json_array_elements_text(%(asked)s::json) AS asked (id) CROSS JOIN LATERAL (
+    SELECT found.case_id, found.seq, found.hash, found.entry::text AS entry
+    FROM svcflow_journal AS found
+    WHERE found.tenant = %(tenant)s AND found.case_id = asked.id
+    OFFSET 0
+) AS one
+ORDER BY one.case_id, one.seq
+"""
+
+PRIVATES = """
+SELECT one.case_id, one.seq, one.part, one.field, one.salt, one.value
+FROM json_array_elements_text(%(asked)s::json) AS asked (id) CROSS JOIN LATERAL (
+    SELECT found.case_id, found.seq, found.part, found.field, found.salt, found.value::text AS value
+    FROM svcflow_private AS found
+    WHERE found.tenant = %(tenant)s AND found.case_id = asked.id
+    OFFSET 0
+) AS one
+"""
+
 # The hash of the last entry and the places of private values of cases that still stand where they were read.
 HEADS = """
 SELECT asked.tenant, asked.id, found.head, found.private

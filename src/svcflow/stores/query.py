@@ -53,6 +53,8 @@ def matches(case: Case, due: datetime | None, private: frozenset[str], query: Qu
         and (query.state is None or in_state(case, query.state))
         and (query.due_before is None or (due is not None and due < query.due_before))
         and (query.idle_since is None or case.moved_at <= query.idle_since)
+        and (query.since is None or case.opened_at >= query.since)
+        and (query.before is None or case.opened_at < query.before)
         and all(_holds(case, private, name, value) for name, value in query.where.items())
     )
 

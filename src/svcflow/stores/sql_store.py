@@ -10,18 +10,10 @@ from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from attrs import evolve
 
-from svcflow.core.plain import instant, text
+from svcflow.core.plain import canonical, instant, text
 from svcflow.stores.archive_rows import archive_question, read_archived
-from svcflow.stores.base import (
-    Archived,
-    ArchiveQuery,
-    Delivery,
-    DueCase,
-    Incident,
-    KnownKey,
-    ProcessRecord,
-    StoredEntry,
-)
+from svcflow.stores.archived import Archived, ArchiveQuery
+from svcflow.stores.base import Delivery, DueCase, Incident, KnownKey, ProcessRecord, StoredEntry
 from svcflow.stores.followed import BEGINNING, Feed, Stretch, read_stretch
 from svcflow.stores.rows import read_entries, read_process
 
@@ -52,6 +44,13 @@ class DaysStatements(Protocol):
 
     KEEP_DAYS: str
     DAYS: str
+
+
+class BatchStatements(Protocol):
+    """The same about many cases at once."""
+
+    JOURNALS: str
+    PRIVATES: str
 
 
 class Work(Protocol[C_contra]):
@@ -123,6 +122,7 @@ class SqlStore(ABC, Generic[C]):
     _work: Work[C]
     _archive: Archive[C]
     _feed: Feed
+    _batch: BatchStatements
     _token: Callable[[], str]
 
     @abstractmethod
@@ -195,6 +195,16 @@ class SqlStore(ABC, Generic[C]):
         rows = self._rows(self._sql.JOURNAL, (tenant, case_id), connection)
         values = self._rows(self._sql.PRIVATE, (tenant, case_id), connection) if private else []
         return read_entries(case_id, rows, values)
+
+    def journals(
+        self, tenant: str, case_ids: Sequence[str], *, private: bool = False, connection: object | None = None
+    ) -> tuple[tuple[StoredEntry, ...], ...]:
+        """What `journal` answers for each of many cases, in one reading."""
+        asked = {"tenant": tenant, "asked": canonical(sorted(set(case_ids)))}
+        rows = _by_case(self._rows(self._batch.JOURNALS, asked, connection))
+        values = _by_case(self._rows(self._batch.PRIVATES, asked, connection) if private else [])
+        found = {one: read_entries(one, entries, values.get(one, ())) for one, entries in rows.items()}
+        return tuple([found.get(one, ()) for one in case_ids])
 
     def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:
         """The fields of which private values are kept, present ones or earlier ones."""
@@ -345,3 +355,11 @@ class SqlStore(ABC, Generic[C]):
             "until": None if until is None else instant(until),
         }
         return self._count(self._feed.KEEP_TURN, asked, connection) > 0
+
+
+def _by_case(rows: Sequence[Sequence[Any]]) -> dict[str, list[Sequence[Any]]]:
+    """Rows that begin with the id of a case, without it."""
+    found: dict[str, list[Sequence[Any]]] = {}
+    for case_id, *rest in rows:
+        found.setdefault(case_id, []).append(rest)
+    return found

@@ -17,6 +17,7 @@ from svcflow.core.plain import canonical, instant
 from svcflow.errors import ConflictError, StoreError
 from svcflow.stores import sqlite_archive as archive
 from svcflow.stores import sqlite_batch as batch
+from svcflow.stores import sqlite_cases as look
 from svcflow.stores import sqlite_days as days_sql
 from svcflow.stores import sqlite_feed as feed
 from svcflow.stores import sqlite_sql as sql
@@ -43,7 +44,7 @@ from svcflow.stores.sqlite_file import SqliteFile
 from svcflow.stores.sqlite_write import call_inside, prepare
 from svcflow.stores.taking import InHand
 
-_CASES = MappingProxyType({"opened": sql.CASES_OPENED, "moved": sql.CASES_MOVED, "due": sql.CASES_DUE})
+_CASES = MappingProxyType({"opened": look.CASES_OPENED, "moved": look.CASES_MOVED, "due": look.CASES_DUE})
 _PAGE = 200
 
 
@@ -66,7 +67,7 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         StoreError: The file cannot be used; nothing was changed.
     """
 
-    _sql, _work, _archive, _feed, _days = sql, work, archive, feed, days_sql
+    _sql, _work, _archive, _feed, _days, _batch = sql, work, archive, feed, days_sql, batch
 
     def __init__(self, file: SqliteFile, *, token: Callable[[], str] = _token, remembered: int = 512) -> None:
         file.prepare()
@@ -275,6 +276,8 @@ def _asked(query: Query) -> tuple[str, dict[str, str | int | None]]:
         "state": query.state,
         "due_before": None if query.due_before is None else instant(query.due_before),
         "idle_since": None if query.idle_since is None else instant(query.idle_since),
+        "since": None if query.since is None else instant(query.since),
+        "before": None if query.before is None else instant(query.before),
         "where": _where(query),
         "after": query.after,
         "limit": -1 if query.limit is None else query.limit,

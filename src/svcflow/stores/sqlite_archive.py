@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from svcflow.errors import ConflictError
 from svcflow.stores.archive_rows import archived_row
-from svcflow.stores.base import Archived
+from svcflow.stores.archived import Archived
 from svcflow.stores.sqlite_write import overwriting
 
 # Only a case that has ended, that is as it was read, and that nothing waits for.

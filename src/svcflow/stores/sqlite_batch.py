@@ -24,3 +24,16 @@ SELECT known.tenant, known.case_id, NULL, NULL, NULL, NULL, known.key, known.seq
 FROM asked CROSS JOIN svcflow_journal AS known
 WHERE known.tenant = asked.tenant AND known.case_id = asked.id AND known.key = asked.key
 """
+
+JOURNALS = """
+SELECT case_id, seq, hash, entry
+FROM json_each(:asked) AS asked CROSS JOIN svcflow_journal AS one
+WHERE one.tenant = :tenant AND one.case_id = asked.value
+ORDER BY case_id, seq
+"""
+
+PRIVATES = """
+SELECT case_id, seq, part, field, salt, one.value
+FROM json_each(:asked) AS asked CROSS JOIN svcflow_private AS one
+WHERE one.tenant = :tenant AND one.case_id = asked.value
+"""

@@ -10,7 +10,8 @@ from attrs import evolve
 from svcflow.core.case import Case
 from svcflow.core.decision import NewCase
 from svcflow.errors import ConflictError
-from svcflow.stores.base import Archived, ArchiveQuery, Change, KnownKey, Query, Store
+from svcflow.stores.archived import Archived, ArchiveQuery
+from svcflow.stores.base import Change, KnownKey, Query, Store
 from svcflow.testing.store_checks import Check, expect, expect_error, expect_same
 from svcflow.testing.store_samples import LI, PHONE, at, event, opening, timer, write
 

@@ -38,6 +38,20 @@ def many_families_are_read_as_one_by_one(store: Store) -> None:
     expect_same("nothing", store.families([]), ())
 
 
+def many_journals_are_read_as_one_by_one(store: Store) -> None:
+    """Of two tenants, with private values and without, of nobody, and one of them twice."""
+    for tenant in ("", "acme"):
+        for case_id in ("b", "a", "'\"\\"):
+            first = write(store, opening(case_id, tenant=tenant, fields={"phone": PHONE + tenant}), private=["phone"])
+            write(store, event(first, sent={"phone": tenant, "owner": case_id}), private=["phone"])
+    asked = ("b", "nobody", "'\"\\", "a", "b")
+    for tenant, private in product(("", "acme", "nobody"), (False, True)):
+        wanted = tuple([store.journal(tenant, case_id, private=private) for case_id in asked])
+        expect_same("each, in the order they were asked", store.journals(tenant, asked, private=private), wanted)
+    expect("with whole chains", all(chain.verify(one) is None for one in store.journals("", asked, private=True)))
+    expect_same("nothing", store.journals("", ()), ())
+
+
 def many_cases_are_written_as_one_by_one(store: Store) -> None:
     """New ones and known ones of two tenants, with everything that a case can have, more than a store remembers."""
     ids = [f"c{number}" for number in range(MANY)]
@@ -140,6 +154,7 @@ def _ids(due: tuple[DueCase, ...]) -> str:
 
 CHECKS: tuple[Check, ...] = (
     many_families_are_read_as_one_by_one,
+    many_journals_are_read_as_one_by_one,
     many_cases_are_written_as_one_by_one,
     of_many_cases_one_conflict_writes_none,
     workers_take_different_cases,

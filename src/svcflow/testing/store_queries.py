@@ -114,6 +114,23 @@ def idle_cases_are_those_in_which_nothing_happened_since(store: Store) -> None:
     expect_same("and late", _ids(store, idle_since=at(5), due_before=at(60)), "c")
 
 
+def cases_are_found_by_when_they_were_opened(store: Store) -> None:
+    """In every order, together with other conditions; from one time on, and before the other."""
+    write(store, opening("a", minutes=0), due=at(99))
+    write(store, event(write(store, opening("b", minutes=1)), minutes=8))
+    write(store, opening("c", minutes=5, process="callback"), due=at(50))
+    write(store, opening("d", minutes=5.000001))
+    for order, wanted in {"opened": "a b c d", "moved": "a c d b", "due": "c a b d"}.items():
+        expect_same(f"by {order}", _ids(store, order=order, since=at(0), before=at(6)), wanted)
+        later = wanted.replace("a", "").split()
+        expect_same(f"by {order}, later", _ids(store, order=order, since=at(0.5)).split(), later)
+        expect_same(f"by {order}, from then", _ids(store, order=order, since=at(5), limit=1), "c")
+        expect_same(f"by {order}, before", _ids(store, order=order, before=at(1)), "a")
+        expect_same(f"by {order}, between", _ids(store, order=order, since=at(1), before=at(5)), "b")
+        expect_same(f"by {order}, never", _ids(store, order=order, since=at(5), before=at(5)), "")
+    expect_same("and of a process", _ids(store, since=at(1), process="callback"), "c")
+
+
 def a_reading_is_not_disturbed_by_writing(store: Store) -> None:
     """Cases can be written while they are being read one by one."""
     for number in range(5):
@@ -135,5 +152,6 @@ CHECKS: tuple[Check, ...] = (
     fields_compare_as_texts,
     pages_follow_each_other,
     idle_cases_are_those_in_which_nothing_happened_since,
+    cases_are_found_by_when_they_were_opened,
     a_reading_is_not_disturbed_by_writing,
 )

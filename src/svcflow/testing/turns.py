@@ -21,7 +21,19 @@ BEGIN = "begin"
 """The stop of a thread before it does anything."""
 
 _QUESTIONS = {
-    "cases": ("archived", "cases", "families", "family", "journal", "kept", "known", "links", "load", "removed"),
+    "cases": (
+        "archived",
+        "cases",
+        "families",
+        "family",
+        "journal",
+        "journals",
+        "kept",
+        "known",
+        "links",
+        "load",
+        "removed",
+    ),
     "outbox": ("awaited", "deliveries"),
     "timers": ("due",),
     "cases outbox timers": ("incidents", "next_due", "next_dues"),
