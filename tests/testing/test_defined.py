@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from svcflow import catalog
 from svcflow.core.event import SYSTEM, Actor
 from svcflow.testing import Definition, Drawing, definitions, random_traces
 from svcflow.testing.properties.defined import AsDefined
@@ -18,7 +19,7 @@ from svcflow.testing.properties.finish import Finishes
 from svcflow.testing.running import run
 from svcflow.testing.stage import Stage
 from svcflow.testing.step import Course
-from svcflow.testing.trace import Command, Hook, Open, Send, Trace, Wait, Work
+from svcflow.testing.trace import Command, Hook, Migrate, Open, Send, Trace, Wait, Work
 from svcflow.testing.violations import CannotFinish, StuckCase, Violation
 
 START = datetime(2026, 3, 9, 8, tzinfo=UTC)
@@ -188,3 +189,20 @@ def test_every_process_is_read_as_the_engine_reads_it(definition: Definition, se
     drawing = Drawing.of(Stage.of(*definition.processes), most=15, frontiers=False)
     for trace in islice(random_traces(drawing, seed), 3):
         run(drawing.stage, trace, properties=(AsDefined,))
+
+
+def test_what_an_overdue_timer_starts_while_cases_are_migrated_is_no_missing_effect() -> None:
+    plan = {
+        **dict.fromkeys(("customer", "phone", "product", "serial"), "x"),
+        "contract": "silver",
+        "contract_from": START.date(),
+        "contract_until": START.date() + timedelta(days=900),
+    }
+    opened = Open("maintenance_plan", plan, Actor("bo", roles={"manager"}))
+    overdue = Wait(START + timedelta(days=100), prompt=False)
+    course = run(
+        catalog.maintenance_plan,
+        Trace("maintenance_plan", START, (opened, overdue, Migrate())),
+        properties=[AsDefined],
+    )
+    assert {entry.kind for entry in course.steps[-1].entries} == {"timer", "migrated", "opened"}

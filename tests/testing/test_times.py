@@ -18,7 +18,7 @@ from svcflow.testing.properties.split import WaitsMayBeCut
 from svcflow.testing.properties.times import TimesKept
 from svcflow.testing.running import run
 from svcflow.testing.stage import Stage
-from svcflow.testing.trace import Command, Open, Recalendar, Send, Trace, Wait
+from svcflow.testing.trace import Command, Open, Recalendar, Send, Skew, Trace, Wait, Work
 from svcflow.testing.violations import EscalationSkipped, SlaClockDrift, SlaSplit, TimerOrder
 from svcflow.testing.world import World
 
@@ -47,6 +47,24 @@ def test_they_are_silent_where_all_is_well(name: str) -> None:
     drawing = Drawing.of(name if name == WORKSHOP else getattr(catalog, name))
     for trace in islice(random_traces(drawing, seed=7), 5):
         run(drawing.stage, trace, properties=OF_TIME)
+
+
+def test_a_child_that_a_late_worker_opened_can_be_acted_in() -> None:
+    repaired = (
+        Send("fix_remotely", {"diagnosis": "loose cable", "owner": "li"}, LI),
+        Send("done", {"work_done": "plugged in"}, Actor("kim", roles={"team_lead"})),
+    )
+    helped = Send("ask_for_help", {"reason": "no answer"}, Actor("ann", roles={"caller"}), "case-6-0")
+    late = ticket(ACCEPTED, *repaired, Wait(START + 5 * DAY, prompt=False), Work(), helped)
+    course = run(catalog.service_ticket, late, properties=OF_TIME)
+    assert [entry.name for entry in course.steps[-1].entries] == ["ask_for_help"]
+
+
+def test_a_clock_may_be_set_back_behind_what_a_worker_did() -> None:
+    instant = timedelta(microseconds=1)
+    late = ticket(Wait(START + HOUR + instant, prompt=False), Work(), Skew(-instant))
+    course = run(catalog.service_ticket, late, properties=OF_TIME)
+    assert [entry.name for entry in course.steps[2].entries] == ["clock:first_response"]
 
 
 def test_a_ticket_accepted_and_left_alone_is_as_reckoned_on_other_days_too() -> None:

@@ -91,6 +91,7 @@ class AsDefined:
         origin = entry.detail.get("origin")
         if origin in self.unwatched:
             self.unwatched.add(case.id)
+            self._begun.pop(case.id, None)  # Started by what overdue timers did before the migration.
             return
         process = self.world.process(case)
         parent = None if case.parent is None else (case.parent.case, case.parent.state)

@@ -2,8 +2,9 @@
 How a wait is cut, who looks meanwhile, and how late a worker is: nothing of it changes what happens (design R1).
 
 At the end of a run the same is done in a second world: every wait in parts, no worker before the last of them, and
-somebody asks for cases, clocks and menus in between. Hosts that are in trouble and workers that come are left out: they
-change no case. A run in which a process died is not played again: what nobody had acknowledged may be lost.
+somebody asks for cases, clocks and menus in between. Hosts in trouble are left out: they change no case. Workers come
+when they came: a case that a timer starts can be acted in from then on, and a clock may be set back behind what they
+did. A run in which a process died is not played again: what nobody had acknowledged may be lost.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from svcflow.testing.step import Step
 from svcflow.testing.violations import SlaSplit
 from svcflow.testing.world import World
 
-_LEFT_OUT = (trace.Hook, trace.Work, trace.Crash, trace.Restart)
+_LEFT_OUT = (trace.Hook, trace.Crash, trace.Restart)
 PARTS = 3
 
 
