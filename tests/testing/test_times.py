@@ -60,6 +60,13 @@ def test_a_child_that_a_late_worker_opened_can_be_acted_in() -> None:
     assert [entry.name for entry in course.steps[-1].entries] == ["ask_for_help"]
 
 
+def test_a_wait_of_two_microseconds_has_an_end_as_well() -> None:
+    instant = timedelta(microseconds=1)
+    short = ticket(Wait(START + HOUR - instant), Wait(START + HOUR + instant), Skew(-instant))
+    course = run(catalog.service_ticket, short, properties=OF_TIME)
+    assert [entry.name for entry in course.steps[2].entries] == ["clock:first_response"]
+
+
 def test_a_clock_may_be_set_back_behind_what_a_worker_did() -> None:
     instant = timedelta(microseconds=1)
     late = ticket(Wait(START + HOUR + instant, prompt=False), Work(), Skew(-instant))

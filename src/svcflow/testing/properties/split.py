@@ -53,7 +53,8 @@ def _again(world: World, step: Step) -> None:
     if isinstance(command, _LEFT_OUT):
         return
     if isinstance(command, trace.Wait) and step.at > world.now:
-        part = (step.at - world.now) / PARTS
+        # Rounded up, the parts could leave no time for the last, at the end of which a worker comes.
+        part = (step.at - world.now) // PARTS
         for _ in range(PARTS - 1):
             world.do(trace.Wait(world.now + part, prompt=False))
             _look(world)
