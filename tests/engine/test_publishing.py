@@ -1,5 +1,6 @@
 """R5: versions are immutable; a case lives by its own; migration is an event."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,19 @@ def test_a_case_stays_on_its_version(engine: Engine, files: Path) -> None:
         engine.send(case.id, "assign", {"owner": "kim"}, actor=LI)
         assert engine.send(case.id, event, {"result": "x"}, actor=KIM).state == "confirm"
     assert engine.verify().broken == ()
+
+
+@pytest.mark.requirement("R215", "R218")
+def test_who_issued_a_version_and_when_is_kept(engine: Engine, clock: ManualClock, files: Path) -> None:
+    clock.advance(timedelta(days=1))
+    changed = version(files, 2, ("done: {to: confirm", "finished: {to: confirm"))
+    engine.publish(changed, actor=KIM)
+    issued = clock.now()
+    clock.advance(timedelta(days=1))
+    engine.publish(changed, actor=LI)
+    kept = engine.store.process("", "desk", 2)
+    assert kept is not None
+    assert (kept.published_by, kept.published_at) == ("kim", issued)
 
 
 def test_another_engine_reads_what_was_published(clock: ManualClock, files: Path, tmp_path: Path) -> None:
