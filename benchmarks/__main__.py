@@ -19,6 +19,7 @@ from benchmarks.idle import idle
 from benchmarks.memory import in_memory
 from benchmarks.race import FULL_EFFORT, QUICK
 from benchmarks.report import Report, show
+from benchmarks.simulating import simulating
 from benchmarks.steps import steps
 from benchmarks.stores import stores
 
@@ -36,6 +37,7 @@ class Part(StrEnum):
     STORES = "stores"
     CHECK = "check"
     COLLECT = "collect"
+    SIMULATE = "simulate"
 
 
 TITLES = {
@@ -46,6 +48,7 @@ TITLES = {
     Part.STORES: "events, timers and steps on PostgreSQL",
     Part.CHECK: "checks of process files",
     Part.COLLECT: "collections of pytest",
+    Part.SIMULATE: "a simulation",
 }
 
 
@@ -80,6 +83,7 @@ def main(
             measured(Part.STORES, lambda: stores(effort, postgres, folder)),
             measured(Part.CHECK, lambda: checks(effort, quick=quick)),
             measured(Part.COLLECT, lambda: collecting(quick=quick)),
+            measured(Part.SIMULATE, lambda: simulating(quick=quick)),
         )
     if output == "json":
         print(json.dumps(report.data(), indent=2))

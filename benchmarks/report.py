@@ -21,6 +21,7 @@ from benchmarks.collecting import Collecting, collecting_budgets, show_collectin
 from benchmarks.durable import Durable
 from benchmarks.idle import Idle
 from benchmarks.memory import DECIDE, OURS, STEP, YARDSTICK, InMemory
+from benchmarks.simulating import Simulating, show_simulating, simulating_budgets
 from benchmarks.step_report import idle_budgets, show_idle, show_steps, step_budgets
 from benchmarks.steps import Steps
 from benchmarks.store_report import show_stores, store_budgets
@@ -46,6 +47,7 @@ class Report:
     stores: Stores | None
     checks: Checks | None
     collecting: Collecting | None
+    simulating: Simulating | None
 
     def budgets(self) -> Iterator[Budget]:
         """The promises, in the order of the tables."""
@@ -62,6 +64,7 @@ class Report:
         yield from store_budgets(self.stores) if self.stores else ()
         yield from check_budgets(self.checks) if self.checks else ()
         yield from collecting_budgets(self.collecting) if self.collecting else ()
+        yield from simulating_budgets(self.simulating) if self.simulating else ()
 
     def data(self) -> dict[str, Any]:
         """Everything as JSON data; times are seconds per event."""
@@ -75,6 +78,7 @@ class Report:
             "stores": self.stores and attrs.asdict(self.stores),
             "checks": self.checks and attrs.asdict(self.checks),
             "collecting": self.collecting and attrs.asdict(self.collecting),
+            "simulating": self.simulating and attrs.asdict(self.simulating),
             "budgets": [{**attrs.asdict(one), "kept": one.kept} for one in self.budgets()],
         }
 
@@ -115,6 +119,8 @@ def show(report: Report, console: Console) -> None:
         show_checks(report.checks, console)
     if report.collecting:
         show_collecting(report.collecting, console)
+    if report.simulating:
+        show_simulating(report.simulating, console)
     console.print(_budgets(report))
 
 

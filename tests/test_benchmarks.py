@@ -44,6 +44,14 @@ def test_a_quick_run_gives_every_ratio_as_data(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_simulation_is_measured_beside_its_own_decisions() -> None:
+    data = json.loads(_quick("simulate", "--format", "json"))
+    found = data["simulating"]
+    assert found["steps"] > 1_000
+    assert found["share"] > 0
+    assert min(found["decided"], found["simulated"]) > 0
+
+
 def test_a_quick_run_prints_its_tables_and_says_that_they_mean_nothing(postgres_server: str) -> None:
     said = _quick("--postgres", postgres_server)
     assert "the numbers mean nothing" in said

@@ -11,13 +11,16 @@ import pytest
 
 import svcflow
 from pages import PAGES, ROOT, Block, blocks
-from svcflow import language, stories
+from svcflow import catalog, language, stories
+from svcflow.simulate.reading import read_text
 
 DOCS = ROOT / "docs"
 LANGUAGE = DOCS / "reference" / "language"
 YAML = [block for page in PAGES for block in blocks(page, "yaml")]
 PROCESSES = [block for block in YAML if block.text.startswith("process:")]
-FRAGMENTS = [block for block in YAML if not block.text.startswith(("process:", "shared:", "case:", "story:"))]
+WHOLE = ("process:", "shared:", "case:", "story:", "scenario:")
+FRAGMENTS = [block for block in YAML if not block.text.startswith(WHOLE)]
+SCENARIOS = [block for block in YAML if block.text.startswith("scenario:")]
 STORIES = [block for block in YAML if block.text.startswith("story:")]
 FIRST = blocks(DOCS / "tutorial" / "first-process.md", "yaml")[0]
 PYTHON_PAGES = [page for page in PAGES if blocks(page, "python")]
@@ -82,6 +85,12 @@ def test_a_story_in_the_documentation_is_true(block: Block, tmp_path: Path) -> N
     path = tmp_path / "example.story.yaml"
     path.write_text(block.text, encoding="utf-8")
     assert stories.run(stories.read(path)).misses == ()
+
+
+@pytest.mark.parametrize("block", SCENARIOS, ids=str)
+def test_a_scenario_in_the_documentation_is_one_for_the_service_ticket(block: Block) -> None:
+    library = language.project(catalog.path("service_ticket.yaml"))
+    assert read_text(block.text, "example.scenario.yaml", library).title
 
 
 @pytest.mark.parametrize("page", PYTHON_PAGES, ids=lambda page: str(page.relative_to(ROOT)))

@@ -123,7 +123,20 @@ actor: {column: id, roles: agent}
 fields: {customer: id, words: words, born: born, rank: rank, names: names}
 """
 
+SCENARIO = """
+scenario: cases that hold what nobody may see
+start: 2026-03-02 09:00
+length: 1d
+drain: 1w
+arrivals: {rate: 2, by: agent, most: 8}
+staff: {agent: 2, lead: 1, caller: 1}
+events: {correct: 1, copy: 1, shout: 1}
+fields: {words: quince of marmalade, born: 1947-08-23, rank: "820615394", names: okapi, disease: ciguatera}
+processes: {confession: {fields: {given: confessed to the marzipan theft}}}
+"""
+
 FILES = {
+    "scenario.yaml": SCENARIO,
     "vault.yaml": VAULT, "confession.yaml": CONFESSION, "archive.yaml": ARCHIVE, "newer.yaml": NEWER,
     "log.csv": LOG, "map.yaml": MAP,
 }  # fmt: skip

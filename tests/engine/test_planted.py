@@ -219,6 +219,9 @@ def commands_about_a_process(stage: Stage) -> Iterable[object]:
     yield from stage.run(*log, "--cases", "cases.csv")
     yield from stage.run(*log, "--store", f"sqlite:///{stage.folder}/history.db")
     yield (stage.folder / "cases.csv").read_text(encoding="utf-8")
+    yield from stage.run("simulate", "vault.yaml", "--scenario", "scenario.yaml", "--log", "simulated.csv")
+    yield from stage.run("simulate", "vault.yaml", "--scenario", "scenario.yaml", "--against", "scenario.yaml")
+    yield (stage.folder / "simulated.csv").read_text(encoding="utf-8")
 
 
 OUTPUTS: tuple[Callable[[Stage], Iterable[object]], ...] = (
@@ -243,7 +246,7 @@ OUTPUTS: tuple[Callable[[Stage], Iterable[object]], ...] = (
 """Whatever can be put out: a new command or question is added here. Those that change something come last."""
 
 
-WITHOUT_A_STORE = frozenset({"check", "docs", "draw", "export", "replay", "archived"})
+WITHOUT_A_STORE = frozenset({"check", "docs", "draw", "export", "replay", "simulate", "archived"})
 
 WITHOUT_CASES = frozenset(
     {

@@ -42,6 +42,7 @@ from svcflow.cli.rename import rename
 from svcflow.cli.replay import replay
 from svcflow.cli.schema import schema
 from svcflow.cli.showing import show
+from svcflow.cli.simulate import simulate
 from svcflow.cli.testing import try_out
 from svcflow.cli.trying import try_
 from svcflow.cli.worker import worker
@@ -53,7 +54,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 First look:    svcflow demo
 For authors:   init, check, explain, fmt, rename, draw, docs, try, test,
                minimise, model, diff, lock, schema, lsp, import, export,
-               replay
+               replay, simulate
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -80,6 +81,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "minimise": minimise,
         "model": model,
         "replay": replay,
+        "simulate": simulate,
         "diff": diff,
         "lock": lock,
         "publish": publish,

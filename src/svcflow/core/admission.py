@@ -98,7 +98,7 @@ def _form(draft: Draft, name: str, rules: Sequence[Rule]) -> Way:
     ask: dict[str, None] = {}
     may: dict[str, None] = {}
     around = draft.process.sent[name]
-    known = [rule for rule in rules if not _closed(draft, rule)] or rules
+    known = [rule for rule in rules if not closed(draft, rule)] or rules
     for leaf in draft.leaves:
         inner = next((rule for rule in around.get(leaf, ()) if rule in known), None)
         if inner is not None:
@@ -167,7 +167,8 @@ def _offer(draft: Draft, name: str, actor: Actor) -> Offer:
     return Offer(name, ask, may, MappingProxyType(present) if present else EMPTY, shut)
 
 
-def _closed(draft: Draft, rule: Rule) -> bool:
+def closed(draft: Draft, rule: Rule) -> bool:
+    """Whether no form could open any alternative of a rule now."""
     form = {*rule.ask, *rule.may}
     return all(_shut(draft, alternative, form) for alternative in rule.alternatives)
 

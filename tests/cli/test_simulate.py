@@ -1,0 +1,101 @@
+"""
+`simulate` as typed: tables for a person, JSON for a program, and an exit status that a script can trust.
+"""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from cli.shop import Command, told
+from simulate.test_simulate import OFFICE, WEEK
+from svcflow.cli.failures import FINDINGS, INTERRUPTED, WRONG_USE
+from svcflow.core.decision import Decision
+from svcflow.simulate.world import World
+
+RUN = ("simulate", "office.yaml", "--scenario", "week.yaml")
+
+
+@pytest.fixture
+def office(folder: Path, cli: Command) -> Command:
+    (folder / "office.yaml").write_text(OFFICE, encoding="utf-8")
+    (folder / "week.yaml").write_text(WEEK, encoding="utf-8")
+    (folder / "more.yaml").write_text(WEEK.replace("clerk: 3", "clerk: 6"), encoding="utf-8")
+    return cli
+
+
+def test_a_person_reads_what_came_of_it(office: Command) -> None:
+    done = office(*RUN)
+    assert done.status == 0
+    assert done.out.startswith("a week: office version 1, seed 1\nfrom Mon 2026-03-02 00:00 +08:00 to ")
+    for word in ("Cases of office", "answered", "WAITING FOR", "clerk", "AT WORK"):
+        assert word in done.out
+
+
+def test_a_program_gets_the_same_bytes_for_the_same_seed(office: Command) -> None:
+    one = office(*RUN, "--seed", "x", "--format", "json")
+    assert one.out == office(*RUN, "--seed", "x", "--format", "json").out
+    assert one.data["seed"] == "x"
+    assert one.data["processes"]["office"]["opened"] > 0
+
+
+def test_every_entry_is_written_into_a_log(office: Command, folder: Path) -> None:
+    done = office(*RUN, "--log", "log.csv", "--format", "json")
+    with (folder / "log.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == done.data["steps"]
+    assert {row["event"] for row in rows} == {"office", "answer", "agree"}
+    assert [row["at"] for row in rows] == sorted(row["at"] for row in rows)
+
+
+def test_two_scenarios_are_compared_under_the_same_chances(office: Command) -> None:
+    done = office(*RUN, "--against", "more.yaml", "--runs", "3", "--format", "json")
+    found = {one["measure"]: one for one in done.data["differences"]}
+    assert done.data["runs"] == 3
+    assert found["office: opened"]["difference"] == 0
+    assert found["clerk at work"]["certain"]
+    assert found["clerk at work"]["b"] < found["clerk at work"]["a"]
+    assert "certain" in office(*RUN, "--against", "more.yaml", "--runs", "3").out
+
+
+def test_two_processes_are_compared_under_one_scenario(office: Command, folder: Path) -> None:
+    (folder / "other.yaml").write_text(OFFICE.replace("default: 8h", "default: 30min"), encoding="utf-8")
+    done = office("simulate", "office.yaml", "other.yaml", "--scenario", "week.yaml", "--runs", "2", "--format", "json")
+    found = {one["measure"]: one for one in done.data["differences"]}
+    assert found["office: clock answered met"]["difference"] < 0
+    assert found["office: length"]["difference"] == 0
+
+
+def test_wrong_use_is_told_before_anything_is_done(office: Command) -> None:
+    assert office(*RUN, "--runs", "3").status == WRONG_USE
+    assert office(*RUN, "--against", "more.yaml", "--log", "log.csv").status == WRONG_USE
+    assert (
+        office("simulate", "office.yaml", "office.yaml", "office.yaml", "--scenario", "week.yaml").status == WRONG_USE
+    )
+    assert office(*RUN, "--log", "week.yaml").status == WRONG_USE
+    assert told(office("simulate", "offfice.yaml", "--scenario", "week.yaml")) == (
+        "there is no file offfice.yaml", "did you mean office.yaml?"
+    )  # fmt: skip
+
+
+def test_a_wrong_scenario_is_shown_at_its_place(office: Command, folder: Path) -> None:
+    (folder / "week.yaml").write_text(WEEK.replace("clerk: 3", "clrek: 3"), encoding="utf-8")
+    done = office(*RUN)
+    assert done.status == FINDINGS
+    assert "week.yaml:8:9" in done.err
+    assert "did you mean `clerk`?" in done.err
+
+
+def test_an_interrupted_run_prints_how_far_it_came(office: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    keep = World._keep
+
+    def until_somebody_has_had_enough(world: World, answer: tuple[Decision, ...]) -> object:
+        if world.steps > 20:
+            raise KeyboardInterrupt
+        return keep(world, answer)
+
+    monkeypatch.setattr(World, "_keep", until_somebody_has_had_enough)
+    done = office(*RUN)
+    assert done.status == INTERRUPTED
+    assert "Cases of office" in done.out
+    assert "interrupted; this is how far it came" in done.err
