@@ -28,9 +28,10 @@ def test_every_hook_that_is_called_is_told_and_no_other() -> None:
     assert told == {hook for name in catalog.NAMES for hook in shelf.hooks(getattr(catalog, name))}
 
 
-def test_every_hook_of_the_shared_file_is_called() -> None:
-    called = {hook for name in catalog.NAMES for hook in shelf.hooks(getattr(catalog, name))}
-    assert svcflow.catalog.callback.hooks == called
+def test_every_hook_that_a_file_names_is_called() -> None:
+    processes: list[svcflow.Process] = [getattr(catalog, name) for name in catalog.NAMES]
+    named = {hook for process in processes for hook in process.hooks}
+    assert named == {hook for process in processes for hook in shelf.hooks(process)}
 
 
 @pytest.mark.parametrize("name", catalog.NAMES)
