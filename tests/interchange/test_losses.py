@@ -38,6 +38,7 @@ def test_of_a_process_that_is_a_chart_only_nothing_is_lost(to: str) -> None:
         ("  new: {events: {go: over}, after: {2h: over}}\n", "timers", {"mermaid", "bpmn"}),
         ("  new: {events: {go: over}, after: {every 2h: {do: {hook: bell}}}}\n", "reminders", {"mermaid"}),
         ("  new: {events: {go: {to: [{to: over, when: b}, over]}}}\n", "when", {"scxml", "xstate", "mermaid", "bpmn"}),
+        ("  new: {events: {go: {to: [{to: over, share: 5%}, over]}}}\n", "share", {"xstate", "mermaid", "bpmn"}),
         ("  new: {events: {go: {to: [{to: over, max: 2}, over]}}}\n", "max", {"scxml", "xstate", "mermaid", "bpmn"}),
         ("  new: {events: {go: {to: over, do: {set: {b: true}}}}}\n", "set", {"xstate"}),
         ("  new: {events: {go: {to: x, do: {send: on}}}}\n  x: {events: {on: over}}\n", "send", {"scxml"}),

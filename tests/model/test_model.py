@@ -262,3 +262,35 @@ def test_where_the_graph_leads_to_no_end_a_case_is_caught(file: Path) -> None:
 @pytest.mark.parametrize("file", sorted(BAD.glob("SF304-*.yaml")), ids=lambda file: file.stem)
 def test_an_alternative_that_another_hides_is_never_taken(file: Path) -> None:
     assert explore(compile_sources({file.name: file.read_text(encoding="utf-8")}, file.name)).never
+
+
+SAMPLED = """
+fields: {score: 1..5}
+states:
+  new:
+    events:
+      close: {to: [{to: looked_at, share: 0.5%}, {to: asked, share: 30%}, done]}
+      split: {to: [{to: asked, share: 50%}, {to: half, share: 50%}, never]}
+  looked_at: {by: boss, events: {fine: done, again: new}}
+  asked: {events: {answer: {ask: score, to: [{to: looked_at, share: 10%, when: score < 3}, done]}}}
+  half: {auto: {to: [{to: done, share: 50%}, new]}}
+  never: {events: {go: done}}
+  done: {end: done}
+"""
+
+
+def test_both_sides_of_every_share_are_met_and_what_shares_leave_nothing_for_is_proved_never_to_happen() -> None:
+    model = explore(process(SAMPLED))
+    assert counts(model, model.never) == ["new/split/never", "never/go/done"]
+    assert not model.open
+    assert not model.cut
+    assert not model.traps
+    assert states(model) == ["never"]
+    for way in model.ways.values():
+        assert again(model.process, way) == way[-1].case
+
+
+def test_a_case_that_is_always_drawn_the_wrong_way_is_not_called_a_trap() -> None:
+    # One half never gets out of the circle by itself; that it may is all that is known, so nothing is claimed.
+    model = explore(process("states: {new: {events: {go: {to: [{to: new, share: 50%}, done]}}}, done: {end: done}}"))
+    assert not model.traps

@@ -3,6 +3,7 @@ A story passes when all is as it says, and stops at the first step at which some
 """
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -235,3 +236,29 @@ def test_times_without_a_zone_are_those_of_the_process_and_files_are_only_named(
 def test_a_story_always_comes_out_the_same(workshop: Teller) -> None:
     story = f"{HANDED_OVER}- {{by: wang, send: done}}\n- {{after: 3w, state: check}}\n"
     assert workshop.tell(story) == workshop.tell(story)
+
+
+SAMPLED = """
+process: sampled
+version: 1
+roles: [engineer, boss]
+states:
+  repair: {by: engineer, events: {done: {to: [{to: inspected, share: 1%}, closed]}}}
+  inspected: {by: boss, events: {passed: closed}}
+  closed: {end: done}
+"""
+
+
+@pytest.mark.requirement("R026", "R106")
+@pytest.mark.parametrize(
+    ("drawn", "state"), [("", "closed"), ("drawn: true\n", "inspected"), ("drawn: false\n", "closed")]
+)
+def test_a_story_says_whether_its_case_is_drawn(tmp_path: Path, drawn: str, state: str) -> None:
+    (tmp_path / "sampled.yaml").write_text(SAMPLED, encoding="utf-8")
+    story = tmp_path / "one.yaml"
+    story.write_text(
+        f"story: a sample\nprocess: sampled\nstart: 2026-03-09 09:00\n{drawn}people: {{wu: engineer}}\n"
+        f"steps: [{{by: wu, open: {{}}}}, {{by: wu, send: done, state: {state}}}]\n",
+        encoding="utf-8",
+    )
+    assert stories.run(stories.read(story)).misses == ()

@@ -10,10 +10,12 @@ from typing import Any
 from attrs import evolve
 
 from svcflow.core import condition, macrostep, statechart
+from svcflow.core import share as share_module
 from svcflow.core.case import Return
 from svcflow.core.chart_tree import Tree, bits
 from svcflow.core.draft import Draft
 from svcflow.core.process import State
+from svcflow.core.share import Share
 from svcflow.testing.violations import CannotFinish, StuckCase, TimerOrder, WrongMove
 from zoo.processes import DESK, REGIONS
 from zoo.zoo import Bug, bug, replaced
@@ -160,8 +162,36 @@ def nothing_left() -> Iterator[None]:
     yield
 
 
+SAMPLED = """
+process: sampled
+version: 1
+roles: [agent, boss]
+by: agent
+states:
+  work: {events: {done: {to: [{to: checked, share: 30%}, {to: asked, share: 20%}, closed]}}}
+  checked: {by: boss, events: {passed: closed, failed: work}}
+  asked: {events: {answered: closed}}
+  closed: {end: done}
+""".lstrip()
+
+
+@bug("core/share", WrongMove, (SAMPLED,))
+def shares_lie_on_each_other() -> Iterator[None]:
+    """Every share of a list begins at nothing, so that the upper one takes the cases of the lower."""
+    with replaced(Share, "takes", lambda share, case: share_module.lot(case, share.drawing) < share.high - share.low):
+        yield
+
+
+@bug("core/share", WrongMove, (SAMPLED,))
+def drawn_anew_in_every_list() -> Iterator[None]:
+    """The lot of a case hangs on its id alone."""
+    right = share_module.lot
+    with replaced(share_module, "lot", lambda case, _drawing: right(case, "")):
+        yield
+
+
 BUGS: tuple[Bug, ...] = (
     or_for_and, greater_or_equal, one_more_than_max, max_counts_per_stay, memory_never_written, back_to_one_region,
     back_forgotten_on_the_way, joined_too_early, outer_wins, one_region_reacts, automatic_moves_come_late,
-    only_round_and_round, nothing_left,
+    only_round_and_round, nothing_left, shares_lie_on_each_other, drawn_anew_in_every_list,
 )  # fmt: skip

@@ -18,9 +18,9 @@ from svcflow.core.dates import offset
 from svcflow.core.draft import Draft
 from svcflow.core.hours import Shift
 from svcflow.core.machine import Step
-from svcflow.core.process import ClockRule, Course
+from svcflow.core.process import ClockRule
 from svcflow.core.promise import Time
-from svcflow.core.rule import NO_ESCALATION, After, EscalationStep
+from svcflow.core.rule import NO_ESCALATION, After, Course, EscalationStep
 from svcflow.testing.violations import EscalationSkipped, SlaClockDrift, StoreRoundTrip, TimerOrder
 from zoo.zoo import Bug, bug, replaced
 

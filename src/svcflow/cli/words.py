@@ -140,11 +140,12 @@ def actions(do: Actions) -> list[str]:
 
 
 def way(words: Words, alternative: Alternative) -> str:
-    """Where an alternative goes, and on which condition."""
+    """Where an alternative goes, on which condition and for which share."""
     if alternative.kind == "back":
         target = "back"
     elif alternative.target is None:
         target = "stay"
     else:
         target = words.state(words.process.states[alternative.target].path)
-    return target if alternative.when is None else f"{target} if {alternative.when.text}"
+    share = "" if alternative.share is None else f" for {alternative.share.text} of the cases"
+    return target + ("" if alternative.when is None else f" if {alternative.when.text}") + share

@@ -137,6 +137,8 @@ def no_alternative(draft: Draft, event: str, transitions: frozenset[int]) -> Ref
 
 
 def _why_not(draft: Draft, alternative: Alternative) -> str:
+    if alternative.share is not None and not alternative.share.takes(draft.before.id):
+        return f"is for {alternative.share.text} of the cases, and not for this one"
     if alternative.max is not None and draft.counts.get(alternative.count, 0) >= alternative.max:
         return f"was taken {alternative.max} times already"
     if alternative.when is not None and not alternative.when.holds(draft.fields):
@@ -177,5 +179,7 @@ def _shut(draft: Draft, alternative: Alternative, form: set[str]) -> bool:
     """Whether no form could open this alternative now; one whose condition the form may change is not shut."""
     if draft.open(alternative.index):
         return False
+    if alternative.share is not None and not alternative.share.takes(draft.before.id):
+        return True
     used_up = alternative.max is not None and draft.counts.get(alternative.count, 0) >= alternative.max
     return used_up or alternative.when is None or alternative.when.reads.isdisjoint(form)

@@ -81,9 +81,11 @@ class Draft:
         return self._public
 
     def open(self, index: int) -> bool:
-        """Whether an alternative's own conditions allow it: somewhere to go back to, `max` and `when`."""
+        """Whether an alternative's own conditions allow it: somewhere to go back to, `share`, `max` and `when`."""
         rule, alternative = self.process.moves[index]
         if alternative.kind == "back" and self.process.states[rule.state].path not in self.returns:
+            return False
+        if alternative.share is not None and not alternative.share.takes(self.before.id):
             return False
         if alternative.max is not None and self.counts.get(alternative.count, 0) >= alternative.max:
             return False

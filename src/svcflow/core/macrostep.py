@@ -20,9 +20,9 @@ from svcflow.core.draft import Draft
 from svcflow.core.event import EMPTY, SYSTEM, Cancel, ChildEnded, extended, is_system
 from svcflow.core.machine import MICROSTEPS, Step
 from svcflow.core.people import may_act
-from svcflow.core.process import Course, State
+from svcflow.core.process import State
 from svcflow.core.quick import quick
-from svcflow.core.rule import Rule
+from svcflow.core.rule import Course, Rule
 from svcflow.errors import MicrostepLimit
 
 _move, _entry, _decision, _return = quick(Move), quick(JournalEntry), quick(Decision), quick(Return)

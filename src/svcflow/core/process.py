@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from attrs import field, frozen
 
@@ -23,6 +23,7 @@ from svcflow.core.rule import (
     After,
     Alternative,
     Bars,
+    Course,
     Escalation,
     EscalationStep,
     Limit,
@@ -31,6 +32,7 @@ from svcflow.core.rule import (
     Rule,
     Text,
 )
+from svcflow.core.share import Share
 
 
 @frozen
@@ -130,21 +132,6 @@ class Migration:
     finish: bool = False
     states: Mapping[str, str] = EMPTY
     set: tuple[tuple[str, Expression], ...] = ()
-
-
-class Course(NamedTuple):
-    """What taking a move means beside the change of states: the `do` that write, and those that do more."""
-
-    rule: Rule
-    alternative: Alternative
-    writes: tuple[Actions, ...]
-    acts: tuple[Actions, ...]
-
-    @classmethod
-    def of(cls, rule: Rule, alternative: Alternative) -> Course:
-        """The event's own `do` comes before that of its alternative."""
-        both = (rule.do, alternative.do)
-        return cls(rule, alternative, tuple(do for do in both if do.set), tuple(do for do in both if do.acts))
 
 
 @frozen(eq=False, repr=False, slots=False)
@@ -307,6 +294,15 @@ class Process:
     def renewing(self) -> frozenset[str]:
         """Events that renew an SLA clock."""
         return frozenset[str]().union(*(clock.renew for clock in self.clocks.values()))
+
+    @cached_property
+    def drawings(self) -> Mapping[str, tuple[Share, ...]]:
+        """The shares of every list of alternatives that has some, by the name of the list, in file order."""
+        found: dict[str, dict[Share, None]] = {}
+        for _, alternative in self.moves:
+            if alternative.share is not None:
+                found.setdefault(alternative.share.drawing, {})[alternative.share] = None
+        return MappingProxyType({drawing: tuple(shares) for drawing, shares in found.items()})
 
     @cached_property
     def automatic(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from attrs import field, frozen
 
@@ -11,6 +11,7 @@ from svcflow.core.clock import Step
 from svcflow.core.condition import Condition, Expression
 from svcflow.core.event import EMPTY
 from svcflow.core.promise import Promise
+from svcflow.core.share import Share
 
 Text: TypeAlias = Mapping[str, str]
 """One text per language; a text that is the same in all of them stands under the empty language."""
@@ -82,6 +83,7 @@ class Alternative:
     One way an event can go.
 
     `index` is its transition in the chart. `count` names it in the counters behind `max`: state/event/target.
+    `limited`: it can be closed though its condition holds.
     """
 
     index: int
@@ -92,6 +94,11 @@ class Alternative:
     max: int | None = None
     do: Actions = NOTHING
     place: Place = ()
+    share: Share | None = None
+    limited: bool = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        object.__setattr__(self, "limited", self.max is not None or self.share is not None)
 
 
 @frozen
@@ -122,6 +129,21 @@ class Rule:
     def __attrs_post_init__(self) -> None:
         object.__setattr__(self, "sent", self.kind in {"event", "anywhere"})
         object.__setattr__(self, "transitions", frozenset(alternative.index for alternative in self.alternatives))
+
+
+class Course(NamedTuple):
+    """What taking a move means beside the change of states: the `do` that write, and those that do more."""
+
+    rule: Rule
+    alternative: Alternative
+    writes: tuple[Actions, ...]
+    acts: tuple[Actions, ...]
+
+    @classmethod
+    def of(cls, rule: Rule, alternative: Alternative) -> Course:
+        """The event's own `do` comes before that of its alternative."""
+        both = (rule.do, alternative.do)
+        return cls(rule, alternative, tuple(do for do in both if do.set), tuple(do for do in both if do.acts))
 
 
 @frozen

@@ -8,8 +8,8 @@ from svcflow.core import clock as stopwatch
 from svcflow.core.arming import arm, count_out, touched, why
 from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
-from svcflow.core.process import ClockRule, Course
-from svcflow.core.rule import NO_ESCALATION, EscalationStep
+from svcflow.core.process import ClockRule
+from svcflow.core.rule import NO_ESCALATION, Course, EscalationStep
 from svcflow.errors import CalendarError
 
 

@@ -22,6 +22,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType({
     "wait": "waits {0}", "window": "only {0}", "limit": "within {0}", "pause": "stands still: {0}", "run": "runs {0}",
     "parallel": "side by side", "auto": "at once", "after": "after {0}", "every": "every {0}", "here": "stays",
     "back": "back to where it came from", "last": "{0}, where it last was", "if": "if {0}", "max": "at most {0}x",
+    "share": "for {0} of the cases",
     "else": ", else ", "done": "end", "cancelled": "end, cancelled", "anywhere": "in {0}",
     "from": "from {0} until {1}", "on": "{0} on {1}", "since": "{0} since {1}", "per": "by {0}: {1}",
     "default": "otherwise", "working": "{0} working dates", "and": ", ", "event_done": "when over", "several": "; ",
@@ -36,6 +37,7 @@ CHINESE: Mapping[str, str] = MappingProxyType({
     "wait": "等待 {0}", "window": "仅在 {0}", "limit": "限时 {0}", "pause": "暂停计时：{0}", "run": "子流程 {0}",
     "parallel": "并行", "auto": "自动", "after": "{0}后", "every": "每 {0}", "here": "停留",
     "back": "返回原环节", "last": "{0}（上次所在处）", "if": "若 {0}", "max": "最多 {0} 次",
+    "share": "占工单的 {0}",
     "else": "，否则 ", "done": "结束", "cancelled": "结束（取消）", "anywhere": "适用于 {0}",
     "from": "从 {0} 到 {1}", "on": "{0}（{1}）", "since": "自 {1} 起 {0}", "per": "按 {0}：{1}",
     "default": "其他", "working": "{0}（工作日）", "and": "、", "event_done": "全部完成", "several": "；",
@@ -209,6 +211,8 @@ class Wording:
     def guard(self, alternative: Alternative) -> str:
         """Under which condition and how often an alternative is taken."""
         said = [] if alternative.when is None else [self.say("if", self.condition(alternative.when))]
+        if alternative.share is not None:
+            said.append(self.say("share", alternative.share.text))
         if alternative.max is not None:
             said.append(self.say("max", alternative.max))
         return self.phrases["and"].join(said)

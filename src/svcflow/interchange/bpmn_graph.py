@@ -167,7 +167,7 @@ class _Builder:
             if rule.name in hidden and rule.kind in {"event", "anywhere"}:
                 continue
             yield from self.alternatives(rule)
-            if any(one.when is None and one.max is None for one in rule.alternatives):
+            if any(one.when is None and not one.limited for one in rule.alternatives):
                 hidden.add(rule.name)
 
     def rules(self, state: State) -> Iterator[Rule]:
@@ -246,4 +246,5 @@ def _condition(rule: Rule, alternative: Alternative) -> str:
     """When a way is taken, in the words of the process."""
     parts = [] if rule.kind in {"auto", "after"} else [rule.name]
     parts += [] if alternative.when is None else [alternative.when.text]
+    parts += [] if alternative.share is None else [alternative.share.text]
     return ": ".join(parts)

@@ -36,9 +36,10 @@ class _Format:
     held: frozenset[Feature]
 
 
-_DRAWN: frozenset[Feature] = frozenset(
-    ("timers", "reminders", "when", "max", "run", "auto", "back", "last", "done", "regions", "stays", "cancelled")
-)
+_DRAWN: frozenset[Feature] = frozenset((
+    "timers", "reminders", "when", "share", "max", "run", "auto", "back", "last", "done", "regions", "stays",
+    "cancelled",
+))  # fmt: skip
 
 
 def _mermaid(words: Wording, lost: tuple[Note, ...]) -> str:

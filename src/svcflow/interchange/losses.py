@@ -14,8 +14,8 @@ from svcflow.interchange.notes import Note
 
 Feature: TypeAlias = Literal[
     "roles", "not_by", "forms", "fields", "private", "clocks", "calendars", "limits", "waits", "timers", "reminders",
-    "pause", "when", "max", "set", "send", "start", "hooks", "notify", "run", "auto", "back", "last", "done", "regions",
-    "cancelled", "titles", "migrate", "stays", "offered", "escalations",
+    "pause", "when", "share", "max", "set", "send", "start", "hooks", "notify", "run", "auto", "back", "last", "done",
+    "regions", "cancelled", "titles", "migrate", "stays", "offered", "escalations",
 ]  # fmt: skip
 
 
@@ -116,6 +116,8 @@ class _Features:
         goal = "stays" if alternative.target is None else f"to {self.process.states[alternative.target].path}"
         if alternative.when is not None:
             self.add("when", about, f"{goal} when {alternative.when.text}")
+        if alternative.share is not None:
+            self.add("share", about, f"{goal} for {alternative.share.text} of the cases")
         if alternative.max is not None:
             self.add("max", about, f"{goal} at most {alternative.max} times")
         if alternative.kind == "back":

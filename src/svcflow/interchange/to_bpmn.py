@@ -12,7 +12,7 @@ from svcflow.interchange.losses import Feature
 from svcflow.interchange.notes import Note
 from svcflow.interchange.to_scxml import comment, plain_text
 
-HELD: frozenset[Feature] = frozenset(("when", "max", "run", "auto", "timers", "done", "cancelled"))
+HELD: frozenset[Feature] = frozenset(("when", "share", "max", "run", "auto", "timers", "done", "cancelled"))
 
 _SPACES = {
     "xmlns:bpmn": "http://www.omg.org/spec/BPMN/20100524/MODEL",

@@ -119,6 +119,8 @@ def _asked(rule: Rule, alternative: Alternative) -> Iterator[tuple[str, bool]]:
     if alternative.when is not None:
         flags = _flags(alternative.when)
         yield from flags or [(identifier(f"{trigger(rule)}_when_{number + 1}"), True)]
+    if alternative.share is not None:
+        yield identifier(f"{trigger(rule)}_share_{number + 1}"), True
     if alternative.max is not None:
         yield f"{trigger(rule)}_at_most_{alternative.max}", True
 

@@ -18,6 +18,7 @@ from svcflow.interchange.losses import Feature
 HELD: frozenset[Feature] = frozenset(
     (
         "when",
+        "share",
         "max",
         "set",
         "hooks",
@@ -39,8 +40,8 @@ def xstate(words: Wording) -> str:
     """
     The argument of `createMachine`.
 
-    Guards are `{type: "open", params: {when, max, count}}`. Actions are `set`, `start`, `hook` and `notify` with their
-    `params`. Delays are named as the times are written.
+    Guards are `{type: "open", params: {when, share, max, count}}`. Actions are `set`, `start`, `hook` and `notify`
+    with their `params`. Delays are named as the times are written.
     """
     process = words.process
     machine = {"id": process.name, "description": words.title(), **_inside(words, None)}
@@ -111,8 +112,9 @@ class _Moves:
             path = self.process.states[alternative.target].path
             made["target"] = f"#{self.process.name}.{path}" + (".last" if alternative.kind == "last" else "")
             made |= {"reenter": True} if self.reenters(alternative) else {}
-        if alternative.when is not None or alternative.max is not None:
-            asked = {"when": None if alternative.when is None else alternative.when.text, "max": alternative.max,
+        if alternative.when is not None or alternative.limited:
+            asked = {"when": None if alternative.when is None else alternative.when.text,
+                     "share": None if alternative.share is None else alternative.share.text, "max": alternative.max,
                      "count": None if alternative.max is None else alternative.count}  # fmt: skip
             made["guard"] = {"type": "open", "params": {name: one for name, one in asked.items() if one is not None}}
         actions = [*_actions(rule.do), *_actions(alternative.do)]

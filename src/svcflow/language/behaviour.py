@@ -20,6 +20,8 @@ from svcflow.core.condition import Condition, Expression
 from svcflow.core.process import Process
 
 _TOLD = frozenset({"title", "place", "index"})
+_LATER = frozenset({"share"})
+"""Words that came after processes were published: where they are not written, they are not part of the behaviour."""
 
 
 def digest(process: Process) -> str:
@@ -72,5 +74,6 @@ def _plain(value: object) -> object:
     if attrs.has(kind):
         # What is worked out from the rest says nothing new: a faster engine must not be another process.
         written = [field.name for field in attrs.fields(kind) if field.init and field.name not in _TOLD]
-        return {name: _plain(getattr(value, name)) for name in written}
+        values = ((name, getattr(value, name)) for name in written)
+        return {name: _plain(inner) for name, inner in values if inner or name not in _LATER}
     return str(value)

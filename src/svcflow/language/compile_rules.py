@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from attrs import evolve, field, frozen
@@ -10,10 +10,12 @@ from attrs import evolve, field, frozen
 from svcflow.core.chart_tree import ChartTransition
 from svcflow.core.event import EMPTY
 from svcflow.core.rule import After, Alternative, Bars, People, Place, Rule, Text
+from svcflow.core.share import Share
 from svcflow.language import schema
 from svcflow.language.compile_do import Doing
 from svcflow.language.compile_times import Times
 from svcflow.language.compile_words import text
+from svcflow.language.forms import read_share
 from svcflow.language.scope import Scope
 from svcflow.language.spaces import STATE
 from svcflow.language.statetree import Spot, StateTree
@@ -124,8 +126,12 @@ class Rules:
         """Fill in alternatives, actions and title."""
         place = blank.place
         written = form.to or (schema.Alternative(),)
+        # What `anywhere` offers is drawn once, so that nobody can choose by where it is sent.
+        drawing = f"{'' if at is None else at.path}/{blank.name}"
+        shares = _shares(drawing, [one.share or form.share for one in written])
         alternatives = tuple(
-            self._alternative(spot, at, blank, form, alternative, number) for number, alternative in enumerate(written)
+            evolve(self._alternative(spot, at, blank, form, alternative, number), share=share)
+            for number, (alternative, share) in enumerate(zip(written, shares, strict=True))
         )
         return evolve(
             blank,
@@ -195,6 +201,15 @@ class Rules:
         goal = self.tree.spots[target.state] if target.state is not None else spot
         around = list(self.tree.around(goal))
         return spot in (around if target.kind == "last" else around[1:])
+
+
+def _shares(drawing: str, written: Sequence[str | None]) -> Iterator[Share | None]:
+    """The shares of one list lie side by side: no case is in two of them."""
+    low = 0
+    for text_ in written:
+        high = low + (0 if text_ is None else read_share(text_))
+        yield None if text_ is None else Share(drawing, low, high)
+        low = high
 
 
 def completes(tree: StateTree, spot: Spot) -> bool:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from svcflow.core.rule import Place
+from svcflow.core.share import WHOLE
 from svcflow.language import schema
 from svcflow.language.compile_rules import completes
 from svcflow.language.compiled import Sources
 from svcflow.language.findings import Finding
+from svcflow.language.forms import read_share
 from svcflow.language.nodes import MappingNode, SequenceNode
 from svcflow.language.statetree import Spot, StateTree
 
@@ -119,13 +121,17 @@ def _moves(spot: Spot) -> Iterator[tuple[Place, schema.Auto]]:
 
 
 def _event(sources: Sources, place: Place, event: schema.Auto) -> Iterator[Finding]:
-    """`when` and `max` beside a list could mean each alternative or all of them."""
+    """`when` and the like beside a list could mean each alternative or all of them; shares are parts of a whole."""
     _, node = sources.find((*place, "to"))
     if not isinstance(node, SequenceNode):
         return
     if not node.items:
         yield _error(sources, "SF106", (*place, "to"), "this list of alternatives is empty", "name a state")
-    for word in ("when", "max"):
+    shares = sum(read_share(one.share) for one in event.to if one.share is not None)
+    if shares > WHOLE:
+        yield _error(sources, "SF106", (*place, "to"), "the shares of this list come to more than 100%",
+                     "each case is in one of them, or in none: take some away")  # fmt: skip
+    for word in ("when", "max", "share"):
         if getattr(event, word) is not None:
             yield _error(sources, "SF106", (*place, word), f"`{word}` beside a list of alternatives",
                          f"write it at the alternative: `{{to: ..., {word}: ...}}`")  # fmt: skip

@@ -293,8 +293,8 @@ def passed_over(rule: Rule, alternative: Alternative) -> Names:
     for upper in rule.alternatives:
         if upper is alternative:
             break
-        # What was used up, or has nowhere to come back to, says nothing about its condition.
-        if upper.when is not None and upper.max is None and upper.kind in {"go", "here"}:
+        # What was used up, is for other cases or has nowhere to come back to says nothing about its condition.
+        if upper.when is not None and not upper.limited and upper.kind in {"go", "here"}:
             found |= implied(upper.when.tree, holds=False)
     return found
 

@@ -10,6 +10,7 @@ from typing import Annotated, TypeVar
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
+from svcflow.core.share import WHOLE
 from svcflow.core.spelling import nearest
 from svcflow.language import times
 from svcflow.language.foreign import several
@@ -22,6 +23,7 @@ from svcflow.language.patterns import (
     LANGUAGE_CODE,
     NAME,
     SCALAR,
+    SHARE,
     STEP,
     TIME,
     TYPE,
@@ -64,6 +66,7 @@ _FOREIGN_TYPES = {
     "array": "list", "currency": "money", "enum": "a | b | c", "choice": "a | b | c", "range": "1..5",
 }  # fmt: skip
 _RANGE = re.compile(r"(-?[0-9]{1,9})\s*\.\.\s*(-?[0-9]{1,9})")
+_SHARE = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?%")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -212,6 +215,24 @@ def _choices(text: str) -> tuple[str, ...]:
     return words
 
 
+def read_share(text: str) -> int:
+    """
+    Read `5%` or `2.5%` as hundredths of a per cent.
+
+    Raises:
+        Misread: If it is no share, or none of more than nothing and up to all.
+    """
+    found = _SHARE.fullmatch(text)
+    if found is None:
+        better = f"{text}%" if _SHARE.fullmatch(f"{text}%") else ""
+        raise Misread("SF105", f"`{text}` is no share", f"write `{better or '5%'}`", better)
+    share = int(found[1]) * 100 + int((found[2] or "0").ljust(2, "0"))
+    if not 0 < share <= WHOLE:
+        hint = "a share is more than 0% and at most 100%"
+        raise Misread("SF105", f"`{text}` is too {'much' if share else 'little'}", hint)
+    return share
+
+
 def read_weekdays(text: str) -> tuple[int, ...]:
     """
     Read `mon-fri`, `sat` or `fri-mon` as numbers, Monday being 0.
@@ -322,6 +343,7 @@ TimeText = Annotated[str, AfterValidator(reading(times.read_time)), TIME]
 CellText = Annotated[str, AfterValidator(reading(read_cell)), CELL]
 WindowText = Annotated[str, AfterValidator(reading(_read_window_or_name)), WINDOW]
 StepText = Annotated[str, AfterValidator(reading(times.read_step)), STEP]
+ShareText = Annotated[str, AfterValidator(reading(read_share)), SHARE]
 TypeText = Annotated[str, AfterValidator(reading(read_type)), TYPE]
 Hours = Annotated[
     tuple[Annotated[str, AfterValidator(reading(times.read_clock)), HOURS], ...], BeforeValidator(one_or_many)

@@ -30,6 +30,9 @@ TIME = Written(rf"^\s*{_TIME}\s*$", _A_TIME, _IN_TIMES)
 CELL = Written(rf"^\s*(?:{_TIME}|{_WINDOW})\s*$", _A_TIME, _IN_TIMES)
 WINDOW = Written(rf"^\s*(?:{_WINDOW}|{_NAME})\s*$", "two dates, as in `2d..5d since served_at`", _IN_TIMES)
 STEP = Written(rf"^\s*(?:{_STEP})\s*$", "`50%`, `100% + 4h` (later) or `-30min` (before due)")
+SHARE = Written(
+    r"^(?!0(?:\.00?)?%)(?:(?:0|[1-9][0-9]?)(?:\.[0-9]{1,2})?|100(?:\.00?)?)%$", "a share of all cases: `5%`, `2.5%`"
+)
 TYPE = Written(
     rf"^(?:{'|'.join(TYPES)}|\s*{_CHOICES}\s*|{_RANGE})$", f"one of {', '.join(TYPES)}, `a | b | c` or `1..5`"
 )

@@ -164,6 +164,7 @@ class _Portrait:
         path = "" if target is None else self.rename(self.process.names[target])
         text = {"go": path, "last": f"{path}.last"}.get(alternative.kind, alternative.kind)
         text += "" if alternative.when is None else f" when {_words(alternative.when)}"
+        text += "" if alternative.share is None else f" for {alternative.share.text} of the cases"
         return text if alternative.max is None else f"{text} at most {alternative.max}x"
 
     def doing(self, rule: Rule) -> str:

@@ -53,6 +53,7 @@ SAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "run": ("callback",),
     "send": ("approve",),
     "set": ("{served_by: me, served_at: now, accepted: false}",),
+    "share": ("5%",),
     "shared": ("after_sales",),
     "since": ("served_at",),
     "sla": ("{resolution: {from: new, until: closed, target: 2d}}",),

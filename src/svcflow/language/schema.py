@@ -40,6 +40,7 @@ from svcflow.language.forms import (
     ProcessRef,
     RoleNames,
     Scalar,
+    ShareText,
     Starts,
     StateName,
     StateRef,
@@ -122,6 +123,7 @@ class Alternative(Shape):
 
     to: Target | None = Field(None, description="The state to go to; without it the case stays.")
     when: Condition | None = Field(None, description="The condition under which this alternative is taken.")
+    share: ShareText | None = Field(None, description="The share of all cases that this alternative is for: `5%`.")
     max: Count | None = Field(None, description="How often in the life of a case this alternative may be taken.")
     do: Do | None = Field(None, description="What is done when this alternative is taken.")
 
@@ -136,6 +138,7 @@ class Auto(Shape):
         (), description="Where to go: a state, or alternatives of which the first that fits is taken."
     )
     when: Condition | None = Field(None, description="The condition under which it happens.")
+    share: ShareText | None = Field(None, description="The share of all cases in which it may happen: `5%`.")
     max: Count | None = Field(None, description="How often in the life of a case it may happen.")
     do: Do | None = Field(None, description="What is done.")
     title: Text | None = Field(None, description="The name for people, one text or one per language.")

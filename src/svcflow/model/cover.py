@@ -28,6 +28,7 @@ from svcflow.core.step import fire, react
 from svcflow.errors import MicrostepLimit
 from svcflow.model.inputs import Inputs
 from svcflow.model.loose import Answers, Watch, loosened
+from svcflow.model.lots import CASE
 from svcflow.model.places import ENDED, Place, Places
 
 
@@ -77,7 +78,7 @@ class _Search:
         self.answers, self.watch = Answers(), Watch(machine)
         each = self.answers.all
         self.inputs = Inputs(places, gives, strangers=True, each=lambda ask: list(each(ask)), machine=machine)
-        self.process = loosened(places, self.answers.ask)
+        self.process = loosened(places, self.answers)
         self.taken: set[int] = set()
         self.entered: set[int] = set()
         self.steps = 0
@@ -115,7 +116,7 @@ class _Search:
     def opened(self, now: datetime) -> Iterator[Case]:
         """Every way to open a case."""
         for actor, form in self.inputs.openings(now):
-            yield from self._made(lambda: open_case(self.process, form, actor, now, id="case", machine=self.watch))  # noqa: B023 - done at once
+            yield from self._made(lambda: open_case(self.process, form, actor, now, id=CASE, machine=self.watch))  # noqa: B023 - done at once
 
     def _after(self, case: Case) -> Iterator[Case]:
         """Every case that one step can make of this one."""

@@ -6,7 +6,8 @@ So whatever a case can do, the loose process can do too: what it can never do is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TypeAlias, TypeVar
 
 from attrs import evolve, field, frozen
@@ -17,6 +18,7 @@ from svcflow.core.event import EMPTY
 from svcflow.core.machine import Machine, Step
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative
+from svcflow.core.share import WHOLE, Share
 from svcflow.core.tree import And, Not, Or, Tree
 from svcflow.model.domains import Domains
 from svcflow.model.places import Places
@@ -34,6 +36,7 @@ class Answers:
     def __init__(self) -> None:
         self.given: list[bool] = []
         self.asked = 0
+        self.lots: dict[str, int] = {}
         self.cut = False
 
     def ask(self) -> bool:
@@ -43,11 +46,18 @@ class Answers:
         self.asked += 1
         return self.given[self.asked - 1]
 
+    def falls(self, share: Share, shares: Sequence[Share]) -> bool:
+        """Whether the case is in a share: in one step it is in one of a list, or in the rest if there is any."""
+        if share.drawing not in self.lots:
+            sides = [*(one.low for one in shares), *([shares[-1].high] if shares[-1].high < WHOLE else [])]
+            self.lots[share.drawing] = next((low for low in sides[:-1] if self.ask()), sides[-1])
+        return self.lots[share.drawing] == share.low
+
     def all(self, act: Callable[[], T]) -> Iterator[T]:
         """What comes of doing something, once for each way in which it can be answered."""
         self.given = []
         for _ in range(MOST_ANSWERS):
-            self.asked = 0
+            self.asked, self.lots = 0, {}
             yield act()
             # Only what was asked this time can come out otherwise: the last yes becomes a no.
             while self.given and not self.given[-1]:
@@ -102,23 +112,30 @@ class Open(Condition):
         object.__setattr__(self, "holds", self.test)
 
 
-def loosened(places: Places, ask: Ask) -> Process:
+def loosened(places: Places, answers: Answers) -> Process:
     """The process with its undecided conditions open; a `max` that the places do not count may be used up or not."""
-    moves = tuple((rule, _alternative(one, places, ask)) for rule, one in places.process.moves)
+    moves = tuple((rule, _alternative(one, places, answers)) for rule, one in places.process.moves)
     # Clocks that only tell move no case.
     clocks = places.process.clocks if places.escalates else EMPTY
     return evolve(places.process, moves=moves, clocks=clocks)
 
 
-def _alternative(one: Alternative, places: Places, ask: Ask) -> Alternative:
-    when = one.when
-    test = _always if when is None else _loosely(when.tree, places.domains, ask)
+def _alternative(one: Alternative, places: Places, answers: Answers) -> Alternative:
+    when, share = one.when, one.share
     limited = one.max is not None and not places.counts(one.count)
-    if not limited and when is None:
+    if not limited and when is None and share is None:
         return one
     text, tree, reads = ("", And(()), frozenset[str]()) if when is None else (when.text, when.tree, when.reads)
-    used = (lambda fields: ask() and test(fields)) if limited else test
-    return evolve(one, when=Open(text, tree, reads, used), max=None if limited else one.max)
+    test = _always if when is None else _loosely(tree, places.domains, answers.ask)
+    if limited:
+        test = _also(answers.ask, test)
+    if share is not None:
+        test = _also(partial(answers.falls, share, places.process.drawings[share.drawing]), test)
+    return evolve(one, when=Open(text, tree, reads, test), share=None, max=None if limited else one.max)
+
+
+def _also(ask: Ask, test: Test) -> Test:
+    return lambda fields: ask() and test(fields)
 
 
 def _always(_fields: object) -> bool:

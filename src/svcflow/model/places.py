@@ -14,6 +14,7 @@ from svcflow.core.graph import Graph
 from svcflow.core.process import Process
 from svcflow.model.domains import Domains, escalates, few
 from svcflow.model.live import COUNT, live
+from svcflow.model.lots import fall
 
 Place: TypeAlias = tuple[Any, ...]
 """What makes cases alike. Two cases in one place can do the same next, times and persons aside."""
@@ -68,10 +69,10 @@ class Places:
         )
 
     def ordered(self, case: Case) -> Place:
-        """Where a case is, and which of its times is over first."""
+        """Where a case is, what shares it is in, and which of its times is over first."""
         armed = sorted((timer.due, timer.name) for timer in self.moving(case) if timer.due is not None)
         first = [due for due, _ in armed]
-        return (*self.of(case), tuple((first.index(due), name) for due, name in armed))
+        return (*self.of(case), fall(self.process, case.id), tuple((first.index(due), name) for due, name in armed))
 
     def moving(self, case: Case) -> Iterator[Timer]:
         """The timers that can move a case, keep it waiting, or write its fields."""

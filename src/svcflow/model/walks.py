@@ -11,6 +11,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import product
 from typing import TypeAlias
 
 from attrs import field, frozen
@@ -25,6 +26,7 @@ from svcflow.core.statechart import statechart
 from svcflow.errors import MicrostepLimit
 from svcflow.model.inputs import Form, Inputs
 from svcflow.model.loose import Watch
+from svcflow.model.lots import CASE, ids
 from svcflow.model.places import Place, Places
 
 MOST_ROUNDS = 20
@@ -36,10 +38,11 @@ _SHORTLY = timedelta(minutes=1)
 
 @frozen
 class Opening:
-    """How a case is opened: by whom, with which form."""
+    """How a case is opened: by whom, with which form, under which id, for that says what shares it is in."""
 
     actor: Actor
     form: Form
+    case: str = CASE
 
 
 Act: TypeAlias = Event | Tick | ChildEnded
@@ -137,8 +140,11 @@ class _Search:
 
     def _all(self, now: datetime, waiting: deque[tuple[int, Place]]) -> Iterator[tuple[int, Stride, Place]]:
         """Every stride from every case met with the place it leads to, those nearest to the opening first."""
-        for actor, form in self.inputs.openings(now):
-            opening = Opening(actor, form)
+        cases, every = ids(self.process)
+        if not every:
+            self.cut.add("too many ways to fall into shares")
+        for (actor, form), case in product(self.inputs.openings(now), cases):
+            opening = Opening(actor, form, case)
             opened = self._made(partial(self._opened, opening, now), opening, now)
             if opened is not None:
                 yield -1, opened, self.places.ordered(opened.case)
@@ -190,7 +196,7 @@ class _Search:
         return Stride(at, act, decision.case, decision.journal)
 
     def _opened(self, opening: Opening, now: datetime) -> Decision | Refusal:
-        return open_case(self.process, opening.form, opening.actor, now, id="case", machine=self.watch)
+        return open_case(self.process, opening.form, opening.actor, now, id=opening.case, machine=self.watch)
 
     def _note(self, way: Way) -> None:
         """Keep the way into what was not met before: nothing later is shorter."""
@@ -215,7 +221,8 @@ def again(process: Process, way: Way, *, machine: Machine = statechart) -> Case 
     case: Case | None = None
     for stride in way:
         if isinstance(stride.act, Opening):
-            answer = open_case(process, stride.act.form, stride.act.actor, stride.at, id="case", machine=machine)
+            opening = stride.act
+            answer = open_case(process, opening.form, opening.actor, stride.at, id=opening.case, machine=machine)
         elif case is not None:
             answer = decide(process, case, stride.act, stride.at, machine=machine)
         if isinstance(answer, Refusal):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -16,10 +16,8 @@ from svcflow.core.event import Actor
 from svcflow.core.process import Process
 from svcflow.engine import Engine
 from svcflow.errors import InputError
+from svcflow.model.lots import CASE, falling
 from svcflow.rounds import Terms
-
-CASE = "case"
-"""The id of the case that a desk is about; those of its children and of the cases that it starts begin with it."""
 
 MOMENT = timedelta(milliseconds=1)
 ONCE = Terms(tries=1)
@@ -39,23 +37,32 @@ class Happening:
 @define
 class Desk:
     """
-    One case with its family, simulated.
+    One case with its family, simulated; `case_id` is its id.
 
     `course` is everything that happened, in order; `calls` are the hook calls, each as its host gets it.
     """
 
     engine: Engine
     clock: ManualClock
+    case_id: str = CASE
     course: list[Happening] = field(factory=list)
     calls: list[HookCall] = field(factory=list)
     _active: dict[str, tuple[str, ...]] = field(factory=dict)
     _rounds: int = MOST_ROUNDS
 
     @classmethod
-    def on(cls, processes: Iterable[Process], start: datetime, *, rounds: int = MOST_ROUNDS) -> Desk:
-        """A desk on which nothing has happened yet; `rounds` is how often something may fall due on it."""
+    def on(
+        cls, processes: Sequence[Process], start: datetime, *, drawn: bool = False, rounds: int = MOST_ROUNDS
+    ) -> Desk:
+        """
+        A desk for a case of the first process, on which nothing has happened yet.
+
+        `drawn`: the case is in the first share of every list that has some, else in none. `rounds` is how often
+        something may fall due on it.
+        """
         clock = ManualClock(start)
-        desk = cls(Engine(clock=clock, random=Random(0)), clock, rounds=rounds)  # noqa: S311 - it only spreads what is tried again
+        case = falling(processes[0], drawn=drawn)
+        desk = cls(Engine(clock=clock, random=Random(0)), clock, case, rounds=rounds)  # noqa: S311 - it only spreads what is tried again
         desk.engine.hook("*")(desk.calls.append)
         desk.engine.publish(*processes)
         return desk
@@ -74,7 +81,7 @@ class Desk:
         Raises:
             Refused: If this actor may not, or the form is wrong.
         """
-        self.engine.open(process, fields, actor=actor, id=CASE)
+        self.engine.open(process, fields, actor=actor, id=self.case_id)
         self._settle()
 
     def send(self, case_id: str, event: str, fields: Mapping[str, Any], actor: Actor) -> None:

@@ -45,7 +45,7 @@ class Result:
 
 def run(story: Story) -> Result:
     """Run a story; nothing outside of it is touched, and it always comes out the same."""
-    desk = Desk.on(story.processes.values(), story.start)
+    desk = Desk.on(tuple(story.processes.values()), story.start, drawn=story.form.drawn)
     for number, step in enumerate(story.form.steps):
         misses = tuple(_run_step(desk, story, number, step))
         if misses:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from svcflow.core.spelling import nearest
-from svcflow.language.forms import Names, Notices, one_or_many, reading, to_mapping, wrong
+from svcflow.language.forms import Names, Notices, Truth, one_or_many, reading, to_mapping, wrong
 from svcflow.language.schema import Shape
 from svcflow.stories.moments import dated, read_after, read_length, read_moment
 
@@ -140,5 +140,8 @@ class StoryFile(Shape):
     process: str = Field(description="The process that it tells of.")
     start: InstantText = Field(description="When it begins, as in `2026-03-09 09:00`, in the zone of the process.")
     people: dict[str, Annotated[Person, BeforeValidator(_held)]] = Field({}, description="Who acts.")
+    drawn: Truth = Field(
+        default=False, description="Whether its case is in the first `share` of each list; else in none."
+    )
     steps: tuple[Step, ...] = Field(description="What happens, one after another; the first opens the case.")
     never: Never = Field(default_factory=Never, description="What must not happen.")

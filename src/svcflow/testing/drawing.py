@@ -24,7 +24,7 @@ from svcflow.testing.ground import Ground, grounds
 from svcflow.testing.pursuit import Pursuit
 from svcflow.testing.scene import Scene
 from svcflow.testing.stage import Stage
-from svcflow.testing.trace import Trace
+from svcflow.testing.trace import CASE, Trace
 
 MOST = 30
 """Commands of a trace, at most."""
@@ -87,7 +87,8 @@ class Drawing:
         """A trace by these choices, with the way to one of the `goals` first; the same choices make the same trace."""
         process = self.stage.process
         start = choose.whole(lambda: self._start(choose)) if self.start is None else self.start
-        scene = self.scene(choose, start)
+        cases = self._grounds[process.name].ids_for(goal)
+        scene = self.scene(choose, start, choose.one(cases) if len(cases) > 1 else cases[0])
         choose.whole(lambda: scene.open(self.most))
         if goal is None:
             goal = choose.one((None, *self.goals))
@@ -99,9 +100,9 @@ class Drawing:
             choose.whole(lambda: self.go_on(scene))
         return Trace(process.name, start, tuple(scene.commands))
 
-    def scene(self, choose: Choose, start: datetime) -> Scene:
-        """A run that begins, for `go_on`."""
-        return Scene(self.stage, self._grounds, choose, start)
+    def scene(self, choose: Choose, start: datetime, case: str = CASE) -> Scene:
+        """A run that begins, for `go_on`; `case` is the id of its first case."""
+        return Scene(self.stage, self._grounds, choose, start, case)
 
     def go_on(self, scene: Scene) -> None:
         """Add what somebody does next; seldom it is nothing."""

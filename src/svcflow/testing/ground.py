@@ -11,6 +11,7 @@ from svcflow.core.case import Case
 from svcflow.core.graph import Graph
 from svcflow.core.process import Process
 from svcflow.core.rule import Rule
+from svcflow.model.lots import ids
 from svcflow.testing.forms import Forms
 from svcflow.testing.stage import Stage
 
@@ -47,6 +48,16 @@ class Ground:
     def sent(self) -> tuple[Rule, ...]:
         """Everything that anybody may ever send."""
         return tuple(rule for rule in self.process.rules() if rule.sent)
+
+    @cached_property
+    def ids(self) -> tuple[str, ...]:
+        """Ids of cases that fall differently where it shares its cases out; one where it does not."""
+        return ids(self.process)[0]
+
+    def ids_for(self, goal: int | None) -> tuple[str, ...]:
+        """Those of them for which a move can be."""
+        share = None if goal is None else self.process.moves[goal][1].share
+        return tuple(one for one in self.ids if share is None or share.takes(one)) or self.ids
 
     def ends(self, rule: Rule) -> bool:
         """Whether a rule leads to an end of the case, and nowhere else."""

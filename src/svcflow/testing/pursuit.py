@@ -8,14 +8,13 @@ vain, into children where a case waits for one, through time where only time lea
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from itertools import takewhile
 
 from svcflow.core.case import Case
 from svcflow.core.graph import Edge
 from svcflow.core.rule import Alternative, Rule
 from svcflow.testing.scene import Scene
-from svcflow.testing.trace import CASE
 
 AGAIN = 4
 """How often one alternative is tried before another way is looked for: `max: 3` is common."""
@@ -47,13 +46,13 @@ class Pursuit:
 
     def _over(self) -> bool:
         pure = self.scene.pure
-        case = pure.cases.get(CASE)
-        taken = [name for entry in pure.journal.get(CASE, ()) for move in entry.moves for name in move.taken]
+        case = pure.cases.get(self.scene.case)
+        taken = [name for entry in pure.journal.get(self.scene.case, ()) for move in entry.moves for name in move.taken]
         return case is None or case.ended or self.alternative.count in taken
 
     def _on(self) -> bool:
         """One command on the way; False when there is none."""
-        case = self.scene.pure.cases[CASE]
+        case = self.scene.pure.cases[self.scene.case]
         ground = self.scene.ground(case)
         if self.rule.state not in ground.active(case):
             then = (self.alternative.count,) if self.rule.kind == "auto" else ()
@@ -84,7 +83,7 @@ class Pursuit:
             return self.tried[case.process, edge.alternative.index] < AGAIN
 
         def open_now(edge: Edge) -> bool:
-            return follow(edge) and not _shut(edge, case.counts)
+            return follow(edge) and not _shut(edge, case)
 
         def direct(edge: Edge) -> bool:
             return edge.rule.kind != "child" and open_now(edge)  # A child takes many commands.
@@ -124,11 +123,12 @@ class Pursuit:
         return self._towards(child, {one.index for one in states if one.end and one.parent is None and one.name == end})
 
 
-def _shut(edge: Edge, counts: Mapping[str, int]) -> bool:
-    """Whether an alternative cannot be taken as things stand: it is used up, or comes after one that always fits."""
+def _shut(edge: Edge, case: Case) -> bool:
+    """Whether an alternative cannot be taken now: it is used up, for others, or comes after one that always fits."""
 
-    def used_up(one: Alternative) -> bool:
-        return one.max is not None and counts.get(one.count, 0) >= one.max
+    def closed(one: Alternative) -> bool:
+        used_up = one.max is not None and case.counts.get(one.count, 0) >= one.max
+        return used_up or (one.share is not None and not one.share.takes(case.id))
 
     before = takewhile(lambda one: one is not edge.alternative, edge.rule.alternatives)
-    return used_up(edge.alternative) or any(one.when is None and not used_up(one) for one in before)
+    return closed(edge.alternative) or any(one.when is None and not closed(one) for one in before)

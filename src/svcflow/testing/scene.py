@@ -40,11 +40,13 @@ class Scene:
     """
     A run that is being made up: each command is carried out on the model at once, so that the next one can fit.
 
-    `kept` are the commands that have a key which is taken now.
+    `case` is the id of the first case, `kept` are the commands that have a key which is taken now.
     """
 
-    def __init__(self, stage: Stage, grounds: Mapping[str, Ground], choose: Choose, start: datetime) -> None:
-        self.stage, self.grounds, self.choose = stage, grounds, choose
+    def __init__(
+        self, stage: Stage, grounds: Mapping[str, Ground], choose: Choose, start: datetime, case: str = trace.CASE
+    ) -> None:
+        self.stage, self.grounds, self.choose, self.case = stage, grounds, choose, case
         self.pure = Pure(Known(stage.processes.values()), start, stage.machine)
         named = {
             calendar.name: calendar for process in stage.processes.values() for calendar in process.calendars.values()
@@ -98,10 +100,10 @@ class Scene:
         ground = self.grounds[self.stage.process.name]
         if room > 1 and self.choose.seldom(REFUSED):
             actor, form = self.wrong_opening(ground)
-            self.do(trace.Open(ground.process.name, form, actor, key=self.key()))
-        if trace.CASE not in self.pure.cases:
+            self.do(trace.Open(ground.process.name, form, actor, self.case, self.key()))
+        if self.case not in self.pure.cases:
             actor, form = self.opening(ground)
-            self.do(trace.Open(ground.process.name, form, actor, key=self.key()))
+            self.do(trace.Open(ground.process.name, form, actor, self.case, self.key()))
 
     def opening(self, ground: Ground) -> tuple[Actor, dict[str, Any]]:
         """Somebody who may open a case, and a form as it should be."""

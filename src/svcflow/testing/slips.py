@@ -110,7 +110,7 @@ def _event(event: Branch, place: Place, targets: Sequence[str]) -> Iterator[Slip
 
 def _alternative(way: Tree, place: Place, targets: Sequence[str]) -> Iterator[Slip]:
     """What an event with one target and an alternative have in common."""
-    to, when, most = way.get("to"), way.get("when"), way.get("max")
+    to, when, most, share = way.get("to"), way.get("when"), way.get("max"), way.get("share")
     if isinstance(to, str):
         yield from _target(to, (*place, "to"), targets)
     if isinstance(when, str):
@@ -122,6 +122,9 @@ def _alternative(way: Tree, place: Place, targets: Sequence[str]) -> Iterator[Sl
     if isinstance(most, str) and most.isdecimal():
         yield Slip("max dropped", (*place, "max"))
         yield Slip("max changed", (*place, "max"), str(int(most) + 1))
+    if isinstance(share, str):
+        yield Slip("share dropped", (*place, "share"))
+        yield Slip("share changed", (*place, "share"), "100%" if share != "100%" else "50%")
     yield from _do(way, place)
 
 

@@ -10,7 +10,7 @@ from svcflow.testing.ground import grounds
 from svcflow.testing.pursuit import Pursuit
 from svcflow.testing.scene import Scene
 from svcflow.testing.stage import Stage
-from svcflow.testing.trace import CASE, Trace
+from svcflow.testing.trace import Trace
 
 MOST = 60
 """Commands of a way, at most: those through child cases are long."""
@@ -24,11 +24,12 @@ def ways(stage: Stage) -> Iterator[Trace]:
     known, process = grounds(stage), stage.process
     for goal in known[process.name].goals:
         wanted = process.moves[goal][1].count
-        for number in range(TRIES):
-            scene = Scene(stage, known, Seeded(f"{goal}/{number}"), BEGIN)
+        cases = known[process.name].ids_for(goal)
+        for number in range(max(TRIES, len(cases))):
+            scene = Scene(stage, known, Seeded(f"{goal}/{number}"), BEGIN, cases[number % len(cases)])
             scene.open()
             Pursuit(scene, goal).go(MOST)
-            entries = scene.pure.journal.get(CASE, ())
+            entries = scene.pure.journal.get(scene.case, ())
             if any(wanted in move.taken for entry in entries for move in entry.moves):
                 break
         yield Trace(process.name, BEGIN, tuple(scene.commands))

@@ -65,7 +65,7 @@ def _ends_at_once(child: Compiled, quick: Ends) -> frozenset[str]:
 
 
 def _certain(alternative: Alternative) -> bool:
-    return alternative.when is None and alternative.max is None
+    return alternative.when is None and not alternative.limited
 
 
 def comes_again(compiled: Compiled, path: Sequence[Edge], quick: Ends) -> bool:

@@ -53,7 +53,7 @@ def open_to(compiled: Compiled, rule: Rule, alternative: Alternative, leaf: int,
             return False
         if one is alternative:
             return True
-        if one.when is None and (one.max is None or one.kind != "here"):
+        if one.when is None and one.share is None and (one.max is None or one.kind != "here"):
             return False
     return False
 

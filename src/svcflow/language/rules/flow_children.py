@@ -200,7 +200,11 @@ def _opened_at_once(compiled: Compiled) -> Iterator[tuple[str, Place]]:
     tree = process.chart.tree
 
     def at_once(edge: Edge) -> bool:
-        if edge.alternative.when is not None or not by_itself(process, edge, quick):
+        if (
+            edge.alternative.when is not None
+            or edge.alternative.share is not None
+            or not by_itself(process, edge, quick)
+        ):
             return False
         surely = edge.alternative is edge.rule.alternatives[0] and len(quick.get(edge.source, " ")) == 1
         return edge.rule.kind == "auto" or surely
@@ -213,7 +217,7 @@ def _opened_at_once(compiled: Compiled) -> Iterator[tuple[str, Place]]:
         yield from ((start.process, (*state.place, "do", "start", start.process)) for start in state.do.start)
         if state.auto is not None and state.wait is None and state.window is None:
             for alternative in state.auto.alternatives:
-                if alternative.when is None:
+                if alternative.when is None and alternative.share is None:
                     starts = (*state.auto.do.start, *alternative.do.start)
                     yield from ((start.process, alternative.place) for start in starts)
     for edge in compiled.graph.edges:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from svcflow.core.process import Process, State, rules_of
 from svcflow.core.rule import Alternative, Rule
+from svcflow.core.share import WHOLE
 from svcflow.core.tree import Tree
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
@@ -20,7 +21,7 @@ def never_taken(compiled: Compiled) -> Iterator[Finding]:
     An alternative can never be taken, because one above it always is.
 
     The first alternative that fits is taken. So one without `when` and `max` hides all below it, and so does one whose
-    condition holds whenever the condition below does.
+    condition holds whenever the condition below does. When the shares above come to 100%, every case is in one of them.
 
     Bad:
     ```yaml
@@ -60,7 +61,12 @@ def never_taken(compiled: Compiled) -> Iterator[Finding]:
         for place, alternative in enumerate(owner.alternatives):
             above = owner.alternatives[:place]
             hiding = next((one for one in above if _hides(case, one, alternative)), None)
+            if hiding is None and sum(map(_sure_part, above)) < WHOLE:
+                continue
             if hiding is None:
+                yield compiled.finding("SF304", "error", alternative.place,
+                                       "this alternative can never be taken: every case is in a share above",
+                                       hint="let the shares above leave some cases, or remove it")  # fmt: skip
                 continue
             number = above.index(hiding) + 1
             why = "is always taken first" if hiding.when is None else "is taken first whenever this one could be"
@@ -73,9 +79,15 @@ def never_taken(compiled: Compiled) -> Iterator[Finding]:
 
 def _hides(case: Case, above: Alternative, below: Alternative) -> bool:
     """Whether `above` is taken whenever `below` could be."""
-    if above.max is not None or above.when is None:
+    if above.limited or above.when is None:
         return _certain(above)
     return below.when is not None and _implies(case, below.when.tree, above.when.tree)
+
+
+def _sure_part(alternative: Alternative) -> int:
+    """How many of `WHOLE` cases surely take an alternative that has a share."""
+    share = alternative.share
+    return 0 if share is None or alternative.when is not None or alternative.max is not None else share.high - share.low
 
 
 def _implies(case: Case, one: Tree, other: Tree) -> bool:
@@ -103,7 +115,8 @@ def no_way_out(compiled: Compiled) -> Iterator[Finding]:
     The event is refused then, which is rarely meant: the last alternative of a list has no `when`. For `auto`, and for
     what the engine itself raises, nobody is there to try again: in a state without events of its own it is an error.
     Conditions that cannot all be false, as `paid` and `not paid`, need no further alternative; neither does a single
-    condition on an event that somebody sends, which only says when it is possible.
+    condition on an event that somebody sends, which only says when it is possible. The same goes for shares that come
+    to less than 100%.
 
     Bad:
     ```yaml
@@ -141,22 +154,30 @@ def no_way_out(compiled: Compiled) -> Iterator[Finding]:
     for owner in written(process):
         conditions = [one.when.tree for one in owner.alternatives if one.when is not None]
         sent = owner.kind in {"event", "anywhere"}
-        open_ended = owner.alternatives[-1].when is None or any(map(_certain, owner.alternatives))
+        last = owner.alternatives[-1]
+        open_ended = (last.when is None and last.share is None) or any(map(_certain, owner.alternatives))
         if open_ended or owner.kind == "after" or (sent and len(owner.alternatives) == 1):
             continue
         if owner.kind == "auto" and _may_wait(process, process.states[owner.state]):
             continue
         if _exhausted(Case(process.fields, frozenset(owner.ask)), owner, conditions):
             continue
-        whose = "its `when` does not fit" if len(conditions) == 1 else f"none of its {len(conditions)} `when` fits"
+        whose = _without(owner, len(conditions))
         yield compiled.finding("SF305", "error" if owner.kind == "auto" else "warning", owner.place,
                                f"`{owner.name}` has no way out when {whose}", key=True,
                                hint="add a last alternative without `when`")  # fmt: skip
 
 
+def _without(owner: Rule, conditions: int) -> str:
+    """When none of the alternatives fits."""
+    if any(one.share is not None for one in owner.alternatives):
+        return "the case is in none of its shares" + (" and no `when` fits" if conditions else "")
+    return "its `when` does not fit" if conditions == 1 else f"none of its {conditions} `when` fits"
+
+
 def _certain(alternative: Alternative) -> bool:
     """Whether an alternative is taken whatever happens."""
-    return alternative.when is None and alternative.max is None
+    return alternative.when is None and not alternative.limited
 
 
 def _may_wait(process: Process, state: State) -> bool:
@@ -166,13 +187,14 @@ def _may_wait(process: Process, state: State) -> bool:
 
 
 def _exhausted(case: Case, owner: Rule, conditions: Sequence[Tree]) -> bool:
-    """Whether one of the conditions holds whatever the fields hold; those with `max` run out and do not count."""
-    lasting = [one.when.tree for one in owner.alternatives if one.when is not None and one.max is None]
+    """Whether one of them is taken whatever the fields hold; those with `max` run out and do not count."""
+    lasting = [one for one in owner.alternatives if one.max is None]
     worlds = case.worlds(conditions)
     if worlds is None:
         return False
-    judges = [judge(tree) for tree in lasting]
-    return all(any(one(world) for one in judges) for world in worlds)
+    judges = [(WHOLE if one.share is None else one.share.high - one.share.low,
+               None if one.when is None else judge(one.when.tree)) for one in lasting]  # fmt: skip
+    return all(sum(part for part, holds in judges if holds is None or holds(world)) >= WHOLE for world in worlds)
 
 
 @rule("SF306", "warning", "graph")

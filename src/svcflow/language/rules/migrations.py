@@ -101,7 +101,7 @@ def rests(process: Process, state: State) -> bool:
         # An inner end is left at once by `done`; in a region the case waits for the others.
         return any(process.states[index].parallel for index in process.lines[state.index])
     ways = () if state.auto is None or state.wait is not None or state.window is not None else state.auto.alternatives
-    return not any(way.when is None and way.max is None and way.kind in {"go", "last"} for way in ways)
+    return not any(way.when is None and not way.limited and way.kind in {"go", "last"} for way in ways)
 
 
 def at(plan: Migration) -> Place:

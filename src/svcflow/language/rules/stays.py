@@ -194,7 +194,7 @@ def _moves_on(process: Process, after: After) -> bool:
         entered = process.lines[alternative.target]
         if not left or not process.returning.isdisjoint((*entered, *_inside(process, alternative.target))):
             return False
-        if alternative.when is None and alternative.max is None:
+        if alternative.when is None and not alternative.limited:
             return True
     return False
 

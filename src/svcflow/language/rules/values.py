@@ -167,7 +167,7 @@ def overlap(compiled: Compiled) -> Iterator[Finding]:
 
 def _both(fields: Mapping[str, Field], upper: Alternative, lower: Alternative) -> str | None:
     """For which values of their only field two conditions are both true; None if it is no such pair."""
-    if upper.when is None or lower.when is None or upper.max is not None:
+    if upper.when is None or lower.when is None or upper.limited:
         return None
     names = upper.when.reads | lower.when.reads
     trees = (upper.when.tree, lower.when.tree)

@@ -35,6 +35,7 @@ def move_names(process: Process) -> tuple[str, ...]:
         target = one.count.rpartition("/")[2]
         name = f"{process.states[rule.state].path}: {rule.name} -> {target}"
         name += "" if one.when is None else f" if {one.when.text}"
+        name += "" if one.share is None else f" for {one.share.text}"
         seen[name] += 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(names)
@@ -123,7 +124,7 @@ class Items:
             if one.when is None:
                 continue
             later = [other.index for other in rule.alternatives if other.index > one.index]
-            passed = one.max is None and any(index in self.model.ways for index in later)
+            passed = not one.limited and any(index in self.model.ways for index in later)
             never = self._alive(rule.state)
             yield (
                 guard_name(self.names[one.index], holds=True),
@@ -137,7 +138,7 @@ class Items:
         sent = [rule for rule in process.rules() if rule.sent]
         asks = process.opening.by is not None or any(rule.by is not None for rule in sent)
         bars = any(rule.not_by.states or rule.not_by.fields for rule in sent)
-        shut = any(all(one.when is not None or one.max is not None for one in rule.alternatives) for rule in sent)
+        shut = any(all(one.when is not None or one.limited for one in rule.alternatives) for rule in sent)
         ends = [self._state(state.index) for state in process.states if _final(state)]
         ended: Known = "reachable" if "reachable" in ends else "unknown"
         kinds: tuple[tuple[str, bool, Known], ...] = (

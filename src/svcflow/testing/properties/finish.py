@@ -13,6 +13,7 @@ from svcflow.core.case import Case
 from svcflow.core.process import Process, State, rules_of
 from svcflow.core.rule import Alternative, Rule
 from svcflow.testing.reading.conditions import holds
+from svcflow.testing.reading.share import in_share
 from svcflow.testing.reading.tree import Tree
 from svcflow.testing.step import Step
 from svcflow.testing.violations import CannotFinish, StuckCase
@@ -82,19 +83,22 @@ def _somebody(case: Case, rule: Rule) -> bool:
 
 def _open(case: Case, rule: Rule, alternative: Alternative) -> bool:
     """Whether an alternative can be taken, now or with some form."""
-    if _used_up(case, alternative) or (alternative.kind == "back" and not case.returns):
+    if _shut(case, alternative) or (alternative.kind == "back" and not case.returns):
         return False
     form = {*rule.ask, *rule.may}
     condition = alternative.when
     return condition is None or bool(condition.reads & form) or holds(condition.tree, case.fields)
 
 
-def _used_up(case: Case, alternative: Alternative) -> bool:
+def _shut(case: Case, alternative: Alternative) -> bool:
+    """Whether an alternative is closed for good: for other cases, or used up."""
+    if alternative.share is not None and not in_share(alternative.share, case.id):
+        return True
     return alternative.max is not None and case.counts.get(alternative.count, 0) >= alternative.max
 
 
 def _reached(tree: Tree, case: Case, leaves: tuple[int, ...]) -> set[int]:
-    """Every state that some way leads to from here, whatever its conditions say; what is used up stays so."""
+    """Every state that some way leads to from here, whatever its conditions say; what is closed for good stays so."""
     found: set[int] = set()
     ahead = list(tree.active(leaves))
     while ahead:
@@ -111,7 +115,7 @@ def _following(tree: Tree, case: Case, state: int) -> Iterator[int]:
         yield from tree.first(state)
     for rule in rules_of(tree.states[state]):
         for alternative in rule.alternatives:
-            if _used_up(case, alternative):
+            if _shut(case, alternative):
                 continue
             if alternative.kind == "back":
                 back = case.returns.get(tree.states[state].path)

@@ -11,6 +11,7 @@ from attrs import define, field
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative, Rule
 from svcflow.testing.reading.conditions import holds
+from svcflow.testing.reading.share import in_share
 from svcflow.testing.reading.tree import Tree
 
 
@@ -48,8 +49,10 @@ class Told:
         return {name: value for name, value in self.fields.items() if not self.process.fields[name].private}
 
     def possible(self, rule: Rule, alternative: Alternative) -> bool:
-        """Whether `when`, `max` and somewhere to go back to allow this way."""
+        """Whether `when`, `share`, `max` and somewhere to go back to allow this way."""
         if alternative.kind == "back" and rule.state not in self.returns:
+            return False
+        if alternative.share is not None and not in_share(alternative.share, self.id):
             return False
         if alternative.max is not None and self.counts[alternative.count] >= alternative.max:
             return False

@@ -44,7 +44,7 @@ def alternatives(
     author: Author, onward: str, others: Sequence[str], known: Sequence[str], *, sent: bool = True
 ) -> Branch:
     """
-    Where an event leads: `onward` in the end, before that elsewhere under conditions or so many times.
+    Where an event leads: `onward` in the end, before that elsewhere under conditions, for some cases, or so often.
 
     What nobody has `sent` happens so many times at most: else a case could go round for ever in one step.
     """
@@ -53,7 +53,8 @@ def alternatives(
     for _ in range(author.draw_number(0, 2)):
         when = condition(author, known, spent)
         most = str(author.draw_number(1, 3)) if not when or not sent or author.chance(4) else ""
-        words = {"to": author.pick((onward, *others)), "when": when, "max": most}
+        share = f"{author.draw_number(1, 4)}0%" if author.chance(6) else ""
+        words = {"to": author.pick((onward, *others)), "when": when, "share": share, "max": most}
         way: dict[str, Branch] = {word: value for word, value in words.items() if value}
         ways.append(way | deed(author, 4))
     return [*ways, onward] if ways else onward
