@@ -196,6 +196,8 @@ def commands_about_a_store(stage: Stage) -> Iterable[object]:
     yield from stage.run("cases", "--where", "words=quince")
     yield from stage.run("incidents")
     yield from stage.run("follow", "--name", "erp", "--once")
+    yield from stage.run("report", "--by", "person+status")
+    yield from stage.run("report", "--format", "json")
     yield from stage.run("verify")
     yield from stage.run("worker", "--once")
     yield from stage.run("open", "vault", "customer=acme", *form, *agent)

@@ -40,6 +40,7 @@ from svcflow.cli.model import model
 from svcflow.cli.recalendar import recalendar
 from svcflow.cli.rename import rename
 from svcflow.cli.replay import replay
+from svcflow.cli.report import report
 from svcflow.cli.schema import schema
 from svcflow.cli.showing import show
 from svcflow.cli.simulate import simulate
@@ -97,6 +98,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "archive": archive,
         "archived": archived,
         "verify": verify,
+        "report": report,
         "follow": follow,
         "worker": worker,
     }

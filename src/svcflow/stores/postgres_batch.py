@@ -43,6 +43,7 @@ CROSS JOIN LATERAL (
 ) AS known
 """
 
+# In no order.
 JOURNALS = """
 SELECT one.case_id, one.seq, one.hash, one.entry
 FROM json_array_elements_text(%(asked)s::json) AS asked (id) CROSS JOIN LATERAL (
@@ -51,7 +52,6 @@ FROM json_array_elements_text(%(asked)s::json) AS asked (id) CROSS JOIN LATERAL 
     WHERE found.tenant = %(tenant)s AND found.case_id = asked.id
     OFFSET 0
 ) AS one
-ORDER BY one.case_id, one.seq
 """
 
 PRIVATES = """

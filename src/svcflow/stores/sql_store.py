@@ -203,7 +203,7 @@ class SqlStore(ABC, Generic[C]):
         asked = {"tenant": tenant, "asked": canonical(sorted(set(case_ids)))}
         rows = _by_case(self._rows(self._batch.JOURNALS, asked, connection))
         values = _by_case(self._rows(self._batch.PRIVATES, asked, connection) if private else [])
-        found = {one: read_entries(one, entries, values.get(one, ())) for one, entries in rows.items()}
+        found = {one: read_entries(one, sorted(entries), values.get(one, ())) for one, entries in rows.items()}
         return tuple([found.get(one, ()) for one in case_ids])
 
     def kept(self, tenant: str, case_id: str, *, connection: object | None = None) -> frozenset[str]:

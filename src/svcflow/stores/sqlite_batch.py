@@ -25,11 +25,11 @@ FROM asked CROSS JOIN svcflow_journal AS known
 WHERE known.tenant = asked.tenant AND known.case_id = asked.id AND known.key = asked.key
 """
 
+# In no order.
 JOURNALS = """
 SELECT case_id, seq, hash, entry
 FROM json_each(:asked) AS asked CROSS JOIN svcflow_journal AS one
 WHERE one.tenant = :tenant AND one.case_id = asked.value
-ORDER BY case_id, seq
 """
 
 PRIVATES = """

@@ -1,0 +1,151 @@
+"""`report`: key figures of the cases in a store, where their time goes, and which ways they take."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import groupby
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from svcflow import eventlog
+from svcflow.cli import output
+from svcflow.cli.options import AtOption, FormatOption, StoreOption, TenantOption, instant_of
+from svcflow.cli.session import desk
+from svcflow.cli.showing import heading
+from svcflow.cli.words import length
+from svcflow.eventlog import CaseLog
+from svcflow.report import KPIS, Kpi, Measures, Report, read_measures
+from svcflow.report import report as work_out
+from svcflow.report.reporting import as_json
+
+
+def report(
+    store: StoreOption,
+    process: Annotated[str | None, typer.Option(metavar="NAME", help="Of this process.", show_default=False)] = None,
+    since: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Cases opened from this time on.", show_default=False)
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Cases opened before this time.", show_default=False)
+    ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="Also for each product, contract, person ...; `a+b` for pairs."),
+    ] = None,
+    measures: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="What the figures mean in your processes.", show_default=False),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, metavar="N", help="How many rows of ways and passages.")] = 10,
+    at: AtOption = None,
+    tenant: TenantOption = "",
+    format_: FormatOption = "text",
+) -> None:
+    """
+    Work out the key figures of the cases in a store, where their time goes, and which ways they take.
+
+    Cases count in the period in which they were opened; archived ones are not read. Exits with 1 when a figure is
+    beyond the limit that the measures set for it.
+
+    Examples:
+      svcflow report --store sqlite:///service.db
+      svcflow report --since 2026-03-01T00:00+08:00 --before 2026-04-01T00:00+08:00 --by product
+      svcflow report --by person --by contract+priority --measures measures.yaml --format json
+    """
+    told = Measures() if measures is None else read_measures(measures.read_bytes(), str(measures))
+    period = (instant_of("--since", since), instant_of("--before", before))
+    with desk(store, at=instant_of("--at", at)) as engine:
+        logs = eventlog.read(engine, tenant=tenant, process=process, since=period[0], before=period[1])
+        made = work_out(_watched(logs), told, by=by or ())
+    if format_ == "json":
+        output.write_json(as_json(made))
+    else:
+        _tell(made, top)
+    if made.breaches:
+        raise typer.Exit(1)
+
+
+def _watched(logs: Iterable[CaseLog]) -> Iterator[CaseLog]:
+    with output.progress("Reading cases", None) as advance:
+        for log in logs:
+            yield log
+            advance(1)
+
+
+def _tell(made: Report, top: int) -> None:
+    output.write(f"{output.count(made.cases, 'case')}")
+    for perspective, kpis in groupby(made.kpis, key=lambda kpi: kpi.perspective):
+        _section(f"For the {perspective}", _figures(list(kpis)))
+    if made.steps:
+        steps = [
+            (one.process, one.state, f"{one.share:.1%}", str(one.visits), _seconds(one.median), _seconds(one.p90))
+            for one in made.steps
+        ]
+        _section("Where the time goes", _rows(("process", "state", "share", "stays", "median", "90 %"), steps, 2))
+    if made.passages:
+        passages = [
+            (one.process, one.left, one.entered, str(one.count), _seconds(one.mean)) for one in made.passages[:top]
+        ]
+        _section("From state to state", _rows(("process", "from", "to", "times", "mean"), passages, 3))
+    if made.variants:
+        variants = [
+            (one.process, str(one.cases), f"{one.share:.1%}", _seconds(one.mean), ", ".join(one.way))
+            for one in made.variants[:top]
+        ]
+        _section("The usual ways", _rows(("process", "cases", "share", "mean", "way"), variants, 1, 4))
+    if made.deviations:
+        deviations = [
+            (one.process, one.event, one.kind, str(one.cases), f"{one.share:.1%}") for one in made.deviations[:top]
+        ]
+        _section("Against the most usual way", _rows(("process", "event", "is", "cases", "share"), deviations, 3))
+    for kpi in made.breaches:
+        output.say(f"{_name(kpi)} is {_value(kpi, kpi.value)}, beyond its limit of {_value(kpi, kpi.limit)}")
+
+
+def _section(title: str, table: Table) -> None:
+    output.write("")
+    output.show(heading(title))
+    output.show(output.inset(table))
+
+
+def _rows(head: Sequence[str], rows: Iterable[Sequence[str]], first: int, last: int | None = None) -> Table:
+    return output.table(head, rows, right=head[first:last])
+
+
+def _figures(kpis: Sequence[Kpi]) -> Table:
+    rows = [
+        (
+            Text(_name(kpi), style="bold red" if kpi.breached else ""), _value(kpi, kpi.value),
+            _value(kpi, kpi.median), _value(kpi, kpi.p90), str(kpi.count), KPIS[kpi.name].about if not kpi.by else "",
+        )
+        for kpi in kpis
+    ]  # fmt: skip
+    return output.table(("figure", "value", "median", "90 %", "of", ""), rows, right=("value", "median", "90 %", "of"))
+
+
+def _name(kpi: Kpi) -> str:
+    group = ", ".join(f"{name} {value or '-'}" for name, value in kpi.by.items())
+    return output.clean(f"{kpi.name}{f' ({group})' if group else ''}")
+
+
+def _value(kpi: Kpi, value: float | None) -> str:
+    if value is None:
+        return ""
+    match kpi.unit:
+        case "seconds":
+            return _seconds(value)
+        case "share":
+            return f"{value:.1%}"
+        case "cases":
+            return f"{value:,.0f}"
+        case _:
+            return f"{value:,.2f}"
+
+
+def _seconds(value: float | None) -> str:
+    return "" if value is None else length(timedelta(seconds=round(value)))

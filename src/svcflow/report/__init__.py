@@ -1,0 +1,13 @@
+"""Key figures of an after-sales house, worked out from what happened to its cases."""
+
+from svcflow.report.flow import Deviation as Deviation
+from svcflow.report.flow import Passage as Passage
+from svcflow.report.flow import Step as Step
+from svcflow.report.flow import Variant as Variant
+from svcflow.report.kpi import KPIS as KPIS
+from svcflow.report.kpi import Kpi as Kpi
+from svcflow.report.kpi import Meaning as Meaning
+from svcflow.report.measure_file import read_measures as read_measures
+from svcflow.report.measures import Measures as Measures
+from svcflow.report.reporting import Report as Report
+from svcflow.report.reporting import report as report

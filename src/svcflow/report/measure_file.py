@@ -1,0 +1,130 @@
+"""Measures as a YAML file, read as strictly as a process, with everything that is wrong told at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from math import isfinite
+from types import MappingProxyType
+from typing import Any
+
+import attrs
+
+from svcflow.core.spelling import nearest
+from svcflow.errors import InputError
+from svcflow.language import reader
+from svcflow.language.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from svcflow.report.kpi import KPIS
+from svcflow.report.measures import Measures
+
+_LENGTH = re.compile(r"([0-9]{1,6})(min|h|d)")
+_UNITS = MappingProxyType({"min": "minutes", "h": "hours", "d": "days"})
+_MOST_DIGITS = 15
+
+
+def read_measures(raw: bytes, file: str) -> Measures:
+    """
+    Read measures; `file` is what messages call it. What it does not say is as in `Measures()`.
+
+    Raises:
+        InputError: If they are none; the text has one line for each thing that is wrong.
+    """
+    text = reader.decode(raw, file)
+    if not isinstance(text, str):
+        raise InputError(str(text))
+    document = reader.read(text, file)
+    if document.findings:
+        raise InputError("\n".join(str(finding) for finding in document.findings))
+    if not isinstance(document.root, MappingNode):
+        raise InputError(f"{file}:1:1: measures are a mapping, such as `complaints: [complaint]`")
+    return _Reading(file).measures(document.root)
+
+
+class _Reading:
+    """Reads nodes and collects what is wrong with them."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.problems: list[str] = []
+
+    def measures(self, root: MappingNode) -> Measures:
+        words = {one.name: one for one in attrs.fields(Measures)}
+        given: dict[str, Any] = {}
+        for key, entry in root.entries.items():
+            if key not in words:
+                self.tell(entry.key, f"measures have no `{key}`{_hint(key, words)}")
+                continue
+            given[key] = self._kind(words[key].default)(key, entry.value)
+        if self.problems:
+            raise InputError("\n".join(self.problems))
+        return Measures(**given)
+
+    def _kind(self, default: object) -> Callable[[str, Node], Any]:
+        """How a word is read, by the kind of its default."""
+        if isinstance(default, tuple):
+            return self.names
+        if isinstance(default, timedelta):
+            return self.length
+        if isinstance(default, int):
+            return self.score
+        return self.table
+
+    def names(self, what: str, node: Node) -> tuple[str, ...]:
+        """A name, or a list of names."""
+        items = node.items if isinstance(node, SequenceNode) else (node,)
+        return tuple([self.name(what, item) for item in items])
+
+    def name(self, what: str, node: Node) -> str:
+        """A text that is not empty."""
+        if isinstance(node, ScalarNode) and node.text.strip():
+            return node.text
+        self.tell(node, f"`{what}` takes names, such as `{what}: [one, another]`")
+        return ""
+
+    def length(self, what: str, node: Node) -> timedelta:
+        """A length by the clock on the wall."""
+        found = _LENGTH.fullmatch(node.text) if isinstance(node, ScalarNode) else None
+        if found is None:
+            self.tell(node, f"`{what}` is a length, such as 30min, 48h or 90d")
+            return timedelta()
+        return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+    def score(self, what: str, node: Node) -> int:
+        """A whole number."""
+        return int(self.number(what, node))
+
+    def number(self, what: str, node: Node) -> float:
+        """A number."""
+        try:
+            number = float(node.text) if isinstance(node, ScalarNode) and len(node.text) <= _MOST_DIGITS else None
+        except ValueError:
+            number = None
+        if number is None or not isfinite(number):
+            self.tell(node, f"`{what}` is a number")
+            return 0
+        return number
+
+    def table(self, what: str, node: Node) -> Mapping[str, Any]:
+        """Names, or numbers, by name; dimensions and records beside those that there are."""
+        if not isinstance(node, MappingNode):
+            self.tell(node, f"`{what}` is a mapping from names")
+            return {}
+        if what == "limits":
+            for key, entry in node.entries.items():
+                if key not in KPIS:
+                    self.tell(entry.key, f"there is no figure `{key}`{_hint(key, KPIS)}")
+            return MappingProxyType({key: self.number(key, entry.value) for key, entry in node.entries.items()})
+        if what == "callbacks":
+            return MappingProxyType({key: self.name(key, entry.value) for key, entry in node.entries.items()})
+        known: Mapping[str, tuple[str, ...]] = getattr(Measures(), what)
+        return MappingProxyType({**known, **{key: self.names(key, one.value) for key, one in node.entries.items()}})
+
+    def tell(self, node: Node, what: str) -> None:
+        """Note what is wrong, and where."""
+        self.problems.append(f"{self.file}:{node.span.line}:{node.span.column}: {what}")
+
+
+def _hint(name: str, known: Mapping[str, object]) -> str:
+    meant = nearest(name, known)
+    return f": did you mean `{meant}`?" if meant else f"; there are {', '.join(known)}"

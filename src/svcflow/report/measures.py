@@ -1,0 +1,72 @@
+"""Which processes, events and fields mean what: names differ between houses, the figures do not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from types import MappingProxyType
+
+from attrs import frozen
+
+DIMENSIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "kind": ("service_type", "occasion", "problem", "severity"),
+    "contract": ("contract",),
+    "product": ("product",),
+    "partner": ("partner",),
+    "person": ("served_by", "owner"),
+    "customer": ("customer",),
+    "channel": ("channel",),
+    "priority": ("priority",),
+    "cause": ("root_cause", "cause"),
+})  # fmt: skip
+"""What cases can be grouped by, and the fields that say it: the first that is filled counts."""
+
+RECORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
+    "service_ticket": ("customer", "product", "fault", "work_done", "served_by", "served_at", "cause"),
+    "complaint": ("customer", "subject", "demand", "findings", "result", "root_cause", "improvement"),
+    "callback": ("customer", "product", "purpose_told", "satisfaction", "working", "problem"),
+    "maintenance": ("customer", "product", "serial", "checklist", "work_done", "served_by", "served_at"),
+})  # fmt: skip
+"""The fields of a complete record (Art. 14) by process; private ones cannot be looked at."""
+
+
+@frozen
+class Measures:
+    """
+    What the words of a report mean in the processes of this house; the defaults fit those of the catalog.
+
+    `services` are the processes whose cases are services, empty for all others than `complaints`, `callbacks` (process
+    -> the state whose limit or window they must keep) and `problems`. `dimensions` and `records` name fields by
+    dimension and by process. `rework`, `reopen` and `response` are names of events; any event of our people is an
+    answer where `response` is empty. `resolution` are clocks that stop at the solution; without one it is the end.
+    `unsolved` are the ends of a problem that is not solved. `limits` are the values that a figure must keep to.
+    """
+
+    services: tuple[str, ...] = ()
+    complaints: tuple[str, ...] = ("complaint",)
+    callbacks: Mapping[str, str] = MappingProxyType({"callback": "reach"})
+    problems: tuple[str, ...] = ("problem",)
+    unsolved: tuple[str, ...] = ("unsolved",)
+    dimensions: Mapping[str, tuple[str, ...]] = DIMENSIONS
+    records: Mapping[str, tuple[str, ...]] = RECORDS
+    response: tuple[str, ...] = ()
+    resolution: tuple[str, ...] = ("resolution", "settlement", "inspection", "settle")
+    rework: tuple[str, ...] = ("not_fixed", "rework", "dissatisfied", "still_unhappy", "not_content")
+    reopen: tuple[str, ...] = ("reopen",)
+    satisfaction: tuple[str, ...] = ("satisfaction",)
+    satisfied_from: int = 4
+    recommend: tuple[str, ...] = ("recommend",)
+    working: tuple[str, ...] = ("working",)
+    owner: tuple[str, ...] = ("owner",)
+    received: tuple[str, ...] = ("received_at",)
+    cost: tuple[str, ...] = ("labour_cost", "parts_cost", "travel_cost")
+    thing: tuple[str, ...] = ("serial",)
+    again_within: timedelta = timedelta(days=90)
+    response_limit: timedelta = timedelta(hours=48)
+    limits: Mapping[str, float] = MappingProxyType({})
+
+    def serves(self, process: str) -> bool:
+        """Whether cases of a process are services."""
+        if self.services:
+            return process in self.services
+        return process not in self.complaints and process not in self.callbacks and process not in self.problems

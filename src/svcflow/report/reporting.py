@@ -1,0 +1,152 @@
+"""One pass over the logs of cases: figures for all of them, and for each group that is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+import attrs
+from attrs import AttrsInstance, define, field, frozen
+
+from svcflow.core.spelling import nearest
+from svcflow.errors import InputError
+from svcflow.eventlog import CaseLog
+from svcflow.report.flow import Deviation, Flow, Passage, Step, Variant
+from svcflow.report.kpi import KPIS, Kpi
+from svcflow.report.measures import Measures
+from svcflow.report.observing import Past, first, observe
+from svcflow.report.tally import Tally
+from svcflow.stores.query import field_text
+
+Group: TypeAlias = tuple[tuple[str, str], ...]
+
+BUILT_IN = ("process", "version", "status", "month")
+"""Dimensions that every case has; the month is that of its opening, in UTC."""
+
+
+@frozen
+class Report:
+    """What `cases` cases say: figures in the order of `KPIS`, for all cases before groups; then how they flow."""
+
+    cases: int
+    kpis: tuple[Kpi, ...]
+    steps: tuple[Step, ...]
+    passages: tuple[Passage, ...]
+    variants: tuple[Variant, ...]
+    deviations: tuple[Deviation, ...]
+
+    @property
+    def breaches(self) -> tuple[Kpi, ...]:
+        """The figures that are beyond their limits."""
+        return tuple(kpi for kpi in self.kpis if kpi.breached)
+
+
+def report(logs: Iterable[CaseLog], measures: Measures | None = None, *, by: Sequence[str] = ()) -> Report:
+    """
+    Work out every figure, in one pass and without keeping a case.
+
+    `logs` come by the time of their opening, as `svcflow.eventlog.read` gives them. `by` names dimensions; two joined
+    by a plus (`product+contract`) make one group for each pair of their values. A case in which a dimension is not
+    filled is in the group of the empty text. What is remembered of a case is when its customer complained last and
+    when its thing was served last.
+
+    Raises:
+        InputError: A dimension or the figure of a limit is unknown.
+    """
+    made = _Reporter(Measures() if measures is None else measures, tuple(tuple(one.split("+")) for one in by))
+    for log in logs:
+        made.add(log)
+    return made.report()
+
+
+@define
+class _Reporter:
+    measures: Measures
+    by: tuple[tuple[str, ...], ...]
+    cases: int = 0
+    past: Past = field(factory=Past)
+    flow: Flow = field(factory=Flow)
+    tallies: dict[tuple[str, Group], Tally] = field(factory=dict)
+
+    def __attrs_post_init__(self) -> None:
+        known = (*BUILT_IN, *self.measures.dimensions)
+        for name in (name for names in self.by for name in names):
+            if name not in known:
+                raise InputError(f"there is no dimension {name!r}: {_hint(name, known)}")
+        for name in self.measures.limits:
+            if name not in KPIS:
+                raise InputError(f"there is no figure {name!r} to limit: {_hint(name, KPIS)}")
+
+    def add(self, log: CaseLog) -> None:
+        """Take in one case."""
+        self.cases += 1
+        self.flow.add(log)
+        groups = [(), *(tuple([(name, self._value(log, name)) for name in names]) for names in self.by)]
+        for kpi, value, own, count in observe(log, self.measures, self.past):
+            dimension = KPIS[kpi].own
+            for group in groups:
+                if not dimension:
+                    self._add(kpi, group, value, count)
+                elif all(name != dimension for name, _ in group):
+                    self._add(kpi, (*group, (dimension, own)), value, count)
+
+    def _value(self, log: CaseLog, name: str) -> str:
+        if name == "month":
+            return f"{log.opened_at:%Y-%m}"
+        if name in BUILT_IN:
+            return str(getattr(log, name))
+        value = first(log.fields, self.measures.dimensions[name])
+        return "" if value is None else field_text(value)
+
+    def _add(self, kpi: str, group: Group, value: float, count: int) -> None:
+        tally = self.tallies.get((kpi, group))
+        if tally is None:
+            tally = self.tallies[kpi, group] = Tally(KPIS[kpi].unit in {"seconds", "money"})
+        tally.add(value, count)
+
+    def report(self) -> Report:
+        """What came out."""
+        order = {name: place for place, name in enumerate(KPIS)}
+        listed = sorted(
+            self.tallies.items(), key=lambda one: (order[one[0][0]], len(one[0][1]), one[0][1]),
+        )  # fmt: skip
+        kpis = tuple(self._kpi(name, group, tally) for (name, group), tally in listed)
+        flow = self.flow
+        return Report(self.cases, kpis, flow.steps(), flow.between(), flow.variants(), flow.deviations())
+
+    def _kpi(self, name: str, group: Group, tally: Tally) -> Kpi:
+        meaning, limit = KPIS[name], self.measures.limits.get(name)
+        value = tally.total if meaning.unit == "cases" else tally.mean
+        return Kpi(
+            name, meaning.perspective, meaning.unit, "kri" if limit is not None else meaning.kind,
+            MappingProxyType(dict(group)), value, tally.count, tally.total, tally.squares,
+            tally.quantile(0.5), tally.quantile(0.9), limit,
+        )  # fmt: skip
+
+
+def _hint(name: str, known: Iterable[str]) -> str:
+    meant = nearest(name, tuple(known))
+    return f"did you mean {meant!r}?" if meant else f"there are {', '.join(known)}"
+
+
+def as_json(made: Report) -> Mapping[str, Any]:
+    """A report as JSON data, with every attribute by its name."""
+    return {
+        "cases": made.cases,
+        "kpis": [_json(kpi) | {"breached": kpi.breached} for kpi in made.kpis],
+        **{
+            part: [_json(one) for one in getattr(made, part)]
+            for part in ("steps", "passages", "variants", "deviations")
+        },
+    }
+
+
+def _json(one: AttrsInstance) -> dict[str, Any]:
+    return {name: _plain(value) for name, value in attrs.asdict(one, recurse=False).items()}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Mapping):
+        return dict(value)
+    return list(value) if isinstance(value, tuple) else value

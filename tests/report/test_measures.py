@@ -1,0 +1,79 @@
+"""A file says what the figures mean in a house; what it does not say is as in the catalog."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from svcflow import catalog, language
+from svcflow.errors import InputError
+from svcflow.report import Measures, read_measures
+
+GIVEN = b"""
+services: [repair]
+complaints: grievance
+callbacks: {survey: asking}
+dimensions: {product: [model, type], region: region}
+records: {repair: [model]}
+rework: [again]
+satisfied_from: 5
+response_limit: 24h
+again_within: 30d
+limits: {complaint_rate: 0.05, nps: -10}
+"""
+
+
+def test_it_is_read_over_the_defaults() -> None:
+    found = read_measures(GIVEN, "m.yaml")
+    plain = Measures()
+    assert (found.services, found.complaints, found.callbacks) == (("repair",), ("grievance",), {"survey": "asking"})
+    assert found.dimensions == {**plain.dimensions, "product": ("model", "type"), "region": ("region",)}
+    assert found.records == {**plain.records, "repair": ("model",)}
+    assert (found.satisfied_from, found.rework, found.reopen) == (5, ("again",), plain.reopen)
+    assert (found.response_limit, found.again_within) == (timedelta(hours=24), timedelta(days=30))
+    assert found.limits == {"complaint_rate": 0.05, "nps": -10}
+    assert (found.serves("repair"), found.serves("other"), plain.serves("other")) == (True, False, True)
+    assert not any(plain.serves(name) for name in ("complaint", "callback", "problem"))
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_its_place() -> None:
+    wrong = b"""complants: [x]
+satisfied_from: many
+response_limit: 2 days
+callbacks: [a]
+rework: [{a: b}]
+limits: {nsp: 1, cost: .inf}
+"""
+    with pytest.raises(InputError) as problem:
+        read_measures(wrong, "m.yaml")
+    assert str(problem.value).splitlines() == [
+        "m.yaml:1:1: measures have no `complants`: did you mean `complaints`?",
+        "m.yaml:2:17: `satisfied_from` is a number",
+        "m.yaml:3:17: `response_limit` is a length, such as 30min, 48h or 90d",
+        "m.yaml:4:12: `callbacks` is a mapping from names",
+        "m.yaml:5:10: `rework` takes names, such as `rework: [one, another]`",
+        "m.yaml:6:10: there is no figure `nsp`: did you mean `nps`?",
+        "m.yaml:6:24: `cost` is a number",
+    ]
+
+
+@pytest.mark.parametrize("raw", [b"", b"- a", b"a: [", b"\xff", b"a: 1\na: 2"])
+def test_what_is_no_mapping_is_one_clear_error(raw: bytes) -> None:
+    with pytest.raises(InputError, match=r"m\.yaml"):
+        read_measures(raw, "m.yaml")
+
+
+def test_the_defaults_name_what_the_catalog_has() -> None:
+    """A renamed field or event of the catalog would make a figure silently empty."""
+    plain = Measures()
+    processes = {
+        process.name: process
+        for file in sorted(Path(catalog.__file__ or "").parent.glob("*.yaml"))
+        if file.name != "common.yaml"
+        for process in language.project(file)[:1]
+    }
+    for name, fields in plain.records.items():
+        assert set(fields) <= processes[name].fields.keys() - processes[name].private, name
+    assert all(state in processes[name].paths for name, state in plain.callbacks.items() if name in processes)
+    events = {name for one in processes.values() for state in one.states for name in state.events}
+    assert set(plain.reopen) <= events
