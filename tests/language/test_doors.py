@@ -64,6 +64,7 @@ def test_the_catalog_behaves_as_the_shared_definitions(shared: Path, name: str) 
     assert getattr(svcflow.catalog, name).digest == load(shared / "definitions" / f"{name}.yaml").digest
 
 
+@pytest.mark.requirement("R015")
 def test_nothing_is_found_in_the_catalog() -> None:
     assert check(sorted(svcflow.catalog.FOLDER.glob("*.yaml"))).findings == ()
 
