@@ -58,7 +58,7 @@ class Option:
 
     def __attrs_post_init__(self) -> None:
         ways = self.rule.alternatives
-        free = any(one.max is None and one.when is None and one.kind != "back" for one in ways)
+        free = any(not one.limited and one.when is None and one.kind != "back" for one in ways)
         object.__setattr__(self, "guarded", not free)
 
 
