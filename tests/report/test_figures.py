@@ -317,3 +317,16 @@ def test_trends_and_frequent_problems_are_groups_by_month_and_by_what_they_are_a
     assert [figure(made, "satisfaction", month=month).value for month in ("2026-03", "2026-04")] == [3.5, 1]
     assert figure(made, "cases", kind="product_fault").value == 2
     assert figure(made, "cases", product="X1", kind="product_fault").value == 1
+
+
+@pytest.mark.requirement("R092", "R198")
+def test_surveys_complaints_and_records_stand_in_one_report_and_by_person() -> None:
+    rated = entry(1, "event", "save", fields={"satisfaction": 2})
+    cases = [
+        done("a", fields={"product": "X1", "served_by": "kim"}),
+        done("b", "callback", fields={"served_by": "kim"}, entries=(rated,)),
+        done("d", "complaint", fields={"served_by": "kim"}),
+    ]
+    data = as_json(report(cases, by=["person"]))["kpis"]
+    card = {one["name"]: one["value"] for one in data if one["by"] == {"person": "kim"}}
+    assert (card["satisfaction"], card["complaint_rate"], card["completeness"]) == (2, 1, 2 / 20)
