@@ -142,3 +142,12 @@ def test_ten_megabytes_of_nonsense_are_one_short_error_in_a_moment(tmp_path: Pat
     with bounded():
         told = refused(tmp_path, text)
     assert len(told) < 2_000
+
+
+def test_a_row_without_a_time_says_only_that_its_case_was_opened(tmp_path: Path) -> None:
+    log_map = f"{MAP}\nopened: born\n"
+    log = read(tmp_path, f"{HEAD},born\na,,Taken,li,P1,,2026-02-01T09:00\n", log_map)
+    (row,) = log.cases["a"]
+    assert (row.at, row.event, log.end) == (datetime(2026, 2, 1, 9, tzinfo=UTC), None, log.opened["a"])
+    assert refused(tmp_path, f"{HEAD},born\na,,Taken,li,P1,,\n", log_map).startswith("LOG:2: row 1, column `at`: ''")
+    assert refused(tmp_path, f"{HEAD}\na,,Taken,li,P1,\n").startswith("LOG:2: row 1, column `at`: '' is no time")

@@ -13,13 +13,23 @@ from svcflow import interchange, language
 from svcflow.cli import output
 from svcflow.cli.authors import there, told
 from svcflow.cli.delivery import OutputOption, deliver, writable
+from svcflow.cli.exporting import is_log, write_log
 from svcflow.cli.failures import WrongUse
 from svcflow.cli.modules import module_of
-from svcflow.cli.options import FormatOption, LanguageOption
+from svcflow.cli.options import ActorOption, FormatOption, LanguageOption, TenantOption, instant_of
+from svcflow.cli.output import Format
 from svcflow.errors import DefinitionError
+from svcflow.export import FORMATS as LOGS
+from svcflow.export import NAMING, Scope
 from svcflow.interchange import Note
 
 _MOST_PLACES = 3
+
+StoreOption = Annotated[
+    str | None,
+    typer.Option("--store", metavar="URL", envvar="SVCFLOW_STORE", show_default=False,
+                 help="Log: the database, such as sqlite:///service.db."),
+]  # fmt: skip
 
 
 def import_(
@@ -78,24 +88,78 @@ def import_(
 
 
 def export(
-    process: Annotated[Path, typer.Argument(metavar="PROCESS", show_default=False, help="A process file.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="FILE",
+            show_default=False,
+            help=f"A process file; with {', '.join(LOGS)} the file to write.",
+        ),
+    ] = None,
     to: Annotated[
-        str, typer.Option("--to", metavar="FORMAT", show_default=False, help=f"{', '.join(interchange.FORMATS)}.")
-    ],
-    file: OutputOption = None,
+        str,
+        typer.Option("--to", metavar="FORMAT", show_default=False, help=f"{', '.join((*interchange.FORMATS, *LOGS))}."),
+    ] = "",
+    result: OutputOption = None,
     language_: LanguageOption = None,
+    store: StoreOption = None,
+    process: Annotated[
+        str | None,
+        typer.Option("--process", metavar="NAME", show_default=False, help="Log: only the cases of this process."),
+    ] = None,
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", show_default=False, help="Log: only cases opened then or later."),
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option("--before", metavar="TIME", show_default=False, help="Log: only cases opened before.")
+    ] = None,
+    private: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--private", metavar="FIELD", help="Log: with the values of this private field; the journals say so."
+        ),
+    ] = None,
+    objects: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--object", metavar="FIELD", help=f"Log: a field that names objects of OCEL; else {', '.join(NAMING)}."
+        ),
+    ] = None,
+    sheets: Annotated[
+        bool, typer.Option("--spreadsheet", help="Log: CSV that Excel reads, and in which no text is a formula.")
+    ] = False,
+    tenant: TenantOption = "",
+    actor: ActorOption = None,
     format_: FormatOption = "text",
 ) -> None:
     """
-    Write a process in another format, for drawing and for other tools.
+    Write a process in another format, or what happened in the cases of a store as a log.
 
-    What the format cannot hold of this process is listed on stderr, with `--format json` as data, and where the format
-    has comments also in the file. Nothing of it changes the process.
+    A process: for drawing and for other tools. What the format cannot hold is listed on stderr, with `--format json` as
+    data, and where the format has comments also in the file.
+
+    A log: for process mining (xes, ocel, ocel-sqlite) and warehouses (csv: a row per event, csv-cases: a row per case).
+    The file is there whole or not at all, and packed if its name ends in `.gz`. Private values are left out.
 
     Examples:
       svcflow export service_ticket.yaml --to mermaid --language en
       svcflow export service_ticket.yaml --to transitions --output service_ticket.json
+      svcflow export --store sqlite:///service.db --to xes --process service_ticket tickets.xes.gz
     """
+    if is_log(to):
+        scope = Scope(
+            tenant, process, instant_of("--since", since), instant_of("--before", before), frozenset(private or ()),
+            objects or NAMING, sheets,
+        )  # fmt: skip
+        write_log(to, file or result, store, scope, actor=actor, told=format_)
+        return
+    if file is None:
+        raise WrongUse("there is no process to export", "name a file, or for a log one of " + ", ".join(LOGS))
+    _export_process(file, to, result, language_, format_)
+
+
+def _export_process(process: Path, to: str, file: Path | None, language_: str | None, format_: Format) -> None:
     there([process])
     writable(file, [process])
     try:

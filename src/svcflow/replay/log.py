@@ -8,7 +8,7 @@ import io
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -184,14 +184,21 @@ class _Maker:
         case = cells[self.case]
         if not case:
             raise InputError(f"{self.path}:{line}: row {number} has no case: `{self.map.case.name}` is empty")
-        at = self.moment(self.map.time, number, line, cells[self.time])
-        event, problem = None, ""
-        try:
-            event = self.map.event.read(cells[self.event])
-        except Unreadable as why:
-            event, problem = cells[self.event], str(why)
+        at, event, problem = self.without_time(number, line, cells), None, ""
+        if at is None:
+            at = self.moment(self.map.time, number, line, cells[self.time])
+            try:
+                event = self.map.event.read(cells[self.event])
+            except Unreadable as why:
+                event, problem = cells[self.event], str(why)
         mapped = MappingProxyType({name: cells[at] for name, at in self.fields}) if self.fields else EMPTY
         return case, Row(number, at, event, self.actor(cells), mapped, problem)
+
+    def without_time(self, number: int, line: int, cells: list[str]) -> datetime | None:
+        """When the case of a row without a time was opened, which then is all that the row says; else None."""
+        column = self.map.opened
+        cell = "" if column is None or cells[self.time] else cells[self.at[column.name]]
+        return self.opened(number, line, cells, datetime.max.replace(tzinfo=UTC)) if cell else None
 
     def opened(self, number: int, line: int, cells: list[str], at: datetime) -> datetime:
         """When the case of this row, its first, was opened."""
