@@ -41,3 +41,14 @@ def test_some_story_of_a_process_is_told_to_its_end(name: str) -> None:
     ends = {state.path for state in getattr(catalog, name).states if state.end is not None}
     steps = [step for story in told for step in story.form.steps if step.case is None]
     assert any(set(step.state) & ends or step.until in ends for step in steps)
+
+
+@pytest.mark.requirement("R023", "R024")
+def test_every_standard_of_quality_is_measured_by_something_that_is_there() -> None:
+    named = re.findall(r"`(\w+)` (clock|limit|field) `(\w+)`", TEXT)
+    assert len(named) > 8
+    for name, kind, thing in named:
+        process: svcflow.Process = getattr(catalog, name)
+        limited = {state.path for state in process.states if state.limit or state.window}
+        there = {"field": process.fields, "clock": process.clocks, "limit": limited}
+        assert thing in there[kind], (name, thing)

@@ -16,7 +16,8 @@ from svcflow.language.reader import read
 from svcflow.language.rename import Renamed
 
 FOLDER = Path(catalog.__file__).parent
-TEXTS = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.yaml")}
+# Those of five processes: each rename checks all that lies beside it.
+TEXTS = {name: text for one in language.project(FOLDER / "maintenance_plan.yaml") for name, text in one.sources.items()}
 
 
 def _states(node: Node | None, path: str = "") -> list[str]:
