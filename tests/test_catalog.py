@@ -1,5 +1,5 @@
 """
-The catalog is whole: every process is described, told of in stories, and what it asks of a host is listed.
+The catalog is whole: every process is described, and what it asks of a host is listed.
 """
 
 import re
@@ -8,9 +8,8 @@ import pytest
 
 import shelf
 import svcflow
-from svcflow import catalog, stories
+from svcflow import catalog
 
-LIBRARY = stories.Library()
 TEXT = shelf.PAGE.read_text(encoding="utf-8")
 
 
@@ -32,15 +31,6 @@ def test_every_hook_that_a_file_names_is_called() -> None:
     processes: list[svcflow.Process] = [getattr(catalog, name) for name in catalog.NAMES]
     named = {hook for process in processes for hook in process.hooks}
     assert named == {hook for process in processes for hook in shelf.hooks(process)}
-
-
-@pytest.mark.parametrize("name", catalog.NAMES)
-def test_some_story_of_a_process_is_told_to_its_end(name: str) -> None:
-    told = [stories.read(path, LIBRARY) for path in catalog.stories(name)]
-    assert told
-    ends = {state.path for state in getattr(catalog, name).states if state.end is not None}
-    steps = [step for story in told for step in story.form.steps if step.case is None]
-    assert any(set(step.state) & ends or step.until in ends for step in steps)
 
 
 @pytest.mark.requirement("R023", "R024")

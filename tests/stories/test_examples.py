@@ -27,6 +27,15 @@ def test_the_stories_of_a_process_are_those_that_begin_with_its_name(name: str) 
     assert {stories.read(path, LIBRARY).process.name for path in catalog.stories(name)} == {name}
 
 
+@pytest.mark.parametrize("name", catalog.NAMES)
+def test_some_story_of_a_process_is_told_to_its_end(name: str) -> None:
+    told = [stories.read(path, LIBRARY) for path in catalog.stories(name)]
+    assert told
+    ends = {state.path for state in getattr(catalog, name).states if state.end is not None}
+    steps = [step for story in told for step in story.form.steps if step.case is None]
+    assert any(set(step.state) & ends or step.until in ends for step in steps)
+
+
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.name)
 def test_a_story_of_the_catalog_is_true(path: Path) -> None:
     result = stories.run(stories.read(path, LIBRARY))
