@@ -71,8 +71,9 @@ def _clocks(process: Process) -> str:
 def _opening(process: Process) -> str:
     opening = process.opening
     by = "anybody" if opening.by is None else _names(sorted(_people(opening.by)))
-    may = f", and perhaps {_names(opening.may)}" if opening.may else ""
-    return f"{by} with {_names(opening.ask)}{may}"
+    with_what = (_names(opening.ask), f"perhaps {_names(opening.may)}" if opening.may else "")
+    form = ", and ".join(part for part in with_what if part)
+    return f"{by} with {form}" if form else by
 
 
 def _people(by: People) -> Iterable[str]:
