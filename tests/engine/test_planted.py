@@ -210,6 +210,7 @@ def commands_about_a_store(stage: Stage) -> Iterable[object]:
     yield from stage.run("migrate", "vault")
     yield from stage.run("recalendar", "--dry-run")
     yield from stage.run("archive", "--older-than", "30d", "--to", "archives")
+    yield from stage.run("learn", "vault")
     yield from stage.run("erase", stage.scene.other, "--reason", "asked for")
 
 
@@ -269,7 +270,7 @@ WITHOUT_CASES = frozenset(
     }
 )
 
-WITHOUT_JSON = frozenset({"docs", "draw", "export", "follow", "worker"})
+WITHOUT_JSON = frozenset({"docs", "learn", "draw", "export", "follow", "worker"})
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ from svcflow.cli.incidents import incidents
 from svcflow.cli.init import init
 from svcflow.cli.journal import journal
 from svcflow.cli.keeping import verify
+from svcflow.cli.learn import learn
 from svcflow.cli.listing import cases
 from svcflow.cli.lock import lock
 from svcflow.cli.lsp import lsp
@@ -55,7 +56,7 @@ Durable after-sales service processes, written in YAML, kept in your own databas
 First look:    svcflow demo
 For authors:   init, check, explain, fmt, rename, draw, docs, try, test,
                minimise, model, diff, lock, schema, lsp, import, export,
-               replay, simulate
+               replay, simulate, learn
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker
 
@@ -83,6 +84,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "model": model,
         "replay": replay,
         "simulate": simulate,
+        "learn": learn,
         "diff": diff,
         "lock": lock,
         "publish": publish,

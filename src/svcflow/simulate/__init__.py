@@ -2,6 +2,7 @@
 
 from svcflow.simulate.compare import Difference as Difference
 from svcflow.simulate.compare import compare as compare
+from svcflow.simulate.learn import learn as learn
 from svcflow.simulate.reading import read_scenario as read_scenario
 from svcflow.simulate.result import Result as Result
 from svcflow.simulate.result import result as result

@@ -1,0 +1,233 @@
+"""A scenario learned from what has happened: how often, who, which choices, how long."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+
+from attrs import define, field
+
+from svcflow.core.calendar import Calendar
+from svcflow.core.decision import JournalEntry
+from svcflow.core.event import SYSTEM
+from svcflow.core.process import Process
+from svcflow.errors import CalendarError, InputError
+from svcflow.eventlog import CaseLog, Visit
+from svcflow.simulate.schema import NOTHING
+from svcflow.simulate.spread import LONGEST, Spread, written
+
+COUNTED = frozenset({"choice", "flag", "range"})
+"""Types of fields of whose values it is counted how often they come."""
+
+_SECOND = timedelta(seconds=1)
+_MOST_SAMPLES = 100_000
+
+
+@define
+class Seen:
+    """
+    What was seen of the cases of one process.
+
+    `choices` counts by state which events ended a stay, or happened in it; `took` holds, by event, who did it and from
+    when at the earliest to when; `reacted` how long others took, in seconds; `values` counts values of fields.
+    """
+
+    process: Process
+    choices: dict[str, Counter[str]] = field(factory=dict)
+    took: dict[str, list[tuple[str, datetime, datetime]]] = field(factory=dict)
+    reacted: dict[str, list[int]] = field(factory=dict)
+    values: dict[str, Counter[str]] = field(factory=dict)
+
+
+class Learner:
+    """Takes in the logs of cases, one by one, and writes the scenario that they make."""
+
+    def __init__(self, library: Sequence[Process]) -> None:
+        self.library = library
+        self.seen = {process.name: Seen(process) for process in library}
+        self.opened: list[datetime] = []
+        self.staff: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
+        self._acted: dict[str, list[datetime]] = {}
+
+    @property
+    def _zone_calendar(self) -> Calendar:
+        process = self.library[0]
+        return process.calendars[process.calendar]
+
+    def take(self, log: CaseLog) -> None:
+        """Take in one case; what the processes do not know, as they are now, is passed over."""
+        seen = self.seen.get(log.process)
+        if seen is None:
+            return
+        if log.process == self.library[0].name:
+            self.opened.append(log.opened_at)
+        for name, value in log.fields.items():
+            declared = seen.process.fields.get(name)
+            if declared is not None and declared.kind in COUNTED and not declared.private:
+                text = {True: "true", False: "false"}.get(value) if isinstance(value, bool) else str(value)
+                seen.values.setdefault(name, Counter())[text or ""] += 1
+        visits = [visit for visit in log.visits if visit.leaf]
+        for entry in log.entries:
+            if entry.kind == "event":
+                self._event(seen, entry, visits)
+        for visit in visits:
+            if visit.went is not None and visit.went.kind != "event":
+                self._choice(seen, visit.path, NOTHING)
+
+    def _event(self, seen: Seen, entry: JournalEntry, visits: Iterable[Visit]) -> None:
+        visit = next(
+            (one for one in visits if _during(one, entry) and _knows(seen.process, one.path, entry.name)), None
+        )
+        if visit is None:
+            return
+        self._choice(seen, visit.path, entry.name)
+        actor = entry.actor
+        roles = actor.roles - SYSTEM.roles
+        if roles:
+            self.staff[actor.id] = (roles, actor.groups)
+            times = self._acted.setdefault(actor.id, [])
+            times.append(entry.at)
+            samples = seen.took.setdefault(entry.name, [])
+            if len(samples) < _MOST_SAMPLES:
+                samples.append((actor.id, visit.since, entry.at))
+        else:
+            reacted = seen.reacted.setdefault(entry.name, [])
+            if len(reacted) < _MOST_SAMPLES:
+                reacted.append((entry.at - visit.since) // _SECOND)
+
+    def _choice(self, seen: Seen, path: str, event: str) -> None:
+        if any(_knows(seen.process, path, name) for name in seen.process.sent):
+            seen.choices.setdefault(path, Counter())[event] += 1
+
+    # ── what is written ────────────────────────────────────────────────────────────────────────────────────────
+
+    def scenario(self, title: str) -> str:
+        """
+        The scenario, as the text of its file.
+
+        Raises:
+            InputError: If no case of the process was taken in.
+        """
+        if not self.opened:
+            raise InputError(f"there is no case of {self.library[0].name} to learn from")
+        for times in self._acted.values():
+            times.sort()
+        first, last = min(self.opened), max(self.opened)
+        zone = self._zone_calendar.zone
+        lines = [
+            f"# Learned from {len(self.opened):,} cases of {self.library[0].name}.",
+            "# Work is told from one deed to the next of the same person, or from when the case came: at most so long.",
+            f"scenario: {title}",
+            f"start: {last.astimezone(zone):%Y-%m-%d} 00:00",
+            "length: 4w",
+            "drain: 8w",
+            "arrivals:",
+            *self._arrivals(first, last),
+            *self._staff(),
+            *self._habits(self.seen[self.library[0].name], ""),
+        ]
+        others = [seen for seen in list(self.seen.values())[1:] if seen.choices or seen.values]
+        if others:
+            lines.append("processes:")
+        for seen in others:
+            inner = list(self._habits(seen, "    "))
+            lines += [f"  {seen.process.name}:", *inner] if inner else []
+        return "\n".join(lines) + "\n"
+
+    def _arrivals(self, first: datetime, last: datetime) -> Iterator[str]:
+        """How many in each hour of the week, over the days from the first case to the last."""
+        zone = self._zone_calendar.zone
+        counts = Counter((at.weekday(), at.hour) for at in (one.astimezone(zone) for one in self.opened))
+        begin, days = first.astimezone(zone).date(), (last.astimezone(zone).date() - first.astimezone(zone).date()).days
+        often = Counter((begin + timedelta(days=number)).weekday() for number in range(days + 1))
+        yield "  week:"
+        for number, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun")):
+            rates = [counts[number, hour] / often[number] if often[number] else 0 for hour in range(24)]
+            if any(rates):
+                yield f"    {day}: [{', '.join(f'{rate:.3g}' for rate in rates)}]"
+
+    def _staff(self) -> Iterator[str]:
+        """Everybody seen at work, without their names: so many of each kind."""
+        kinds = Counter(self.staff.values())
+        roles = frozenset[str]().union(*(process.roles for process in self.library))
+        if kinds:
+            yield "staff:"
+        for (held, groups), number in sorted(kinds.items(), key=lambda item: (sorted(item[0][0]), sorted(item[0][1]))):
+            known = sorted(held & roles)
+            if known:
+                name = "_".join((*known, *sorted(groups)))
+                more = f", groups: [{', '.join(sorted(groups))}]" if groups else ""
+                plain = known == [name]
+                form = f"{number}" if plain else f"{{number: {number}, roles: [{', '.join(known)}]{more}}}"
+                yield f"  {_key(name)}: {form}"
+
+    def _habits(self, seen: Seen, indent: str) -> Iterator[str]:
+        events = {name: [f"takes: {took}"] for name, took in self._took(seen)}
+        for name, seconds in sorted(seen.reacted.items()):
+            events.setdefault(name, []).append(f"after: {fitted(seconds)}")
+        if events:
+            yield f"{indent}events:"
+            yield from (f"{indent}  {name}: {{{', '.join(said)}}}" for name, said in sorted(events.items()))
+        if seen.choices:
+            yield f"{indent}states:"
+            for path, counts in sorted(seen.choices.items()):
+                yield f"{indent}  {path}: {_weights(counts)}"
+        if seen.values:
+            yield f"{indent}fields:"
+            yield from (f"{indent}  {name}: {_weights(counts)}" for name, counts in sorted(seen.values.items()))
+
+    def _took(self, seen: Seen) -> Iterator[tuple[str, str]]:
+        """How long staff worked on each event: from the case's arrival, or from what the same person did before."""
+        calendar = seen.process.calendars[seen.process.calendar]
+        for name, samples in sorted(seen.took.items()):
+            seconds = []
+            for actor, since, at in samples:
+                times = self._acted[actor]
+                place = bisect_left(times, at)
+                begin = max(since, times[place - 1]) if place else since
+                try:
+                    seconds.append(calendar.elapsed(begin, at) // _SECOND)
+                except CalendarError:
+                    continue
+            if seconds:
+                yield name, fitted(seconds)
+
+
+def learn(library: Sequence[Process], logs: Iterable[CaseLog], title: str = "as it was") -> str:
+    """
+    The text of a scenario, learned from the logs of cases; `library` is the process, then those it runs or starts.
+
+    Raises:
+        InputError: If there is no case of the process among them.
+    """
+    learner = Learner(library)
+    for log in logs:
+        learner.take(log)
+    return learner.scenario(title)
+
+
+def fitted(seconds: Sequence[int]) -> str:
+    """A distribution with the median and the ninth decile of what was seen."""
+    ranked = sorted(min(max(1, one), LONGEST) for one in seconds)
+    median, p90 = ranked[(len(ranked) - 1) // 2], ranked[max(0, -(-len(ranked) * 9 // 10) - 1)]
+    return written(Spread("fixed", (median,)) if p90 <= median else Spread("lognormal", (median, p90)))
+
+
+def _during(visit: Visit, entry: JournalEntry) -> bool:
+    """Whether an entry happened in a stay: after what led into it, up to what led out."""
+    return visit.came.seq < entry.seq and (visit.went is None or entry.seq <= visit.went.seq)
+
+
+def _knows(process: Process, path: str, event: str) -> bool:
+    index = process.paths.get(path)
+    return index is not None and index in process.sent.get(event, {})
+
+
+def _weights(counts: Mapping[str, int]) -> str:
+    return f"{{{', '.join(f'{_key(name)}: {count}' for name, count in sorted(counts.items()))}}}"
+
+
+def _key(name: str) -> str:
+    return name if name.replace("_", "a").replace(".", "a").isalnum() else f'"{name}"'
