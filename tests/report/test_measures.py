@@ -77,3 +77,11 @@ def test_the_defaults_name_what_the_catalog_has() -> None:
     assert all(state in processes[name].paths for name, state in plain.callbacks.items() if name in processes)
     events = {name for one in processes.values() for state in one.states for name in state.events}
     assert set(plain.reopen) <= events
+
+
+def test_the_measures_that_the_page_shows_can_be_read() -> None:
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "report.md"
+    shown = page.read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
+    found = read_measures(shown.encode(), "measures.yaml")
+    assert (found.complaints, found.callbacks) == (("grievance",), {"survey": "asking"})
+    assert found.limits == {"complaint_rate": 0.05, "first_time_fix": 0.8}
