@@ -330,3 +330,25 @@ def test_windows_and_nested_tables_are_said_in_full() -> None:
     said = text(drawn, "en").splitlines()
     assert "  only 2d..5d working dates since At" in said
     assert "  within by A: X (by B: V 1mo, otherwise 2y), otherwise 1w" in said
+
+
+def test_the_outline_says_what_people_must_be_qualified_for() -> None:
+    skilled = process("""
+        languages: [en, zh]
+        qualifications: [electrician, welder]
+        labels: {zh: {electrician: 电工, welder: 焊工}}
+        fields: {level: gold | silver}
+        states:
+          new:
+            by: clerk
+            qualified: {electrician: 2}
+            events:
+              go: {to: gone, qualified: {per: level, table: {gold: [electrician, welder], default: none}}}
+              leave: {to: gone, by: boss, qualified: none}
+          gone: {end: done}
+        """)
+    english, chinese = text(skilled, "en"), text(skilled, "zh")
+    assert "by Clerk; qualified: Electrician (level 2)" in english
+    assert "Leave -> Gone; by Boss; qualified: none" in english
+    assert "Go -> Gone; qualified: by Level: Gold Electrician, Welder; otherwise none" in english
+    assert "须具备资格：电工（2 级）" in chinese

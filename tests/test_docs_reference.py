@@ -33,9 +33,11 @@ roles: [agent, boss]
 by: agent
 fields: {{reason: text}}
 hooks: [ring]
+qualifications: [telephone]
 states:
   received:
-    events: {{check: checked, hurry: {{to: here, when: filled(reason)}}, call: {{to: here, do: {{hook: ring}}}}}}
+    events: {{check: checked, hurry: {{to: here, when: filled(reason)}}, call: {{to: here, do: {{hook: ring}}}},
+              dial: {{to: here, qualified: telephone}}}}
   checked: {{by: [agent, boss], not_by: received, events: {{agree: asleep}}}}
   asleep: {{wait: 2h, events: {{close: {{to: closed, ask: reason}}}}}}
   closed: {{end: done}}
@@ -127,6 +129,7 @@ def _every_refusal(folder: Path) -> dict[str, Refusal]:
     note(lambda: engine.send(case, "hurry", actor=LI))
     note(lambda: engine.send(case, "check", actor=LI, at=MONDAY - timedelta(days=1)))
     note(lambda: engine.send(case, "call", actor=LI))
+    note(lambda: engine.send(case, "dial", actor=LI))
     engine.send(case, "check", actor=LI)
     note(lambda: engine.send(case, "agree", actor=LI))
     engine.send(case, "agree", actor=BO)

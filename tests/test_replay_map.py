@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from logdesk import MAP, desk
+from svcflow.core.event import Qualification
 from svcflow.errors import InputError
 from svcflow.replay import read_map
 from svcflow.replay.mapping import Moments, Unreadable
@@ -30,6 +31,15 @@ def test_a_map_says_which_column_is_what() -> None:
     assert found.actor is not None
     assert found.actor.roles == {"agent"}
     assert found.opened is None
+
+
+def test_people_of_a_log_can_be_qualified_all_alike() -> None:
+    text = b"{case: id, time: at, event: what, actor: {roles: agent, qualifications: [electrician:2, welder]}}"
+    found = read_map(text, "map.yaml").actor
+    assert found is not None
+    assert found.qualifications == {"electrician": Qualification(2), "welder": Qualification()}
+    with pytest.raises(InputError, match="`electrician:high` is no qualification"):
+        read_map(text.replace(b"electrician:2", b"electrician:high"), "map.yaml")
 
 
 def test_a_column_alone_is_the_short_form() -> None:

@@ -23,6 +23,7 @@ from svcflow.core.event import SYSTEM as SYSTEM
 from svcflow.core.event import Actor as Actor
 from svcflow.core.event import Event as Event
 from svcflow.core.event import FileRef as FileRef
+from svcflow.core.event import Qualification as Qualification
 from svcflow.core.process import Process as Process
 from svcflow.engine import Engine as Engine
 from svcflow.errors import Refused as Refused

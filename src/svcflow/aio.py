@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Concatenate, ParamSpec, Self, TypeVar
 
 from svcflow import engine
-from svcflow.casebook import People
+from svcflow.casebook import People, Qualifications
 from svcflow.clocks import Clock
 from svcflow.core.machine import Machine
 from svcflow.core.statechart import statechart
@@ -60,7 +60,7 @@ class Engine:
         InputError: No machine has this name.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - as in `svcflow.Engine`
         self,
         store: str | Store = ":memory:",
         *,
@@ -68,6 +68,7 @@ class Engine:
         machine: Machine | str = statechart,
         holidays: HolidaySource = PublicHolidays,
         people: People | None = None,
+        qualifications: Qualifications | None = None,
         ids: Callable[[], str] | None = None,
         random: Random | None = None,
         threads: int = 8,
@@ -75,8 +76,9 @@ class Engine:
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="svcflow")
         self._followers: set[Following] = set()
         self.sync = engine.Engine(
-            store, clock=clock, machine=machine, holidays=holidays, people=people, ids=ids, random=random
-        )
+            store, clock=clock, machine=machine, holidays=holidays, people=people, qualifications=qualifications,
+            ids=ids, random=random,
+        )  # fmt: skip
 
     async def __aenter__(self) -> Self:
         return self

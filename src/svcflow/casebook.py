@@ -12,7 +12,7 @@ from svcflow.clocks import Clock, utc
 from svcflow.core import clock as stopwatch
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, Offer, Refusal
-from svcflow.core.event import EMPTY, Actor, Event, Input, Migrate, Note, Tick
+from svcflow.core.event import EMPTY, SYSTEM, Actor, Event, Input, Migrate, Note, Qualification, Tick
 from svcflow.core.family import MOST_FIRINGS, open_family, settle
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
@@ -24,6 +24,7 @@ from svcflow.stores.base import KnownKey, Query, Store
 Family: TypeAlias = Mapping[str, Case]
 Answer: TypeAlias = tuple[Decision, ...] | Refusal
 People: TypeAlias = Callable[[str], bool]
+Qualifications: TypeAlias = Callable[[str], Mapping[str, Qualification]]
 
 
 @frozen
@@ -44,6 +45,7 @@ class Casebook:
     What stands between a store and the core.
 
     `people` says whether an id that is sent for a person field is a person (or a group) of the host's; None: any is.
+    `qualifications` says what an actor is qualified for who does not bring that along; None: for nothing.
     """
 
     store: Store
@@ -51,6 +53,7 @@ class Casebook:
     clock: Clock
     machine: Machine
     people: People | None = None
+    qualifications: Qualifications | None = None
 
     def family(self, tenant: str, case_id: str, connection: object | None) -> Family:
         """
@@ -90,6 +93,8 @@ class Casebook:
         moved_at = family[case_id].moved_at
         if now < moved_at:
             return self.refuse(family, editions, event, Refusal(case_id, "", "earlier", {"moved_at": moved_at}))
+        if isinstance(event, Event) and self.qualifications is not None:
+            event = evolve(event, actor=self.informed(event.actor, editions.of(family[case_id])))
         answer = settle(family, editions, case_id, event, now, machine=self.machine, most=MOST_FIRINGS)
         if isinstance(answer, Refusal) or not isinstance(event, Event):
             return answer
@@ -140,7 +145,18 @@ class Casebook:
 
     def menu(self, case: Case, editions: Editions, actor: Actor, now: datetime) -> tuple[Offer, ...]:
         """The menu of a case as it is: what may be overdue in it stays overdue."""
-        return offers(editions.of(case), case, actor, now, self.machine)
+        process = editions.of(case)
+        return offers(process, case, self.informed(actor, process), now, self.machine)
+
+    def informed(self, actor: Actor, process: Process) -> Actor:
+        """
+        The actor with the qualifications that the host knows of, where the process asks for any.
+
+        What an actor brings along is taken as it is; a person who acts for another must be qualified in person.
+        """
+        if self.qualifications is None or actor.qualifications is not None or not process.qualifying or actor == SYSTEM:
+            return actor
+        return evolve(actor, qualifications=self.qualifications(actor.id))
 
     def _strangers(self, process: Process, sent: Mapping[str, Any]) -> dict[str, str]:
         """Person fields that were sent with an id that is nobody's."""

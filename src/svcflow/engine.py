@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 
 from svcflow.archives import Archives
 from svcflow.audit import Audit, audit
-from svcflow.casebook import Casebook, Opening, People
+from svcflow.casebook import Casebook, Opening, People, Qualifications
 from svcflow.clocks import Clock, SystemClock
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
@@ -44,8 +44,9 @@ class Engine(Archives, Follows):
 
     `store` is a URL (`":memory:"`, `"sqlite:///service.db"`) or a `Store`. `clock` tells the time. `machine`, or the
     name of one (`"transitions"`), steps through states. `holidays` gives the days behind a code such as `CN`, `people`
-    says whether an id that is sent for a person field is somebody. `ids` makes the ids of cases, `random` spreads
-    retries.
+    says whether an id that is sent for a person field is somebody. `qualifications` says what the person with an id is
+    qualified for, and is asked where a process wants to know and the actor does not say. `ids` makes the ids of cases,
+    `random` spreads retries.
 
     Most methods take `tenant` (whose cases) and `connection`, an open transaction of the host's in the same database:
     what is done happens when that is committed, and not at all when it is rolled back.
@@ -63,6 +64,7 @@ class Engine(Archives, Follows):
         machine: Machine | str = statechart,
         holidays: HolidaySource = PublicHolidays,
         people: People | None = None,
+        qualifications: Qualifications | None = None,
         ids: Callable[[], str] | None = None,
         random: Random | None = None,
     ) -> None:
@@ -73,7 +75,7 @@ class Engine(Archives, Follows):
         self.hooks = Hooks()
         self._ids = self._new_id if ids is None else ids
         self._published = Published(self.store, holidays, machine)
-        super().__init__(Casebook(self.store, self._published, self.clock, machine, people))
+        super().__init__(Casebook(self.store, self._published, self.clock, machine, people, qualifications))
         self._door = Door(self._book, self.random, Insiders(self.hooks))
         self.rounds = Rounds(self._door, self.hooks, self.random)
 

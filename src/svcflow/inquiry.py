@@ -201,6 +201,7 @@ class Inquiry:
             family = self._around(stored, editions.connection)
             now = self._book.instant(None, family)
             case = self._book.as_of(family, editions, stored.id, now)
+            actor = self._book.informed(actor, editions.of(case))  # Asked about once, however many cases there are.
             if not case.ended and not _waits(case) and possible(self._book.menu(case, editions, actor, now)):
                 yield stored, case
 
@@ -227,7 +228,7 @@ def checked(actor: object) -> Actor:
     """
     if not isinstance(actor, Actor):
         raise InputError(f"`actor` must be an Actor, as in Actor('li', roles={{'agent'}}), not {type(actor).__name__}")
-    for name in (actor.id, actor.on_behalf_of, *actor.roles, *actor.groups):
+    for name in (actor.id, actor.on_behalf_of, *actor.roles, *actor.groups, *(actor.qualifications or ())):
         short(name, "a name of `actor`")
     return actor
 

@@ -54,8 +54,9 @@ def instrument(
     meters = _Meters(trace.get_tracer(NAME, tracer_provider=tracer_provider), meter_provider, engine)
     insiders = _Insiders(engine.hooks, meters)
     book = _Book(
-        door.book.store, door.book.published, door.book.clock, door.book.machine, door.book.people, meters=meters
-    )
+        door.book.store, door.book.published, door.book.clock, door.book.machine, door.book.people,
+        door.book.qualifications, meters=meters,
+    )  # fmt: skip
     engine._door = _Door(book, door.random, insiders, meters)  # noqa: SLF001 - the same
     engine.rounds = _Rounds(engine._door, engine.hooks, engine.random, meters)  # noqa: SLF001 - the same
 

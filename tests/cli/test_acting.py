@@ -5,6 +5,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
 
@@ -74,6 +75,44 @@ def test_an_actor_stands_in_for_somebody_with_all_that_belongs_to_it(shop: Comma
     shop("send", case, "hand_over", "owner=kim", *AGENT, "--group", "desk", "--for", "zhao")
     actor = shop("journal", case, "--format", "json").data[-1]["actor"]
     assert actor == {"id": "li", "roles": ["agent"], "groups": ["desk"], "for": "zhao"}
+
+
+SKILLED = """\
+process: lift
+version: 1
+roles: [agent]
+qualifications: [electrician]
+states:
+  repair: {by: agent, qualified: {electrician: 2}, events: {repaired: finished}}
+  finished: {end: done}
+"""
+
+
+def test_an_actor_has_the_qualifications_that_are_given(shop: Command, folder: Path) -> None:
+    (folder / "lift.yaml").write_text(SKILLED, encoding="utf-8")
+    shop("publish", "lift.yaml")
+    lift = shop("open", "lift", *AGENT, "--format", "json").data["id"]
+    line, _ = told(shop("send", lift, "repaired", *AGENT, "--qualified", "electrician"))
+    assert line == ("this actor is not qualified to `repaired`: `electrician` is of level 1, and 2 is needed")
+    shown = shop("show", lift, *AGENT, "--qualified", "electrician:2", "--format", "json")
+    assert "unqualified" not in shown.out
+    assert shop("send", lift, "repaired", *AGENT, "--qualified", "electrician:2").status == 0
+    held = shop("journal", lift, "--format", "json").data[-1]["actor"]["qualifications"]
+    assert held == {"electrician": {"level": 2, "until": None}}
+
+
+def test_a_qualification_that_cannot_be_read_is_wrong_use(shop: Command, case: str) -> None:
+    done = shop("send", case, "hand_over", "owner=kim", *AGENT, "--qualified", "electrician:high")
+    assert done.status == WRONG_USE
+    assert "`electrician:high` is no qualification" in done.err
+
+
+def test_what_is_missing_and_what_is_over_is_said_in_words() -> None:
+    over = datetime(2026, 4, 30, 16, tzinfo=UTC)
+    parameters = {"needs": {"a": 1, "b": 2}, "missing": ("a",), "expired": {"b": over}}
+    assert reason(Refusal("c1", "go", "unqualified", parameters)) == (
+        "this actor is not qualified to `go`: `a` is missing; `b` was good until 2026-04-30 16:00 UTC"
+    )
 
 
 def test_the_same_key_sends_once(shop: Command, case: str) -> None:

@@ -12,7 +12,10 @@ from svcflow.core.process import Process, actions_of
 from svcflow.errors import InputError
 from svcflow.interchange import FORMATS, export
 
-HEAD = "process: machine\nversion: 1\nroles: [clerk, boss]\nhooks: [bell]\nfields: {a: number, b: flag}\n"
+HEAD = (
+    "process: machine\nversion: 1\nroles: [clerk, boss]\nhooks: [bell]\nqualifications: [skill]\n"
+    "fields: {a: number, b: flag}\n"
+)
 END = "  over: {end: done}\n"
 EACH = pytest.mark.parametrize("process", CATALOG, ids=lambda process: process.name)
 
@@ -32,6 +35,8 @@ def test_of_a_process_that_is_a_chart_only_nothing_is_lost(to: str) -> None:
     ("states", "kind", "holding"),
     [
         ("  new: {by: clerk, events: {go: over}}\n", "roles", set()),
+        ("  new: {by: clerk, qualified: skill, events: {go: over}}\n", "qualified", set()),
+        ("  new: {by: clerk, events: {go: {to: over, qualified: skill}}}\n", "qualified", set()),
         ("  new: {events: {go: {to: over, ask: a}}}\n", "forms", set()),
         ("  new: {limit: 2h, events: {go: over}}\n", "limits", set()),
         ("  new: {wait: 2h, events: {go: over}}\n", "waits", set()),

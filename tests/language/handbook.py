@@ -22,6 +22,7 @@ from svcflow.language.rules import (
     never,
     people,
     people_barred,
+    people_qualified,
     promises,
     stays,
     values,
@@ -32,7 +33,7 @@ from svcflow.language.rules import (
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, late, never, values)
 TIME = (clocks, promises, stays, ways)
-PEOPLE = (people, people_barred)
+PEOPLE = (people, people_barred, people_qualified)
 VERSIONS = (arriving, migrations, versions)
 
 INTRODUCTION = """\

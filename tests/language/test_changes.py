@@ -83,6 +83,32 @@ def test_a_change_is_told_in_the_words_of_the_file(old: str, new: str, told: lis
     assert _told(old, new) == told
 
 
+SKILLED = BASE.replace("states:", "qualifications: [electrician, welder]\nqualified: electrician\nstates:", 1)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("qualified: electrician", "qualified: {electrician: 2}",
+         ["state `asked`, state `desk`, state `finished`: `qualified` was electrician, is electrician 2"]),
+        ("answer: finished", "answer: {to: finished, qualified: none}",
+         ["event `answer` in `asked`: `qualified` was electrician, is none"]),
+        ("answer: finished", "answer: {to: finished, qualified: [welder, electrician]}",
+         ["event `answer` in `asked`: `qualified` was electrician, is electrician, welder"]),
+        ("answer: finished",
+         "answer: {to: finished, qualified: {per: level, table: {high: {welder: 2}, default: none}}}",
+         ["event `answer` in `asked`: `qualified` was electrician, is by level (high: welder 2; default: none)"]),
+    ],
+)  # fmt: skip
+def test_other_qualifications_are_a_change_of_behaviour(old: str, new: str, told: list[str]) -> None:
+    assert _told(old, new, SKILLED) == told
+    assert digest(_process(SKILLED)) != digest(_process(SKILLED.replace(old, new)))
+
+
+def test_what_nothing_asks_for_is_no_behaviour() -> None:
+    assert digest(_process(BASE)) == digest(_process("qualifications: [electrician]\n" + BASE))
+
+
 def test_a_state_that_came_brings_its_events_with_it() -> None:
     new = "  checked: {by: boss, events: {fine: finished}}\n  finished:"
     assert _told("answer: finished", "answer: checked", BASE.replace("  finished:", new)) == [

@@ -188,4 +188,4 @@ def test_what_a_process_does_changes_its_digest(old: str, new: str) -> None:
 def test_what_is_worked_out_from_the_rest_is_not_part_of_the_digest() -> None:
     held = behaviour(svcflow.catalog.service_ticket)
     for kind, value in ((State, held["states"][0]), (ClockRule, held["clocks"][0]), (Actions, held["states"][0]["do"])):
-        assert set(value) == {one.name for one in fields(kind) if one.init} - {"title", "place", "index"}
+        assert set(value) == {one.name for one in fields(kind) if one.init} - {"title", "place", "index", "qualified"}

@@ -8,7 +8,7 @@ from language.rulebook import findings
 
 HEAD = "process: desk\nversion: 1\nroles: [clerk, boss]\n"
 LINES = HEAD.count("\n")
-PEOPLE = ("SF601", "SF602", "SF603", "SF604", "SF605", "SF607")
+PEOPLE = ("SF601", "SF602", "SF603", "SF604", "SF605", "SF607", "SF609", "SF610")
 
 
 def told(body: str, **beside: str) -> list[str]:
@@ -260,3 +260,35 @@ def test_what_a_customer_said_at_the_opening_is_no_secret_from_them() -> None:
     """
     assert told(body) == []
     assert told(body.replace("go: over", "go: {to: over, by: clerk, ask: phone}")) == ["SF607 5:66"]
+
+
+SKILLED = """
+qualifications: [electrician, welder]
+fields: {{owner: person, customer: person}}
+open: {{by: clerk, ask: customer, may: owner}}
+{top}
+states:
+  new: {{by: clerk{state}, events: {{go: over, leave: {{to: over{leave}}}}}}}
+  over: {{end: done}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("top", "state", "leave", "found"),
+    [
+        ("qualified: electrician", "", "", []),
+        ("qualified: electrician", "", ", by: boss", []),  # The process names nobody for whom it was written.
+        ("qualified: electrician", ", qualified: welder", "", ["SF610 5:1"]),
+        ("", ", qualified: welder", "", []),
+        ("", ", qualified: welder", ", by: boss", ["SF609 7:76"]),
+        ("", ", qualified: welder", ", by: customer", ["SF609 7:76"]),
+        ("", ", qualified: welder", ", by: owner", []),  # Whoever was chosen for the work.
+        ("", ", qualified: welder", ", by: [clerk, boss]", []),
+        ("", ", qualified: welder", ", by: boss, qualified: none", []),
+        ("", ", qualified: welder", ", by: boss, qualified: electrician", []),
+        ("", "", ", by: system, qualified: electrician", ["SF610 7:77"]),
+    ],
+)
+def test_people_are_held_to_what_was_written_for_them(top: str, state: str, leave: str, found: list[str]) -> None:
+    body = SKILLED.format(top=top, state=state, leave=leave)
+    assert [one.split(" ")[0] for one in told(body)] == [one.split(" ")[0] for one in found]

@@ -13,9 +13,9 @@ from svcflow.language.files import Folder
 from svcflow.language.findings import Finding
 from svcflow.language.schema import Shape
 from svcflow.language.shape import words_of
-from svcflow.stories.schema import ClockForm, Done, Never, Person, Step, StoryFile
+from svcflow.stories.schema import ClockForm, Done, Held, Never, Person, Step, StoryFile
 
-MODELS: tuple[type[Shape], ...] = (StoryFile, Person, Step, ClockForm, Done, Never)
+MODELS: tuple[type[Shape], ...] = (StoryFile, Person, Held, Step, ClockForm, Done, Never)
 
 
 def findings(workshop: Teller, text: str, head: str = HEAD) -> list[Finding]:

@@ -8,14 +8,15 @@ from pathlib import Path
 import pytest
 
 from svcflow import catalog
-from svcflow.core.event import Actor
+from svcflow.core.event import Actor, Qualification
 from svcflow.errors import InputError
 from svcflow.testing.saved import Failure, read, save, saved
 from svcflow.testing.trace import Open, Send, Trace
 from svcflow.testing.violations import SlaClockDrift
 
 START = datetime(2026, 3, 9, 1, tzinfo=UTC)
-TRACE = Trace("service_ticket", START, (Open("service_ticket", {"customer": "张"}, Actor("li")), Send("accept")))
+LI = Actor("li", qualifications={"electrician": Qualification(2, START), "welder": Qualification()})
+TRACE = Trace("service_ticket", START, (Open("service_ticket", {"customer": "张"}, LI), Send("accept")))
 
 
 def failure(trace: Trace = TRACE) -> Failure:

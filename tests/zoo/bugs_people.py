@@ -143,7 +143,7 @@ def wait_open() -> Iterator[None]:
 def bars_end_at_the_state() -> Iterator[None]:
     """`not_by` of a state or of the process is not inherited by its events."""
     right = compile_rules.Standing
-    with replaced(compile_rules, "Standing", lambda by, _not_by: right(by, NO_BARS)):
+    with replaced(compile_rules, "Standing", lambda by, _not_by, needs: right(by, NO_BARS, needs)):
         yield
 
 

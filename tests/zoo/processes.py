@@ -101,3 +101,24 @@ states:
   good: {end: done}
   bad: {end: cancelled}
 """.lstrip()
+
+SKILLED = """
+process: skilled
+version: 1
+roles: [engineer, boss]
+qualifications: [electrician, welder]
+fields: {fault: wiring | frame}
+open: {ask: fault}
+by: engineer
+qualified: electrician
+states:
+  new: {events: {go: work, drop: {to: closed, by: boss, qualified: none}}}
+  work:
+    qualified: {electrician: 2, welder: 1}
+    events: {fix: check, sort: {to: new, may: fault, qualified: welder}}
+  check:
+    events:
+      pass: {to: closed, qualified: {per: fault, table: {wiring: {electrician: 3}, default: welder}}}
+      redo: work
+  closed: {end: done}
+""".lstrip()

@@ -20,6 +20,7 @@ from svcflow.cli.options import (
     ForOption,
     GroupOption,
     MachineOption,
+    QualifiedOption,
     RoleOption,
     StoreOption,
     TenantOption,
@@ -138,6 +139,7 @@ def send(
     role: RoleOption = None,
     group: GroupOption = None,
     for_: ForOption = None,
+    qualified: QualifiedOption = None,
     format_: FormatOption = "text",
 ) -> None:
     """
@@ -150,7 +152,7 @@ def send(
       export SVCFLOW_STORE=sqlite:///service.db
       svcflow send 01a20000ab12cd34ef56ab78cd90ef12 refuse "reason=not ours" --actor li --role agent
     """
-    values, who = form_of(fields, form), actor_of(actor, role, group, for_)
+    values, who = form_of(fields, form), actor_of(actor, role, group, for_, qualified)
     with desk(store) as engine:
         id_ = exact_case(engine, tenant, case)
         before = engine.case(id_, tenant=tenant)

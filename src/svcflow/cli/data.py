@@ -76,9 +76,13 @@ def clock_json(clock: ClockView) -> Json:
 
 def actor_json(actor: Actor) -> Json:
     """Who did something."""
-    return {
+    who: Json = {
         "id": actor.id, "roles": plain(actor.roles), "groups": plain(actor.groups), "for": actor.on_behalf_of
     }  # fmt: skip
+    if actor.qualifications:
+        held = actor.qualifications.items()
+        who["qualifications"] = {name: {"level": one.level, "until": plain(one.until)} for name, one in held}
+    return who
 
 
 def entry_json(entry: JournalEntry) -> Json:

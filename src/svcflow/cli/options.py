@@ -11,7 +11,9 @@ import typer
 
 from svcflow.cli.failures import WrongUse
 from svcflow.cli.output import Format
-from svcflow.core.event import Actor
+from svcflow.core.event import Actor, Qualification
+from svcflow.language.forms import read_held
+from svcflow.language.times import Misread
 
 FormatOption: TypeAlias = Annotated[
     Format, typer.Option("--format", help="`text` for people, `json` for programs.", show_default=True)
@@ -40,6 +42,11 @@ GroupOption: TypeAlias = Annotated[
 ForOption: TypeAlias = Annotated[
     str | None, typer.Option("--for", metavar="ID", help="For whom the actor stands in.", show_default=False)
 ]
+QualifiedOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--qualified", metavar="NAME[:LEVEL]",
+                 help="What the actor is qualified for, such as electrician:2; give it again for more."),
+]  # fmt: skip
 AtOption: TypeAlias = Annotated[
     str | None,
     typer.Option("--at", metavar="TIME", show_default=False,
@@ -57,19 +64,36 @@ LanguageOption: TypeAlias = Annotated[
 
 
 def actor_of(
-    who: str | None, roles: Iterable[str] | None, groups: Iterable[str] | None, stands_for: str | None
+    who: str | None,
+    roles: Iterable[str] | None,
+    groups: Iterable[str] | None,
+    stands_for: str | None,
+    qualified: Iterable[str] | None = None,
 ) -> Actor:
     """
     The actor that the options describe.
 
     Raises:
-        WrongUse: If no id is given and the system does not tell who is logged in.
+        WrongUse: If no id is given and the system does not tell who is logged in, or a qualification cannot be read.
     """
     try:
         name = who or getuser()
     except (OSError, KeyError) as problem:
         raise WrongUse("nobody says who does this", "give `--actor ID`, with `--role ROLE` as needed") from problem
-    return Actor(name, frozenset(roles or ()), frozenset(groups or ()), stands_for)
+    return Actor(name, frozenset(roles or ()), frozenset(groups or ()), stands_for, held_of(qualified))
+
+
+def held_of(texts: Iterable[str] | None) -> dict[str, Qualification] | None:
+    """
+    The qualifications that texts such as `electrician:2` mean; None where there are none.
+
+    Raises:
+        WrongUse: If a text cannot be read.
+    """
+    try:
+        return {name: Qualification(level) for name, level in map(read_held, texts or ())} or None
+    except Misread as misread:
+        raise WrongUse(misread.message, misread.hint) from misread
 
 
 def instant_of(option: str, text: str | None) -> datetime | None:

@@ -62,6 +62,16 @@ def _barred(refusal: FoundRefusal, given: Mapping[str, Any]) -> str:
     return f"this actor may not `{refusal.event}`, having acted or being named in {listed(bars)}"
 
 
+def _unqualified(refusal: FoundRefusal, given: Mapping[str, Any]) -> str:
+    needs: Mapping[str, int] = given["needs"]
+    low: Mapping[str, int] = given.get("low", {})
+    expired: Mapping[str, datetime] = given.get("expired", {})
+    lacks = [f"`{name}` is missing" for name in given.get("missing", ())]
+    lacks += [f"`{name}` is of level {level}, and {needs[name]} is needed" for name, level in low.items()]
+    lacks += [f"`{name}` was good until {until:%Y-%m-%d %H:%M} UTC" for name, until in expired.items()]
+    return f"this actor is not qualified to `{refusal.event}`: {'; '.join(lacks)}"
+
+
 def _form(refusal: FoundRefusal, given: Mapping[str, Any]) -> str:
     problems = "; ".join(f"`{name}` {text}" for name, text in given["problems"].items())
     return f"the form of `{refusal.event}` does not fit: {problems}"
@@ -93,6 +103,7 @@ REASONS: Mapping[str, Callable[[FoundRefusal, Mapping[str, Any]], str]] = Mappin
         "waiting": _waiting,
         "forbidden": _forbidden,
         "barred": _barred,
+        "unqualified": _unqualified,
         "form": _form,
         "no_alternative": _no_alternative,
         "earlier": _earlier,

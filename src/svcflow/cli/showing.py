@@ -20,6 +20,7 @@ from svcflow.cli.options import (
     ForOption,
     GroupOption,
     LanguageOption,
+    QualifiedOption,
     RoleOption,
     StoreOption,
     TenantOption,
@@ -46,6 +47,7 @@ def show(
     role: RoleOption = None,
     group: GroupOption = None,
     for_: ForOption = None,
+    qualified: QualifiedOption = None,
     private: Annotated[bool, typer.Option("--private", help="Show private values too.")] = False,
     at: AtOption = None,
     language: LanguageOption = None,
@@ -61,8 +63,8 @@ def show(
       svcflow show 01a20000ab --store sqlite:///service.db
       svcflow show 01a20000ab --actor li --role agent --store sqlite:///service.db
     """
-    named = bool(actor or role or group or for_)
-    who = actor_of(actor, role, group, for_) if named else None
+    named = bool(actor or role or group or for_ or qualified)
+    who = actor_of(actor, role, group, for_, qualified) if named else None
     with desk(store, at=instant_of("--at", at)) as engine:
         sheet = sheet_of(engine, tenant, find_case(engine, tenant, case), who, language, private=private)
     if format_ == "json":

@@ -16,7 +16,7 @@ from svcflow.cli.authors import there, told
 from svcflow.cli.failures import WrongUse
 from svcflow.cli.files import write_whole
 from svcflow.cli.form import form_of
-from svcflow.cli.options import LanguageOption, instant_of
+from svcflow.cli.options import LanguageOption, held_of, instant_of
 from svcflow.cli.refusals import reason
 from svcflow.cli.trying_form import filled, split, tell
 from svcflow.cli.trying_screen import Screen, happened
@@ -38,6 +38,7 @@ OPEN = "open"
 HELP = """\
   NUMBER or EVENT [FIELD=VALUE]...   do it; what the form still asks for is asked for
   as NAME [ROLE | group=G | for=N]   act as somebody else; `as ROLE` is anybody who holds it; `as` lists people
+  as NAME ROLE qualified=NAME:LEVEL  the same, with what they are qualified for
   wait 2h | wait 4h on office        let time pass; also `wait until 10:30`, `wait until mon 09:00`
   next                               let time pass to the next thing that happens by itself
   undo                               take the last thing back
@@ -208,7 +209,7 @@ def _as(session: Session, words: list[str]) -> None:
 
 
 def _somebody(known: frozenset[str], name: str, words: list[str]) -> Actor:
-    roles, groups, stands_for = set[str](), set[str](), None
+    roles, groups, qualified, stands_for = set[str](), set[str](), list[str](), None
     for word in words:
         kind, sign, value = word.partition("=")
         if not sign:
@@ -221,11 +222,13 @@ def _somebody(known: frozenset[str], name: str, words: list[str]) -> Actor:
             groups.add(value)
         elif kind == "for":
             stands_for = value
+        elif kind == "qualified":
+            qualified.append(value)
         else:
-            raise WrongUse(f"{word!r} is no role, group=GROUP or for=NAME")
+            raise WrongUse(f"{word!r} is no role, group=GROUP, for=NAME or qualified=NAME:LEVEL")
     if not words and name in known:
         roles.add(name)
-    return Actor(name, roles, groups, stands_for)
+    return Actor(name, roles, groups, stands_for, held_of(qualified))
 
 
 def _wait(session: Session, words: list[str]) -> None:

@@ -1,13 +1,14 @@
 """
 The door of a case: may this event, by this actor, with this form, happen now? If not, the first reason why.
 
-In this order: the case is open, the event is known, an active state knows it, nothing waits, `by`, `not_by`, the form.
+In this order: the case is open, the event is known, an active state knows it, nothing waits, `by`, `not_by`,
+`qualified`, the form.
 Whether an alternative holds is asked last, with the form filled in, by the machine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -16,7 +17,7 @@ from svcflow.core.decision import Offer, Refusal, RefusalCode
 from svcflow.core.draft import Draft
 from svcflow.core.event import EMPTY, Actor, Event
 from svcflow.core.form import read_form
-from svcflow.core.people import barred_by, may_act
+from svcflow.core.people import barred_by, lacking, may_act, needed
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative, Rule
 
@@ -50,7 +51,8 @@ def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
     if not rules:
         code: RefusalCode = "not_here" if name in sent_names(draft.process) else "unknown_event"
         return refusal(draft, name, code, state=draft.before.state)
-    ready, permitted, free = [], [], []
+    ready: list[Rule] = []
+    permitted, unqualified, free = list[Rule](), list[Rule](), list[Rule]()
     bars: dict[str, None] = {}
     for rule in rules:
         if draft.process.waits and rule.kind != "anywhere" and timing.waiting(draft, rule.state):
@@ -62,10 +64,15 @@ def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
         barred = barred_by(rule.not_by, actor, draft.before, draft.fields)
         if barred:
             bars.update(dict.fromkeys(barred))
+        elif rule.qualified is not None and lacking(needed(rule.qualified, draft.fields), actor, draft.at):
+            unqualified.append(rule)
         else:
             free.append(rule)
     if free:
         return _form(draft, name, free)
+    if unqualified:
+        needs = needs_of(draft, unqualified)
+        return refusal(draft, name, "unqualified", needs=needs, **lacking(needs, actor, draft.at))
     if permitted:
         return refusal(draft, name, "barred", by=tuple(bars))
     if ready:
@@ -85,6 +92,22 @@ def _rules(draft: Draft, name: str) -> Sequence[Rule]:
     for leaf in draft.leaves:
         found += [rule for rule in around.get(leaf, ()) if rule not in found]
     return found
+
+
+def journalled(draft: Draft, event: Event) -> Actor:
+    """Who sent an event, with none but the qualifications that it asks for: what the journal keeps."""
+    if event.actor.qualifications is None:
+        return event.actor
+    return event.actor.showing(needs_of(draft, _rules(draft, event.name)))
+
+
+def needs_of(draft: Draft, rules: Iterable[Rule]) -> Mapping[str, int]:
+    """The qualifications that rules ask for here and now, each with its highest level."""
+    found: dict[str, int] = {}
+    for rule in rules:
+        for name, level in EMPTY.items() if rule.qualified is None else needed(rule.qualified, draft.fields).items():
+            found[name] = max(level, found.get(name, level))
+    return MappingProxyType(found)
 
 
 def _form(draft: Draft, name: str, rules: Sequence[Rule]) -> Way:

@@ -18,6 +18,7 @@ RefusalCode: TypeAlias = Literal[
     "waiting",  # the state is in its `wait`; `until` says when it opens
     "forbidden",  # this actor holds no role, and stands in no field, that may
     "barred",  # `not_by`: this actor acted before, or stands in a barred field
+    "unqualified",  # this actor lacks a qualification, or its level, or it is over; `needs` says what is asked
     "form",  # fields are missing, unknown or of another type; `problems` lists them
     "no_alternative",  # every alternative's condition fails or its `max` is used up
     "earlier",  # the given time lies before the last entry of the case
@@ -32,8 +33,9 @@ class Refusal:
     An event that changes nothing, with the reason as data.
 
     `parameters` depend on `code`: `by` (role and field names) for `forbidden`, `by` (what bars) for `barred`,
-    `problems` (field -> text) for `form`, `until` for `waiting`, `state` for most. `possible` names the events that
-    this actor could send now.
+    `problems` (field -> text) for `form`, `until` for `waiting`, `state` for most. For `unqualified` they are `needs`
+    (name -> level needed) and of these, where there are some, `missing` (names), `low` (name -> level held) and
+    `expired` (name -> until when it was good). `possible` names the events that this actor could send now.
     """
 
     case: str

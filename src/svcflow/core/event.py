@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias, TypeVar
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcflow.core.calendar import Calendar
 
@@ -39,19 +40,59 @@ def _readonly(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
 
 
+def _utc(until: datetime | None) -> datetime | None:
+    """An instant in UTC; without a zone it would be another one for each reader."""
+    if until is not None and until.utcoffset() is None:
+        raise ValueError(f"`until` needs a time zone, as in 2026-05-01T00:00:00+00:00, not {until.isoformat()}")
+    return None if until is None else until.astimezone(UTC)
+
+
+@frozen
+class Qualification:
+    """
+    What somebody is qualified for: the level reached (1 where there are no levels), and until when.
+
+    It is good up to and including the instant `until` (aware; kept in UTC), for good without one.
+
+    Raises:
+        ValueError: If `until` has no time zone.
+    """
+
+    level: int = 1
+    until: datetime | None = field(default=None, converter=_utc)
+
+
+def _held(value: Mapping[str, Qualification] | None) -> Mapping[str, Qualification] | None:
+    if value is None:
+        return None
+    named: object = value
+    if not isinstance(named, Mapping) or not all(isinstance(one, Qualification) for one in named.values()):
+        raise TypeError("expected qualifications by name, as in {'electrician': Qualification(level=2)}")
+    return _readonly(value)
+
+
 @frozen
 class Actor:
     """
     Who does something: an id, the roles held now, the groups belonged to, and for whom it is done.
 
     `groups` lets a whole outlet stand in a `person` field. `on_behalf_of` names the person an actor stands in for:
-    it is journalled, counts as having acted, and is barred wherever that person is.
+    it is journalled, counts as having acted, and is barred wherever that person is. `qualifications` are the actor's
+    own, by name; None says nothing about them, so that an engine asks its provider, and counts as having none.
     """
 
     id: str
     roles: frozenset[str] = field(default=frozenset(), converter=_names)
     groups: frozenset[str] = field(default=frozenset(), converter=_names)
     on_behalf_of: str | None = None
+    qualifications: Mapping[str, Qualification] | None = field(default=None, converter=_held, hash=False)
+
+    def showing(self, names: Iterable[str] = ()) -> Actor:
+        """The actor with no other qualifications than these: what a journal says of somebody."""
+        if self.qualifications is None:
+            return self
+        shown = {name: self.qualifications[name] for name in names if name in self.qualifications}
+        return evolve(self, qualifications=shown or None)
 
     @property
     def persons(self) -> frozenset[str]:

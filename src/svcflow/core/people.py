@@ -1,17 +1,20 @@
-"""Who may act: roles and person fields (`by`), and who is barred (`not_by`)."""
+"""Who may act: roles and person fields (`by`), who is barred (`not_by`), and who is `qualified`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from svcflow.core.case import Case
 from svcflow.core.decision import Recipient
-from svcflow.core.event import Actor, is_system
+from svcflow.core.event import EMPTY, Actor, is_system
 from svcflow.core.process import Process
+from svcflow.core.promise import row_key
 from svcflow.core.quick import quick
-from svcflow.core.rule import Bars, People
+from svcflow.core.rule import Bars, People, Qualified
 
 _recipient = quick(Recipient)
 
@@ -81,6 +84,33 @@ def barred_persons(
 def _digest(root: str, person: str) -> str:
     """A person of one family of cases, for comparing."""
     return sha256(f"{root}\n{person}".encode()).hexdigest()
+
+
+def needed(qualified: Qualified, fields: Mapping[str, Any]) -> Mapping[str, int]:
+    """What must be held here and now: names with their least levels."""
+    if qualified.per is None:
+        return qualified.needs
+    value = fields.get(qualified.per)
+    return qualified.needs if value is None else qualified.rows.get(row_key(value), qualified.needs)
+
+
+def lacking(needs: Mapping[str, int], actor: Actor, at: datetime) -> dict[str, Any]:
+    """
+    What the actor lacks of it at an instant, as parameters of a refusal; empty if nothing.
+
+    A qualification that ends at this very instant is still good. The engine itself needs none.
+    """
+    if is_system(actor):
+        return {}
+    held = actor.qualifications or EMPTY
+    found = {
+        "missing": tuple(name for name in needs if name not in held),
+        "low": {name: held[name].level for name in needs if name in held and held[name].level < needs[name]},
+        "expired": {name: until for name in needs if name in held and (until := held[name].until) and until < at},
+    }
+    return {
+        what: MappingProxyType(names) if isinstance(names, dict) else names for what, names in found.items() if names
+    }
 
 
 def recipients(process: Process, people: People | None, fields: Mapping[str, Any]) -> tuple[Recipient, ...]:

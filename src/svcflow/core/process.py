@@ -17,6 +17,7 @@ from svcflow.core.machine import Chart
 from svcflow.core.promise import Promise, Table, Time, Window
 from svcflow.core.quick import eager
 from svcflow.core.rule import (
+    FREE_OPENING,
     NO_BARS,
     NOTHING,
     Actions,
@@ -27,8 +28,10 @@ from svcflow.core.rule import (
     Escalation,
     EscalationStep,
     Limit,
+    Opening,
     People,
     Place,
+    Qualified,
     Rule,
     Text,
 )
@@ -53,9 +56,9 @@ class State:
     """
     One state. `index` is its place in the file and in the chart, `path` its full name, `parent` None at the top.
 
-    `by` and `not_by` are what its inner places inherit; `pause` names the SLA clocks that stand still in it, inherited
-    ones included. `run` names the process of a child case. `timed`: a wait, window, limit or timer counts here.
-    `timers` are the names of its timers, that of its wait last; `limit_key` is `limit:PATH`.
+    `by`, `not_by` and `qualified` are what its inner places inherit; `pause` names the SLA clocks that stand still in
+    it, inherited ones included. `run` names the process of a child case. `timed`: a wait, window, limit or timer counts
+    here. `timers` are the names of its timers, that of its wait last; `limit_key` is `limit:PATH`.
     """
 
     index: int
@@ -78,6 +81,7 @@ class State:
     after: tuple[After, ...] = ()
     title: Text = EMPTY
     place: Place = ()
+    qualified: Qualified | None = None
     timed: bool = field(init=False, eq=False, repr=False)
     timers: tuple[str, ...] = field(init=False, eq=False, repr=False)
     limit_key: str = field(init=False, eq=False, repr=False)
@@ -115,16 +119,6 @@ class ClockRule:
 
 
 @frozen
-class Opening:
-    """Who may open a case (None: anyone) and with which form; `free` without an `open`: any declared field."""
-
-    by: People | None = None
-    ask: tuple[str, ...] = ()
-    may: tuple[str, ...] = ()
-    free: bool = True
-
-
-@frozen
 class Migration:
     """How cases of an earlier version come over: `finish` leaves them, else old paths to new ones, fields to set."""
 
@@ -159,7 +153,7 @@ class Process:
     calendar: str
     roles: frozenset[str] = frozenset()
     hooks: frozenset[str] = frozenset()
-    opening: Opening = Opening()
+    opening: Opening = FREE_OPENING
     clocks: Mapping[str, ClockRule] = EMPTY
     gives: tuple[str, ...] = ()
     migrations: Mapping[int, Migration] = MappingProxyType({})
@@ -171,6 +165,7 @@ class Process:
     folder: str = ""
     days: str = ""
     used_fields: frozenset[str] = frozenset()
+    qualifications: frozenset[str] = frozenset()
 
     @cached_property
     def paths(self) -> Mapping[str, int]:
@@ -308,6 +303,11 @@ class Process:
     def automatic(self) -> bool:
         """Whether any state moves on by itself."""
         return any(state.auto is not None for state in self.states)
+
+    @cached_property
+    def qualifying(self) -> bool:
+        """Whether any event is for qualified people alone."""
+        return any(rule.qualified is not None for rule in self.rules())
 
     @cached_property
     def waits(self) -> bool:

@@ -78,7 +78,7 @@ def choose(promise: Promise | None, fields: Mapping[str, Any]) -> Time | Window 
     """The time or window that holds for these fields; None where a table has no row for them and no default."""
     while isinstance(promise, Table):
         value = fields.get(promise.by)
-        row = promise.rows.get(_row_key(value)) if value is not None else None
+        row = promise.rows.get(row_key(value)) if value is not None else None
         promise = row if row is not None else promise.default
     return promise
 
@@ -93,6 +93,6 @@ def cells(promise: Promise) -> Iterator[Time | Window]:
         yield promise
 
 
-def _row_key(value: object) -> str:
+def row_key(value: object) -> str:
     """A value as it is written for a row: `true` for a flag, `3` for a number."""
     return str(value).lower() if isinstance(value, bool) else str(value)

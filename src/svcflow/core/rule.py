@@ -44,6 +44,19 @@ NO_BARS = Bars()
 
 
 @frozen
+class Qualified:
+    """
+    What whoever acts must be qualified for (`qualified`): names with the least level of each, all of them.
+
+    With `per`, the field's value chooses what is needed; `needs` holds where no row does.
+    """
+
+    needs: Mapping[str, int] = EMPTY
+    per: str | None = None
+    rows: Mapping[str, Mapping[str, int]] = EMPTY
+
+
+@frozen
 class Start:
     """`start: {service_ticket: {fault: advice}}`: open an independent case, `rename` maps its field to ours."""
 
@@ -109,6 +122,7 @@ class Rule:
     `trigger` is the event's name in the chart; the engine's own events have dots in it, so nobody can send them.
     `kind` tells the door: `event` and `anywhere` are sent by actors, `auto` is eventless, `done` and `child` are the
     engine's, `after` a timer's; `sent` is true of the first two. `transitions` are those of its alternatives.
+    `qualified` is None where no qualification is needed.
     """
 
     name: str
@@ -123,6 +137,7 @@ class Rule:
     do: Actions = NOTHING
     title: Text = EMPTY
     place: Place = ()
+    qualified: Qualified | None = None
     sent: bool = field(init=False, eq=False, repr=False)
     transitions: frozenset[int] = field(init=False, eq=False, repr=False)
 
@@ -191,3 +206,16 @@ class Limit:
     promise: Promise
     escalation: tuple[EscalationStep, ...] = ()
     place: Place = ()
+
+
+@frozen
+class Opening:
+    """Who may open a case (None: anyone) and with which form; `free` without an `open`: any declared field."""
+
+    by: People | None = None
+    ask: tuple[str, ...] = ()
+    may: tuple[str, ...] = ()
+    free: bool = True
+
+
+FREE_OPENING = Opening()

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from svcflow.core import effects, macrostep, sla, timing
-from svcflow.core.admission import admit, menu_of, no_alternative, refusal
+from svcflow.core.admission import admit, journalled, menu_of, no_alternative, refusal
 from svcflow.core.case import Case
 from svcflow.core.decision import Decision, JournalEntry, NewCase, Offer, Refusal
 from svcflow.core.draft import Draft
@@ -49,16 +49,16 @@ def react(process: Process, case: Case, event: Input, at: datetime, machine: Mac
             macrostep.cancel(draft)
             return macrostep.decision(draft, "cancelled", "cancelled", detail={"parent": event.parent})
         case Note():
-            draft.actor = event.actor
+            draft.actor = event.actor.showing()
             return macrostep.decision(draft, "note", "note", key=event.key, detail={"text": event.text})
         case Erase():
-            draft.actor = event.actor
+            draft.actor = event.actor.showing()
             for name in event.fields:
                 draft.fields.pop(name, None)  # Unlike `write`: times that were promised stay.
             detail = {"fields": tuple(sorted(event.fields)), "reason": event.reason}
             return macrostep.decision(draft, "erased", "erased", detail=detail)
         case Migrate() | Recalendar():
-            draft.actor = event.actor
+            draft.actor = event.actor.showing()
             other = event.calendars
             return migrate(draft, process, other) if isinstance(event, Migrate) else recalendar(draft, other)
         case _:
@@ -67,21 +67,21 @@ def react(process: Process, case: Case, event: Input, at: datetime, machine: Mac
 
 def _sent(draft: Draft, event: Event) -> Decision | Refusal:
     """An event that somebody sent: the door, then the fields, then the machine."""
-    draft.actor = event.actor
     admitted = admit(draft, event)
     if isinstance(admitted, Refusal):
-        return _instead(draft, admitted)
+        return _instead(draft, admitted, event.actor)
+    draft.actor = journalled(draft, event)
     values, transitions = admitted
     for name, value in values.items():
         draft.write(name, value)
     if not macrostep.run(draft, event.name, lambda index: index in transitions and draft.open(index)):
-        return _instead(draft, no_alternative(draft, event.name, transitions))
+        return _instead(draft, no_alternative(draft, event.name, transitions), event.actor)
     return macrostep.decision(draft, "event", event.name, key=event.key, fields=MappingProxyType(values))
 
 
-def _instead(draft: Draft, refused: Refusal) -> Refusal:
+def _instead(draft: Draft, refused: Refusal, actor: Actor) -> Refusal:
     """The refusal with what the actor could send instead, as the case stood before."""
-    possible = offers(draft.process, draft.before, draft.actor, draft.at, draft.machine)
+    possible = offers(draft.process, draft.before, actor, draft.at, draft.machine)
     names = tuple(offer.event for offer in possible if offer.refusal is None)
     return Refusal(refused.case, refused.event, refused.code, refused.parameters, names)
 
@@ -141,7 +141,7 @@ def open_with(
     process: Process, fields: Mapping[str, Any], actor: Actor, blank: Case, machine: Machine, *, key: str | None
 ) -> Decision | Refusal:
     """Open a case as somebody asked for it: `open` says who may and with which form."""
-    draft = Draft(process, blank, blank.opened_at, machine, actor)
+    draft = Draft(process, blank, blank.opened_at, machine, actor.showing())
     opening = process.opening
     if opening.by is not None and not may_act(opening.by, actor, fields):
         return refusal(draft, "open", "forbidden", by=(*sorted(opening.by.roles), *opening.by.fields))

@@ -61,10 +61,10 @@ def _header(words: Wording, state: State, *, starts: bool) -> str:
 def conditions(words: Wording, state: State) -> Iterator[str]:
     """Who acts in a state, and its times, each on a line."""
     outer = None if state.parent is None else words.process.states[state.parent]
-    inherited = outer is not None and (outer.by, outer.not_by) == (state.by, state.not_by)
+    inherited = outer is not None and _acting(outer) == _acting(state)
     if state.by is not None and not (inherited or state.end or state.auto):
-        barred = words.bars(state.not_by)
-        yield words.say("by", words.people(state.by)) + (f"{words.phrases['several']}{barred}" if barred else "")
+        who = (words.say("by", words.people(state.by)), words.bars(state.not_by), words.qualified(state.qualified))
+        yield words.phrases["several"].join(filter(None, who))
     if state.wait is not None:
         yield words.say("wait", words.promise(state.wait))
     if state.window is not None:
@@ -78,6 +78,10 @@ def conditions(words: Wording, state: State) -> Iterator[str]:
         )
 
 
+def _acting(state: State) -> tuple[object, ...]:
+    return state.by, state.not_by, state.qualified
+
+
 def _events(words: Wording, state: State) -> Iterator[str]:
     timed = {after.rule.trigger: after for after in state.after}
     for rule in rules_of(state):
@@ -85,9 +89,18 @@ def _events(words: Wording, state: State) -> Iterator[str]:
             continue
         after = timed.get(rule.trigger) if rule.kind == "after" else None
         if after is None:
-            yield _event(words, rule, "" if rule.by == state.by or rule.by is None else words.people(rule.by))
+            who = "" if rule.by == state.by or rule.by is None else words.people(rule.by)
+            yield _event(words, rule, who) + _otherwise(words, rule, state)
         else:
             yield f"- {words.timer(after)} {ARROW} {words.alternatives(rule.alternatives)}"
+
+
+def _otherwise(words: Wording, rule: Rule, state: State) -> str:
+    """What an event needs to be qualified for, where that is not what its state says."""
+    if not rule.sent or rule.qualified == state.qualified:
+        return ""
+    said = words.qualified(rule.qualified) or words.say("qualified", words.phrases["none"])
+    return f"{words.phrases['several']}{said}"
 
 
 def _event(words: Wording, rule: Rule, who: str) -> str:

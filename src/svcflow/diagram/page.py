@@ -101,7 +101,9 @@ class _Teller:
 
     def people(self, rule: Rule) -> str:
         who = "" if rule.by is None else self.words.people(rule.by)
-        return self.words.phrases["several"].join(filter(None, (who, self.words.bars(rule.not_by))))
+        return self.words.phrases["several"].join(
+            filter(None, (who, self.words.bars(rule.not_by), self.words.qualified(rule.qualified)))
+        )
 
     def alone(self) -> Iterator[Row]:
         """What nobody sends: actions on arrival, moves at once, after a time, and when something inside is over."""

@@ -11,7 +11,7 @@ from attrs import field, frozen
 from svcflow.core.condition import Condition
 from svcflow.core.process import Field, Process, State
 from svcflow.core.promise import Promise, Table, Time
-from svcflow.core.rule import After, Alternative, Bars, People, Rule, Text
+from svcflow.core.rule import After, Alternative, Bars, People, Qualified, Rule, Text
 from svcflow.core.spelling import nearest
 from svcflow.core.tree import Filled, Read, Tree, Value, parts, walk
 from svcflow.errors import InputError
@@ -19,6 +19,7 @@ from svcflow.errors import InputError
 ENGLISH: Mapping[str, str] = MappingProxyType({
     "version": "version {0}", "open": "opened by {0}", "anyone": "anyone", "clock": "clock {0}: {1}",
     "starts": "starts here", "by": "by {0}", "not_by": "not by whoever acted in {0}", "not_by_field": "not by {0}",
+    "qualified": "qualified: {0}", "level": "{0} (level {1})", "none": "none",
     "wait": "waits {0}", "window": "only {0}", "limit": "within {0}", "pause": "stands still: {0}", "run": "runs {0}",
     "parallel": "side by side", "auto": "at once", "after": "after {0}", "every": "every {0}", "here": "stays",
     "back": "back to where it came from", "last": "{0}, where it last was", "if": "if {0}", "max": "at most {0}x",
@@ -34,6 +35,7 @@ ENGLISH: Mapping[str, str] = MappingProxyType({
 CHINESE: Mapping[str, str] = MappingProxyType({
     "version": "版本 {0}", "open": "发起：{0}", "anyone": "任何人", "clock": "时限 {0}：{1}",
     "starts": "起始", "by": "由 {0}", "not_by": "不得由处理过 {0} 的人", "not_by_field": "不得由 {0}",
+    "qualified": "须具备资格：{0}", "level": "{0}（{1} 级）", "none": "不需要",
     "wait": "等待 {0}", "window": "仅在 {0}", "limit": "限时 {0}", "pause": "暂停计时：{0}", "run": "子流程 {0}",
     "parallel": "并行", "auto": "自动", "after": "{0}后", "every": "每 {0}", "here": "停留",
     "back": "返回原环节", "last": "{0}（上次所在处）", "if": "若 {0}", "max": "最多 {0} 次",
@@ -138,6 +140,23 @@ class Wording:
         states = self.say("not_by", self.several(map(self.state, outer))) if outer else ""
         fields = self.say("not_by_field", self.several(map(self.field, bars.fields))) if bars.fields else ""
         return self.phrases["and"].join(filter(None, (states, fields)))
+
+    def qualified(self, qualified: Qualified | None) -> str:
+        """What whoever acts must be qualified for; nothing where nothing is needed."""
+        if qualified is None:
+            return ""
+        needs = self._needs(qualified.needs)
+        if qualified.per is not None:
+            rows = [self.say("row", self.name(value), self._needs(row)) for value, row in qualified.rows.items()]
+            rows.append(self.say("row", self.phrases["default"], needs))
+            needs = self.say("per", self.field(qualified.per), self.phrases["several"].join(rows))
+        return self.say("qualified", needs)
+
+    def _needs(self, needs: Mapping[str, int]) -> str:
+        levels = (
+            self.name(one) if level == 1 else self.say("level", self.name(one), level) for one, level in needs.items()
+        )
+        return self.several(levels) or self.phrases["none"]
 
     def promise(self, promise: Promise) -> str:
         """A time, a window or a table of them."""

@@ -11,11 +11,12 @@ from svcflow.core.process import Process, State, rules_of
 from svcflow.core.promise import Promise, Table, Time
 from svcflow.core.rule import Actions, After, Alternative, Bars, EscalationStep, People, Rule
 from svcflow.interchange.notes import Note
+from svcflow.language.portrait import qualified_as
 
 Feature: TypeAlias = Literal[
-    "roles", "not_by", "forms", "fields", "private", "clocks", "calendars", "limits", "waits", "timers", "reminders",
-    "pause", "when", "share", "max", "set", "send", "start", "hooks", "notify", "run", "auto", "back", "last", "done",
-    "regions", "cancelled", "titles", "migrate", "stays", "offered", "escalations",
+    "roles", "not_by", "qualified", "forms", "fields", "private", "clocks", "calendars", "limits", "waits", "timers",
+    "reminders", "pause", "when", "share", "max", "set", "send", "start", "hooks", "notify", "run", "auto", "back",
+    "last", "done", "regions", "cancelled", "titles", "migrate", "stays", "offered", "escalations",
 ]  # fmt: skip
 
 
@@ -71,6 +72,8 @@ class _Features:
         if state.by is not None and state.by != outer:
             self.add("roles", about, f"by {_people(state.by)}")
         self.barred(about, state.not_by)
+        if state.qualified is not None:
+            self.add("qualified", about, f"qualified: {qualified_as(state.qualified)}")
         if state.limit is not None:
             self.add("limits", about, f"limit {said_time(state.limit.promise)}")
             self.escalation(about, state.limit.escalation)
@@ -104,6 +107,8 @@ class _Features:
             self.add("roles", about, f"by {_people(rule.by)}")
         if rule.not_by != state.not_by:
             self.barred(about, rule.not_by)
+        if rule.sent and rule.qualified != state.qualified:
+            self.add("qualified", about, f"qualified: {qualified_as(rule.qualified) or 'none'}")
         if rule.ask or rule.may:
             self.add("forms", about, _form(rule.ask, rule.may))
         if rule.kind in {"event", "anywhere"} and any(one.kind == "here" for one in rule.alternatives):

@@ -17,7 +17,8 @@ Kind: TypeAlias = Literal["came", "went", "renamed", "changed", "moved"]
 Key: TypeAlias = tuple[str, ...]
 
 _SAYING: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "state": ("by", "run", "wait", "window", "limit", "end"), "event": ("to", "by", "not_by"), "auto": ("to",),
+    "state": ("by", "run", "wait", "window", "limit", "end"), "auto": ("to",),
+    "event": ("to", "by", "not_by", "qualified"),
     "after": ("to", "do"), "clock": ("target",), "field": ("type",), "calendar": ("hours",), "migration": ("states",),
 })  # fmt: skip
 """What says the most about a thing of each kind."""

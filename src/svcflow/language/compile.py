@@ -12,13 +12,14 @@ from svcflow.core.calendar import Calendar
 from svcflow.core.chart import Chart
 from svcflow.core.chart_tree import ChartState, Kind
 from svcflow.core.event import EMPTY
-from svcflow.core.process import ClockRule, Migration, Opening, Process, State
+from svcflow.core.process import ClockRule, Migration, Process, State
 from svcflow.core.promise import Table, Window
-from svcflow.core.rule import Bars, EscalationStep, Limit, People, Place
+from svcflow.core.rule import Bars, EscalationStep, Limit, Opening, People, Place
 from svcflow.errors import ChartError
 from svcflow.language import schema
 from svcflow.language.behaviour import digest
 from svcflow.language.compile_do import Doing, Need
+from svcflow.language.compile_qualified import qualified
 from svcflow.language.compile_rules import Rules, Standing
 from svcflow.language.compile_times import Times
 from svcflow.language.compile_words import HolidaySource, calendars, declare_words, merged_labels, text
@@ -113,7 +114,7 @@ class _Compilation:
                 hooks=frozenset(self.scope.names("hook")), opening=opening, clocks=MappingProxyType(clocks),
                 gives=gives, migrations=MappingProxyType(migrations), languages=self.scope.languages, title=title,
                 labels=MappingProxyType(dict(self.labels)), sources=MappingProxyType(texts), file=gathered.file,
-                used_fields=self._used_fields(),
+                used_fields=self._used_fields(), qualifications=frozenset(self.scope.names("qualification")),
             )  # fmt: skip
             process = evolve(process, digest=digest(process))
         return Outcome(process, self.scope, self.tree, tuple(self.doing.needs), tuple(self.doing.messages), working)
@@ -163,6 +164,7 @@ class _Compilation:
     def _states(self, rules: Rules) -> tuple[State, ...]:
         top = State(-1, "", "", None, by=self.doing.people(self.form.by, ("by",)),
                     not_by=self.doing.bars(self.form.not_by, ("not_by",), None),
+                    qualified=qualified(self.scope, self.form.qualified, ("qualified",), None),
                     pause=self._paused(self.form.pause, ("pause",)))  # fmt: skip
         offered = self._offered()
         states: list[State] = []
@@ -200,7 +202,8 @@ class _Compilation:
         window = None if form.window is None else times.window(form.window, (*place, "window"), self.calendar)
         if form.run is not None:
             doing.need(Need(form.run, (*place, "run"), key=False, run=True))
-        standing = Standing(by, not_by)
+        needs = qualified(self.scope, form.qualified, (*place, "qualified"), outer.qualified)
+        standing = Standing(by, not_by, needs)
         return State(
             index=spot.index, name=spot.name, path=spot.path, parent=spot.parent,
             children=tuple(inner.index for inner in self.tree.inner.get(spot.index, ())),
@@ -212,7 +215,7 @@ class _Compilation:
             events=MappingProxyType(rules.events(spot, standing, offered)),
             auto=rules.auto(spot), after=rules.after(spot),
             title=text(self.scope, form.title, (*place, "title")) or self.labels.get(spot.name, EMPTY),
-            place=place,
+            place=place, qualified=needs,
         )  # fmt: skip
 
     def _limit(self, spot: Spot, window: Window | Table | None) -> Limit | None:

@@ -9,10 +9,11 @@ from attrs import evolve, field, frozen
 
 from svcflow.core.chart_tree import ChartTransition
 from svcflow.core.event import EMPTY
-from svcflow.core.rule import After, Alternative, Bars, People, Place, Rule, Text
+from svcflow.core.rule import After, Alternative, Bars, People, Place, Qualified, Rule, Text
 from svcflow.core.share import Share
 from svcflow.language import schema
 from svcflow.language.compile_do import Doing
+from svcflow.language.compile_qualified import qualified
 from svcflow.language.compile_times import Times
 from svcflow.language.compile_words import text
 from svcflow.language.forms import read_share
@@ -25,10 +26,11 @@ Door: TypeAlias = Literal["event", "anywhere", "auto", "done", "child", "after"]
 
 @frozen
 class Standing:
-    """What a state hands down to its events: who may act in it, and who not."""
+    """What a state hands down to its events: who may act in it, who not, and what for they must be qualified."""
 
     by: People | None
     not_by: Bars
+    qualified: Qualified | None
 
 
 @frozen
@@ -77,6 +79,7 @@ class Rules:
         kind, trigger = self._door(at, name)
         by = self.doing.people(form.by, (*place, "by"))
         bars = self.doing.bars(form.not_by, (*place, "not_by"), at)
+        needs = qualified(self.scope, form.qualified, (*place, "qualified"), standing.qualified)
         rule = self._rule(spot, at, Rule(name, kind, spot.index, trigger, (), place=place), form)
         if kind in {"child", "done"}:
             return self._note(rule)
@@ -85,6 +88,7 @@ class Rules:
                 rule,
                 by=by or standing.by,
                 not_by=standing.not_by | bars,
+                qualified=needs,
                 ask=self.doing.form(form.ask, (*place, "ask")),
                 may=self.doing.form(form.may, (*place, "may")),
             )

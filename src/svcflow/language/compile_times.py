@@ -152,16 +152,9 @@ class Times:
             self.scope.refer(CALENDAR, form.calendar, (*place, "calendar"))
             context = evolve(context, calendar=form.calendar)
         fields = [self.scope.fields[name] for name in form.per if name in self.scope.fields]
-        if len(fields) < len(form.per) or not self._choosable(fields, place):
+        if len(fields) < len(form.per) or not choosable(self.scope, fields, place):
             return None
         return self._rows(form.table.root, (*place, "table"), fields, context)
-
-    def _choosable(self, fields: list[Field], place: Place) -> bool:
-        wrong = [field for field in fields if field.kind not in {"choice", "flag", "range", "text"}]
-        for field in wrong:
-            self.scope.error("SF403", (*place, "per", field.name), f"a {field.kind} field cannot choose a row",
-                             hint="rows are chosen by a choice, a flag, a `1..5` or a text")  # fmt: skip
-        return not wrong
 
     def _rows(
         self, rows: Mapping[str, schema.CellForm], place: Place, fields: list[Field], context: Context
@@ -170,7 +163,7 @@ class Times:
         built: dict[str, Promise] = {}
         for row, cell in rows.items():
             at = (*place, row)
-            self._row_exists(field, row, at)
+            row_exists(self.scope, field, row, at)
             promise = self._cell(cell, at, rest, context)
             if promise is not None:
                 built[row] = promise
@@ -208,19 +201,29 @@ class Times:
         self.scope.error("SF103", at, f"{what} is needed here, not {other}", hint=f"write it as in {example}")
         return None
 
-    def _row_exists(self, field: Field, row: str, at: Place) -> None:
-        """SF404: a row for a value that the field never has."""
-        if field.kind == "text" or row == "default" or _has_value(field, row):
-            return
-        words = ("true", "false") if field.kind == "flag" else field.choices
-        known = " | ".join(words) or f"{field.low}..{field.high}"
-        near = nearest(row, (*words, "default"))
-        span = self.scope.sources.span(at, key=True)
-        fix = Fix.word(span, near, row, (*words, "default")) if near else None
-        # A label says that the row is right, and the choice word misspelt.
-        fix = fix and evolve(fix, sure=fix.sure and row not in self.scope.labelled)
-        hint = f"did you mean `{near}`?" if near else "or `default`, when no other row fits"
-        self.scope.error("SF404", at, f"`{row}` is not one of {known}", hint=hint, key=True, fix=fix)
+
+def choosable(scope: Scope, fields: list[Field], place: Place) -> bool:
+    """Whether rows can be chosen by these fields."""
+    wrong = [field for field in fields if field.kind not in {"choice", "flag", "range", "text"}]
+    for field in wrong:
+        scope.error("SF403", (*place, "per", field.name), f"a {field.kind} field cannot choose a row",
+                         hint="rows are chosen by a choice, a flag, a `1..5` or a text")  # fmt: skip
+    return not wrong
+
+
+def row_exists(scope: Scope, field: Field, row: str, at: Place) -> None:
+    """SF404: a row for a value that the field never has."""
+    if field.kind == "text" or row == "default" or _has_value(field, row):
+        return
+    words = ("true", "false") if field.kind == "flag" else field.choices
+    known = " | ".join(words) or f"{field.low}..{field.high}"
+    near = nearest(row, (*words, "default"))
+    span = scope.sources.span(at, key=True)
+    fix = Fix.word(span, near, row, (*words, "default")) if near else None
+    # A label says that the row is right, and the choice word misspelt.
+    fix = fix and evolve(fix, sure=fix.sure and row not in scope.labelled)
+    hint = f"did you mean `{near}`?" if near else "or `default`, when no other row fits"
+    scope.error("SF404", at, f"`{row}` is not one of {known}", hint=hint, key=True, fix=fix)
 
 
 def _has_value(field: Field, row: str) -> bool:

@@ -53,6 +53,8 @@ def declare_words(scope: Scope, gathered: Gathered) -> None:
 def _declare_names(scope: Scope, form: schema.Words, prefix: Place) -> None:
     for number, role in enumerate(form.roles):
         scope.declare("role", role, (*prefix, "roles", number), key=False)
+    for number, name in enumerate(form.qualifications):
+        scope.declare("qualification", name, (*prefix, "qualifications", number), key=False)
     for number, hook in enumerate(form.hooks):
         scope.declare("hook", hook, (*prefix, "hooks", number), key=False)
     for name in form.calendars:

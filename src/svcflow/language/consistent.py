@@ -27,6 +27,7 @@ _NOT_IN_AN_END = (
     "pause",
     "by",
     "not_by",
+    "qualified",
 )
 MOST_STATES = 300
 """States of one process."""
@@ -35,7 +36,7 @@ MOST_MOVES = 2_000
 """Alternatives of all events of one process, those of `anywhere` once for each state they are offered in."""
 
 _NOT_WITH_RUN = ("states", "parallel", "wait", "window")
-_NOT_SENT = ("by", "not_by", "ask", "may")
+_NOT_SENT = ("by", "not_by", "qualified", "ask", "may")
 
 
 def contradictions(sources: Sources, form: schema.ProcessFile) -> Iterator[Finding]:

@@ -41,6 +41,7 @@ from svcflow.language.spaces import (
     HOOK,
     LANGUAGE,
     PROCESS,
+    QUALIFICATION,
     SINCE,
     STATE,
     TARGET,
@@ -148,6 +149,16 @@ def _notified(value: object) -> object:
     if not isinstance(many, dict):
         return value
     return {name: None if message == {} else message for name, message in many.items()}
+
+
+def _needed(value: object) -> object:
+    """`electrician` is short for `{electrician: 1}`, and `none` for no qualification."""
+    many = to_mapping(value)
+    if not isinstance(many, dict):
+        return value
+    if "none" in many and (len(many) > 1 or many["none"] != {}):
+        raise wrong("SF106", "`none` stands alone", "write `qualified: none`, or leave `none` out")
+    return {name: "1" if level == {} else level for name, level in many.items()}
 
 
 def _text_per_language(value: object) -> object:
@@ -293,6 +304,19 @@ def _language(text: str) -> str:
     return text
 
 
+def read_held(text: str) -> tuple[str, int]:
+    """
+    Read `electrician` or `electrician:2`: what somebody is qualified for, and on which level.
+
+    Raises:
+        Misread: If the level is no whole number from 1, or no name is there.
+    """
+    name, sign, level = text.partition(":")
+    if not name.isidentifier() or (sign and re.fullmatch("[1-9][0-9]{0,8}", level) is None):
+        raise Misread("SF105", f"`{text}` is no qualification", "write it as in `electrician` or `electrician:2`")
+    return name, int(level or 1)
+
+
 Name = Annotated[str, AfterValidator(_name()), NAME]
 StateName = Annotated[str, AfterValidator(_name("here", "back", "last")), NAME, Declares("state")]
 FieldName = Annotated[
@@ -310,12 +334,15 @@ TableName = Annotated[Name, Declares("table")]
 HookName = Annotated[Name, Declares("hook")]
 ProcessName = Annotated[Name, Declares("process")]
 
+QualificationName = Annotated[str, AfterValidator(_name("none", "per", "table")), NAME, Declares("qualification")]
+
 ONCE = AfterValidator(_each_once)
 """A list that holds something, and nothing twice."""
 
 Language = Annotated[str, AfterValidator(_language), LANGUAGE_CODE, Declares("language")]
 Languages = Annotated[tuple[Language, ...], BeforeValidator(one_or_many), ONCE]
 RoleNames = Annotated[tuple[RoleName, ...], BeforeValidator(one_or_many), ONCE]
+QualificationNames = Annotated[tuple[QualificationName, ...], BeforeValidator(one_or_many), ONCE]
 HookNames = Annotated[tuple[HookName, ...], BeforeValidator(one_or_many), ONCE]
 Names = Annotated[tuple[str, ...], BeforeValidator(one_or_many), ONCE]
 Who = Annotated[Names, WHO]
@@ -338,6 +365,7 @@ Scalar = Annotated[str, SCALAR]
 Value = Annotated[str, VALUE]
 Text = Annotated[dict[LanguageRef, Scalar], BeforeValidator(_text_per_language), Short()]
 Count = Annotated[int, BeforeValidator(whole_number), AfterValidator(_from_one)]
+Needs = Annotated[dict[Annotated[str, QUALIFICATION], Count], BeforeValidator(_needed), Short(listed=True)]
 Truth = Annotated[bool, BeforeValidator(truth)]
 TimeText = Annotated[str, AfterValidator(reading(times.read_time)), TIME]
 CellText = Annotated[str, AfterValidator(reading(read_cell)), CELL]

@@ -12,7 +12,7 @@ from svcflow.language.nodes import Entry, MappingNode, Node, ScalarNode, Sequenc
 
 Slot: TypeAlias = Literal[
     "state", "target", "barred", "role", "who", "field", "condition", "value", "time", "theirs", "hook", "event",
-    "clock", "label", "old state", "message",
+    "clock", "qualification", "label", "old state", "message",
 ]  # fmt: skip
 """`theirs` is a field of the process under `start`; `value` one of `set`; `old state` one of an earlier version."""
 
@@ -36,10 +36,13 @@ def mentions(root: Node | None) -> Iterator[Mention]:
 
 _EVENT: Mapping[str, Slot] = MappingProxyType({
     "when": "condition", "ask": "field", "may": "field", "by": "who", "not_by": "barred", "in": "state",
+    "qualified": "qualification",
 })  # fmt: skip
-_STATE: Mapping[str, Slot] = MappingProxyType({"by": "who", "not_by": "barred", "pause": "clock"})
+_STATE: Mapping[str, Slot] = MappingProxyType({
+    "by": "who", "not_by": "barred", "qualified": "qualification", "pause": "clock",
+})  # fmt: skip
 _FILE: Mapping[str, Slot] = MappingProxyType({
-    **_STATE, "gives": "field", "roles": "role", "hooks": "hook",
+    **_STATE, "gives": "field", "roles": "role", "hooks": "hook", "qualifications": "qualification",
 })  # fmt: skip
 _CLOCK: Mapping[str, Slot] = MappingProxyType({"from": "state", "until": "state", "renew": "event"})
 _OPEN: Mapping[str, Slot] = MappingProxyType({"by": "who", "ask": "field", "may": "field"})
@@ -52,7 +55,7 @@ def _below(node: Node | None, words: Mapping[str, Slot], at: tuple[str, ...]) ->
     """The words of one thing: those that hold names, and the things inside it."""
     for word, entry in _entries(node).items():
         if word in words:
-            yield from _names(entry.value, words[word], at, declares=word in {"roles", "hooks"})
+            yield from _names(entry.value, words[word], at, declares=word in {"roles", "hooks", "qualifications"})
         elif word == "to":
             yield from _targets(entry.value, at)
         elif word == "do":

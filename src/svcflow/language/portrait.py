@@ -16,7 +16,7 @@ from svcflow.core.condition import Condition, Expression
 from svcflow.core.hours import Shift
 from svcflow.core.process import ClockRule, Field, Migration, Process, State
 from svcflow.core.promise import Promise, Table, Time
-from svcflow.core.rule import Actions, After, Alternative, Bars, EscalationStep, People, Place, Rule
+from svcflow.core.rule import Actions, After, Alternative, Bars, EscalationStep, People, Place, Qualified, Rule
 
 About: TypeAlias = Literal["states", "people", "flow", "forms", "actions", "times", "fields", "migrations"]
 Rename: TypeAlias = Callable[[str], str]
@@ -123,6 +123,7 @@ class _Portrait:
             "run": _same("flow", state.run or ""),
             "by": self.by(state.by, None if outer is None else outer.by),
             "not_by": self.barred(state.not_by, Bars() if outer is None else outer.not_by),
+            "qualified": self.qualified(state.qualified, None if outer is None else outer.qualified),
             "do": _same("actions", self.actions(state.do)),
             **self.times("wait", state.wait),
             **self.times("window", state.window),
@@ -154,6 +155,7 @@ class _Portrait:
             "to": _same("flow", ", else ".join(map(self.way, rule.alternatives))),
             "by": self.by(rule.by, state.by),
             "not_by": self.barred(rule.not_by, state.not_by),
+            "qualified": self.qualified(rule.qualified, state.qualified),
             "ask": _same("forms", ", ".join(rule.ask)),
             "may": _same("forms", ", ".join(rule.may)),
             "do": _same("actions", self.doing(rule)),
@@ -216,6 +218,10 @@ class _Portrait:
         ours, theirs = self.bars(bars), self.bars(around)
         return _added("people", ours, theirs)
 
+    def qualified(self, ours: Qualified | None, around: Qualified | None) -> Trait:
+        exact = qualified_as(ours) or ("" if around is None else "none")
+        return Trait("people", exact, "" if ours == around else exact)
+
     def bars(self, bars: Bars) -> frozenset[str]:
         """Of a group and its inner states only the group is named."""
         paths = (path for path in bars.states if path.rpartition(".")[0] not in bars.states)
@@ -232,6 +238,20 @@ def _added(about: About, ours: frozenset[str], around: frozenset[str]) -> Trait:
 
 def _people(people: People | None) -> str:
     return "" if people is None else ", ".join((*sorted(people.roles), *people.fields))
+
+
+def qualified_as(qualified: Qualified | None) -> str:
+    """What is needed, as it is written; nothing where nothing is."""
+    if qualified is None:
+        return ""
+    if qualified.per is None:
+        return _needs(qualified.needs)
+    rows = (*qualified.rows.items(), ("default", qualified.needs))
+    return f"by {qualified.per} ({'; '.join(f'{row}: {_needs(needs)}' for row, needs in rows)})"
+
+
+def _needs(needs: Mapping[str, int]) -> str:
+    return ", ".join(name if level == 1 else f"{name} {level}" for name, level in needs.items()) or "none"
 
 
 def _words(text: Condition | Expression) -> str:

@@ -47,6 +47,8 @@ SAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "per": ("contract", "[contract, priority]"),
     "private": ("true",),
     "process": ("service_ticket",),
+    "qualifications": ("[electrician, high_voltage]",),
+    "qualified": ("electrician", "{electrician: 2}", "{per: product, table: {lift: electrician, default: none}}"),
     "renew": ("reopen",),
     "roles": ("[agent, engineer, team_lead]",),
     "roll": ("next",),
@@ -75,6 +77,8 @@ SAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "Alternative.to": ("repair", "here"),
     "Migration.states": ("{inspect: diagnose}",),
     "Migration.set": ("{priority: P3}",),
+    "QualifiedTable.per": ("product",),
+    "QualifiedTable.table": ("{lift: {electrician: 2}, default: none}",),
     "WindowDates.from": ("2d",),
     "WindowDates.to": ("5d",),
 })  # fmt: skip

@@ -35,9 +35,11 @@ from svcflow.language.forms import (
     Moment,
     Name,
     Names,
+    Needs,
     Notices,
     ProcessName,
     ProcessRef,
+    QualificationNames,
     RoleNames,
     Scalar,
     ShareText,
@@ -98,6 +100,10 @@ def _promise(value: object) -> str:
     return "<table>" if isinstance(value, dict) else "<text>"
 
 
+def _qualified(value: object) -> str:
+    return "<table>" if isinstance(value, dict) and {"per", "table"} & value.keys() else "<needs>"
+
+
 def _migration(value: object) -> str:
     return "<migration>" if isinstance(value, dict) else "<finish>"
 
@@ -106,6 +112,19 @@ def _window(value: object) -> str:
     if not isinstance(value, dict):
         return "<text>"
     return "<table>" if {"per", "table"} & value.keys() else "<dates>"
+
+
+class QualifiedTable(Shape):
+    """A table of qualifications: what is needed, by the value of a field."""
+
+    per: FieldRef = Field(description="The field whose value chooses the row.")
+    table: dict[str, Needs] = Field(description="What is needed per value; `default` holds when no other row fits.")
+
+
+QualifiedForm = Annotated[
+    Annotated[Needs, Tag("<needs>")] | Annotated[QualifiedTable, Tag("<table>")],
+    Discriminator(_qualified),
+]
 
 
 class Do(Shape):
@@ -155,6 +174,7 @@ class Event(Auto):
     may: Fields = Field((), description="Fields that can be sent with the event.")
     by: Who | None = Field(None, description="Roles and person fields that may send it.")
     not_by: Barred = Field((), description="States whose actors, and person fields, may not send it.")
+    qualified: QualifiedForm | None = Field(None, description="Qualifications that whoever sends it must hold.")
 
 
 class AnywhereEvent(Event):
@@ -213,6 +233,7 @@ class State(Shape):
     title: Text | None = Field(None, description="The name for people, one text or one per language.")
     by: Who | None = Field(None, description="Roles and person fields that may act here.")
     not_by: Barred = Field((), description="States whose actors, and person fields, may not act here.")
+    qualified: QualifiedForm | None = Field(None, description="Qualifications that whoever acts here must hold.")
     do: Do | None = Field(None, description="What is done when the state is entered.")
     wait: TableForm | None = Field(None, description="For so long the case is here but on nobody's list.")
     window: WindowForm | None = Field(None, description="The dates between which this must happen.")
@@ -292,6 +313,7 @@ class Words(Shape):
     use: Names = Field((), description="Shared files next to this one.")
     languages: Languages = Field((), description="The languages of titles and labels, the default first.")
     roles: RoleNames = Field((), description="Roles of the people who act.")
+    qualifications: QualificationNames = Field((), description="What people can be qualified for.")
     calendars: dict[CalendarName, CalendarForm] = Field({}, description="Working hours and holidays.")
     escalations: dict[EscalationName, dict[StepText, Do]] = Field(
         {}, description="Who hears about it as a promise runs down."
@@ -321,6 +343,7 @@ class ProcessFile(Words):
     open: Opening | None = Field(None, description="Who may open a case, with which form.")
     by: Who | None = Field(None, description="Roles and person fields that may act where nothing else is said.")
     not_by: Barred = Field((), description="Person fields that may act nowhere.")
+    qualified: QualifiedForm | None = Field(None, description="Qualifications needed where nothing else is said.")
     pause: Clocks = Field((), description="SLA clocks that stand still in every state.")
     sla: dict[ClockName, Clock] = Field({}, description="SLA clocks.")
     anywhere: dict[EventName, AnywhereForm] = Field({}, description="Events offered in several states.")

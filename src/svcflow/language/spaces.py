@@ -8,7 +8,7 @@ from attrs import frozen
 
 Kind: TypeAlias = Literal[
     "state", "role", "person", "field", "moment", "calendar", "escalation", "table", "hook", "process", "clock",
-    "event", "language",
+    "event", "language", "qualification",
 ]  # fmt: skip
 
 
@@ -67,5 +67,6 @@ PROCESS = Space("SF207", "process", ("process",))
 CLOCK = Space("SF208", "SLA clock", ("clock",), ("all",))
 EVENT = Space("SF215", "event", ("event",))
 ASKED = Space("SF402", "field", ("field",))
+QUALIFICATION = Space("SF218", "qualification", ("qualification",), ("none",))
 MIGRATED = Space("SF703", "state", ("state",))
 LANGUAGE = Space("SF803", "language", ("language",))

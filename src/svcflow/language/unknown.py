@@ -38,7 +38,7 @@ class _Slip:
 
 
 def unknown_names(scope: Scope) -> Iterator[Finding]:
-    """SF201 to SF208, SF215, SF402, SF803: every name without a meaning."""
+    """SF201 to SF208, SF215, SF218, SF402, SF803: every name without a meaning."""
     groups: dict[tuple[Space, str], list[Reference]] = {}
     for reference in scope.unknown:
         groups.setdefault((reference.space, reference.name), []).append(reference)
@@ -88,7 +88,7 @@ def slipped_in_shared(shared: Scope, users: Iterable[Scope]) -> Iterator[Finding
 
 def declaration(scope: Scope, kind: Kind, place: Place) -> Span:
     """Where a name is declared: the item of a list, else the key."""
-    return scope.sources.span(place, key=kind not in {"role", "hook", "language"})
+    return scope.sources.span(place, key=kind not in {"role", "qualification", "hook", "language"})
 
 
 def _at_declaration(slip: _Slip, space: Space, name: str, here: list[Span], severity: str) -> Finding:

@@ -36,7 +36,7 @@ _SOME_YEARS = range(2025, 2015, -1)
 _FREE = frozenset({"event", "message", "clock", "choice"})
 """What hardly anything else names: the label may be right, and the name misspelt."""
 
-_UNUSED: tuple[Kind, ...] = ("field", "calendar", "escalation", "table", "hook")
+_UNUSED: tuple[Kind, ...] = ("field", "calendar", "escalation", "table", "hook", "qualification")
 
 
 def vocabulary(gathered: Gathered, outcome: Outcome) -> Iterator[Finding]:
@@ -64,7 +64,8 @@ def _things(outcome: Outcome) -> dict[str, str]:
     """Every word that may have a label, with what it is."""
     scope = outcome.scope
     found: dict[str, str] = {}
-    kinds: tuple[Kind, ...] = ("event", "clock", "role", "field", "calendar", "escalation", "table", "hook")
+    kinds: tuple[Kind, ...] = ("event", "clock", "role", "field", "calendar", "escalation", "table", "hook",
+                              "qualification")  # fmt: skip
     for kind in kinds:
         found.update((name, kind) for name in scope.names(kind))
     found.update((word, "choice") for field in scope.fields.values() for word in field.choices)
@@ -99,7 +100,7 @@ def _small_words(gathered: Gathered, outcome: Outcome) -> dict[str, tuple[str, S
     """What the main file itself names in one word, and where: events, clocks, roles, fields and choice words."""
     scope = outcome.scope
     found: dict[str, tuple[str, Span]] = {}
-    kinds: tuple[Kind, ...] = ("event", "clock", "role", "field")
+    kinds: tuple[Kind, ...] = ("event", "clock", "role", "qualification", "field")
     for kind in kinds:
         for name, place in scope.names(kind).items():
             if place[:1] != ("shared",):

@@ -148,7 +148,7 @@ def _event(process: Process, said: Wording, name: str) -> Iterator[str]:
     ]
     for rule in rules[:_MOST]:
         by = "" if rule.by is None or not rule.sent else f" by {said.people(rule.by)}"
-        bars = said.bars(rule.not_by)
+        bars = ", ".join(filter(None, (said.bars(rule.not_by), said.qualified(rule.qualified))))
         ask = f", asks {', '.join(f'`{one}`' for one in rule.ask)}" if rule.ask else ""
         leads = said.alternatives(rule.alternatives)
         yield f"in `{process.names[rule.state]}`{by}{f' ({bars})' if bars else ''}{ask}: leads to {leads}"

@@ -8,13 +8,13 @@ from functools import partial
 from itertools import combinations, product
 from typing import Any, TypeAlias
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from svcflow.core.admission import Way, find_way
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
 from svcflow.core.draft import Draft
-from svcflow.core.event import Actor, ChildEnded, Event
+from svcflow.core.event import Actor, ChildEnded, Event, Qualification
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.rule import Rule
@@ -93,7 +93,7 @@ class Inputs:
             self.cut.add(f"people with more than {MOST_HATS} roles at once")
         for number in range(1, most + 1):  # None, where no rule is.
             for worn in combinations(hats, number):
-                for actor in _wearing(worn, case, strangers=self.strangers):
+                for actor in _trained(rules, _wearing(worn, case, strangers=self.strangers)):
                     draft = Draft(process, case, now, self.machine, actor)
                     for way in self.each(partial(find_way, draft, name, actor)):
                         if isinstance(way, Refusal):
@@ -159,6 +159,19 @@ def _wearing(worn: Sequence[tuple[str, str]], case: Case, *, strangers: bool) ->
     if persons and not strangers:
         yield Actor(persons[0], roles, frozenset(persons[1:]))
     yield Actor(f"{worn[0][1]}-{case.seq + 1}", roles, frozenset(persons))
+
+
+def _trained(rules: Iterable[Rule], actors: Iterable[Actor]) -> Iterator[Actor]:
+    """The same people, qualified for all that one of the rules may ask for, and as they are."""
+    held: dict[str, Qualification] = {}
+    for rule in rules:
+        for needs in () if rule.qualified is None else (rule.qualified.needs, *rule.qualified.rows.values()):
+            for name, level in needs.items():
+                held[name] = Qualification(max(level, held[name].level if name in held else level))
+    for actor in actors:
+        if held:
+            yield evolve(actor, qualifications=held)
+        yield actor
 
 
 def _opener(process: Process, form: Form) -> Actor:

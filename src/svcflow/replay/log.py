@@ -227,7 +227,7 @@ class _Maker:
         held = cells[self.at[senders.held.name]] if senders.held else ""
         if (name, held) not in self.actors:
             roles = frozenset(role for part in held.split(",") if (role := part.strip()))
-            self.actors[name, held] = Actor(name, senders.roles | roles)
+            self.actors[name, held] = Actor(name, senders.roles | roles, qualifications=senders.qualifications)
         return self.actors[name, held]
 
 

@@ -8,10 +8,12 @@ from types import MappingProxyType
 from typing import TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from svcflow.core.event import EMPTY
+from svcflow.core.event import EMPTY, Qualification
 from svcflow.errors import InputError
 from svcflow.language import reader
+from svcflow.language.forms import read_held
 from svcflow.language.nodes import Entry, MappingNode, Node, ScalarNode, SequenceNode
+from svcflow.language.times import Misread
 from svcflow.replay.mapping import Column, LogMap, Moments, Senders, Words, meant
 
 T = TypeVar("T")
@@ -22,7 +24,7 @@ NOTHING = frozenset({"null", "~"})
 _WORDS = MappingProxyType({
     "the map": ("case", "time", "opened", "actor", "event", "fields"),
     "time": ("column", "zone", "format"),
-    "actor": ("column", "roles"),
+    "actor": ("column", "roles", "qualifications"),
     "roles": ("column",),
     "event": ("column", "values"),
     "field": ("column", "values"),
@@ -86,13 +88,30 @@ class _Reading:
         if node is None:
             return None
         parts = self.long_form(node, "actor", "actor", needs=())
+        column, trained = self.column(parts.get("column"), "actor"), self.qualifications(parts.get("qualifications"))
         roles = parts.get("roles")
         if isinstance(roles, MappingNode):
             held = self.parts(roles, "roles", "`roles`", needs=("column",))
-            return Senders(self.column(parts.get("column"), "actor"), held=self.column(held.get("column"), "roles"))
-        items = roles.items if isinstance(roles, SequenceNode) else () if roles is None else (roles,)
-        places = {name: self.where(item) for item in items if (name := self.text(item, "a role")) is not None}
-        return Senders(self.column(parts.get("column"), "actor"), frozenset(places), MappingProxyType(places))
+            return Senders(column, held=self.column(held.get("column"), "roles"), qualifications=trained)
+        places = {name: self.where(item) for name, item in self.named(roles, "a role").items()}
+        return Senders(column, frozenset(places), MappingProxyType(places), qualifications=trained)
+
+    def qualifications(self, node: Node | None) -> dict[str, Qualification] | None:
+        """What everybody is qualified for, as `electrician:2`."""
+        found: dict[str, Qualification] = {}
+        for text, item in self.named(node, "a qualification").items():
+            try:
+                name, level = read_held(text)
+            except Misread as misread:
+                self.tell(item, f"{misread.message}; {misread.hint}")
+            else:
+                found[name] = Qualification(level)
+        return found or None
+
+    def named(self, node: Node | None, what: str) -> dict[str, Node]:
+        """A name or a list of names."""
+        items = node.items if isinstance(node, SequenceNode) else () if node is None else (node,)
+        return {name: item for item in items if (name := self.text(item, what)) is not None}
 
     def words(self, node: Node | None, kind: str, name: str) -> Words | None:
         parts = self.long_form(node, kind, name)

@@ -9,7 +9,7 @@ from attrs import field, frozen
 
 from svcflow.core import dates
 from svcflow.core.admission import sent_names
-from svcflow.core.event import EMPTY
+from svcflow.core.event import EMPTY, Qualification
 from svcflow.core.process import Process
 from svcflow.core.spelling import nearest
 from svcflow.errors import CalendarError
@@ -108,13 +108,15 @@ class Senders:
     """
     Who sends the events: the person in a column (None: nobody is named), all of them with the same roles.
 
-    `held` is the column of the roles where the log itself says them, with commas between several.
+    `held` is the column of the roles where the log itself says them, with commas between several. What people were
+    qualified for is in no log: all are qualified alike, for good.
     """
 
     column: Column | None
     roles: frozenset[str] = frozenset()
     places: Mapping[str, str] = field(default=EMPTY, eq=False)
     held: Column | None = None
+    qualifications: Mapping[str, Qualification] | None = None
 
 
 @frozen

@@ -52,6 +52,7 @@ class _Looking:
     form: StoryFile
 
     def people(self) -> Iterator[Finding]:
+        known = {name for process in self.processes.values() for name in process.qualifications}
         roles = {role for process in self.processes.values() for role in process.roles} | SYSTEM.roles
         for name, person in self.form.people.items():
             if name == SYSTEM.id:
@@ -60,6 +61,9 @@ class _Looking:
                                  "choose another name", key=True)  # fmt: skip
             for number, role in enumerate(person.roles):
                 yield from self.named("role", "SF202", role, roles, ("people", name, "roles", number))
+            held = ("people", name, "qualifications")
+            for one in person.qualifications:
+                yield from self.named("qualification", "SF218", one, known, (*held, one), key=True)
 
     def order(self) -> Iterator[Finding]:
         """The case is opened first, and once unless that is refused."""

@@ -9,12 +9,13 @@ from typing import Annotated, Any, TypeAlias
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from svcflow.core.spelling import nearest
-from svcflow.language.forms import Names, Notices, Truth, one_or_many, reading, to_mapping, wrong
+from svcflow.language.forms import Count, Names, Notices, Truth, one_or_many, reading, to_mapping, wrong
 from svcflow.language.schema import Shape
 from svcflow.stories.moments import dated, read_after, read_length, read_moment
 
 REFUSALS: Mapping[str, str] = MappingProxyType({
     "by": "forbidden", "not_by": "barred", "forbidden": "forbidden", "barred": "barred", "not_here": "not_here",
+    "qualified": "unqualified", "unqualified": "unqualified",
     "waiting": "waiting", "ended": "ended", "form": "form", "no_alternative": "no_alternative",
 })  # fmt: skip
 """What may stand under `refused`, with the code of the refusal that it means."""
@@ -26,6 +27,11 @@ STANDS = ("running", "paused", "stopped", "met", "late")
 def _held(value: object) -> object:
     """`li: agent` is short for `li: {roles: agent}`."""
     return {"roles": one_or_many(value)} if isinstance(value, (str, list)) else value
+
+
+def _reached(value: object) -> object:
+    """`electrician: 2` is short for `electrician: {level: 2}`."""
+    return {"level": value} if isinstance(value, str) else value
 
 
 def _stood(value: object) -> object:
@@ -75,12 +81,23 @@ Reason = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_reason)]
 Calls = Annotated[dict[str, Fields], BeforeValidator(to_mapping)]
 
 
+class Held(Shape):
+    """A qualification: the level reached, and until when it is good."""
+
+    level: Count = Field(1, description="The level reached.")
+    until: InstantText | None = Field(None, description="The last moment it is good, as in `2026-05-01 00:00`.")
+
+
+Qualifications = Annotated[dict[str, Annotated[Held, BeforeValidator(_reached)]], BeforeValidator(to_mapping)]
+
+
 class Person(Shape):
-    """A person: the roles held, the groups belonged to, and for whom they stand in."""
+    """A person: the roles held, the groups belonged to, for whom they stand in, and what they are qualified for."""
 
     roles: Names = Field((), description="The roles this person holds.")
     groups: Names = Field((), description="The groups this person belongs to, as they stand in person fields.")
     stands_for: str | None = Field(None, alias="for", description="For whom this person stands in.")
+    qualifications: Qualifications = Field({}, description="What this person is qualified for, and on which level.")
 
 
 class ClockForm(Shape):

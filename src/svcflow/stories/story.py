@@ -11,7 +11,7 @@ from types import MappingProxyType
 from attrs import field, frozen
 
 from svcflow import catalog, language
-from svcflow.core.event import SYSTEM, Actor
+from svcflow.core.event import SYSTEM, Actor, Qualification
 from svcflow.core.process import Process
 from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
@@ -130,7 +130,8 @@ def read_text(text: str, file: str, library: Library) -> Story:
     wrong = tuple(unknown_names(form, document, known))
     if wrong:
         raise DefinitionError(wrong)
-    return Story(form, document, known, _people(form), _start(form, document, family[0]))
+    return Story(form, document, known, _people(form, document, family[0]),
+                 _instant(form.start, document, ("start",), family[0]))  # fmt: skip
 
 
 def findings(text: str, file: str, library: Library) -> tuple[Finding, ...]:
@@ -151,19 +152,24 @@ def _no_process(document: Document, name: str) -> Finding:
     return Finding.at(span, "SF207", "error", f"no process is called `{name}`", hint=hint, fix=fix)
 
 
-def _people(form: StoryFile) -> Mapping[str, Actor]:
-    people = {
-        name: Actor(name, frozenset(one.roles), frozenset(one.groups), one.stands_for)
-        for name, one in form.people.items()
-    }
+def _people(form: StoryFile, document: Document, process: Process) -> Mapping[str, Actor]:
+    people = {}
+    for name, one in form.people.items():
+        place = ("people", name, "qualifications")
+        held = {
+            what: Qualification(
+                has.level,
+                None if has.until is None else _instant(has.until, document, (*place, what, "until"), process),
+            )
+            for what, has in one.qualifications.items()
+        }
+        people[name] = Actor(name, frozenset(one.roles), frozenset(one.groups), one.stands_for, held or None)
     return MappingProxyType({SYSTEM.id: SYSTEM, **people})
 
 
-def _start(form: StoryFile, document: Document, process: Process) -> datetime:
+def _instant(text: str, document: Document, place: Place, process: Process) -> datetime:
     try:
-        return dated(form.start, process.calendars[process.calendar].zone)
+        return dated(text, process.calendars[process.calendar].zone)
     except CalendarError:
-        span = document.span(("start",))
-        raise DefinitionError(
-            [Finding.at(span, "SF103", "error", f"`{form.start}` lies beyond all calendars")]
-        ) from None
+        span = document.span(place)
+        raise DefinitionError([Finding.at(span, "SF103", "error", f"`{text}` lies beyond all calendars")]) from None

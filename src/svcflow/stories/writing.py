@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from svcflow.core.decision import HookCall
-from svcflow.core.event import SYSTEM, Actor
+from svcflow.core.event import SYSTEM, Actor, Qualification
 from svcflow.core.process import Process
 from svcflow.errors import FoundRefusal
 from svcflow.stories.moments import written_moment
@@ -21,7 +21,7 @@ Pair: TypeAlias = tuple[str, str]
 
 _PLAIN = re.compile(r"[^\W_][\w /%+@.-]*(?::[\w/+.-]+[\w /%+@.-]*)*(?<![\s:])|[\w]+")
 _HIDDEN = re.compile("[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-_REASONS = MappingProxyType({"forbidden": "by", "barred": "not_by"})
+_REASONS = MappingProxyType({"forbidden": "by", "barred": "not_by", "unqualified": "qualified"})
 """Refusals that an author knows by another word."""
 
 
@@ -32,7 +32,7 @@ def written(walk: Walk, title: str) -> str:
         f"story: {scalar(title)}",
         f"process: {walk.process.name}",
         f"start: {scalar(written_moment(walk.start, zone))}",
-        *_people(walk.outcomes),
+        *_people(walk.outcomes, zone),
         "steps:",
     ]
     steps = [step for outcome, since in _told(walk) if (step := list(_step(outcome, since, walk, zone)))]
@@ -50,21 +50,29 @@ def _told(walk: Walk) -> Iterator[tuple[Outcome, datetime]]:
             since = outcome.at
 
 
-def _people(outcomes: Iterable[Outcome]) -> Iterator[str]:
+def _people(outcomes: Iterable[Outcome], zone: tzinfo) -> Iterator[str]:
     actors = {outcome.deed.actor.id: outcome.deed.actor for outcome in outcomes if outcome.deed.actor is not None}
     actors.pop(SYSTEM.id, None)
     if actors:
         yield "people:"
-        yield from (f"  {scalar(name)}: {_person(actor)}" for name, actor in actors.items())
+        yield from (f"  {scalar(name)}: {_person(actor, zone)}" for name, actor in actors.items())
 
 
-def _person(actor: Actor) -> str:
-    if len(actor.roles) == 1 and not actor.groups and actor.on_behalf_of is None:
+def _person(actor: Actor, zone: tzinfo) -> str:
+    if len(actor.roles) == 1 and not actor.groups and actor.on_behalf_of is None and not actor.qualifications:
         return scalar(*actor.roles)
     words = [("roles", row(sorted(actor.roles)))] * bool(actor.roles)
     words += [("groups", row(sorted(actor.groups)))] * bool(actor.groups)
     words += [("for", scalar(actor.on_behalf_of or ""))] * (actor.on_behalf_of is not None)
+    if actor.qualifications:
+        words.append(("qualifications", flow((name, _held(one, zone)) for name, one in actor.qualifications.items())))
     return flow(words)
+
+
+def _held(held: Qualification, zone: tzinfo) -> str:
+    if held.until is None:
+        return str(held.level)
+    return flow([("level", str(held.level)), ("until", scalar(written_moment(held.until, zone)))])
 
 
 def _step(outcome: Outcome, since: datetime, walk: Walk, zone: tzinfo) -> Iterator[str]:

@@ -11,6 +11,7 @@ from attrs import evolve
 
 from svcflow.core.case import Case
 from svcflow.core.event import Actor
+from svcflow.core.people import needed
 from svcflow.testing import senders, trace, waits
 from svcflow.testing.forms import PERSONS
 from svcflow.testing.scene import INSTANT, Scene
@@ -73,6 +74,9 @@ def _stray(scene: Scene) -> None:
     form = ground.forms.filled(choose, rule.ask, rule.may, scene.pure.now, case.fields)
     able = senders.able(choose, (rule.by,), case.fields)
     actor = able if mistake else senders.anybody(choose, ground.process)
+    needs = {} if rule.qualified is None else needed(rule.qualified, case.fields)
+    lacking = needs and (not mistake or choose.integer(1))
+    actor = (senders.unqualified if lacking else senders.qualified)(choose, actor, needs, scene.pure.now)
     if mistake == 2:  # noqa: PLR2004 - one of three
         form = ground.forms.wrong(choose, form)
     scene.do(trace.Send(rule.name, form, actor, case.id, scene.key()))

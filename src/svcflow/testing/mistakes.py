@@ -155,6 +155,7 @@ PEOPLE: Final = (
     Mistake("SF601", _odd(limit="4h", events=_LEAVE), _ODD, without=("by",)),
     Mistake("SF602", {"fields": {"odd_one": "person"},
                       **_odd(limit="4h", by="odd_one", not_by="odd_one", events=_LEAVE)}, _ODD),
+    Mistake("SF218", _stray(to="<end>", qualified="no_such_skill"), (*_STRAY, "qualified")),
     Mistake("SF606", {"roles": ["odd_one"]}, ("roles",)),
     Mistake("SF608", {"fields": {"odd_one": "person"}, "open": {"by": "system"},
                       **_odd(limit="4h", by="odd_one", events=_LEAVE)},

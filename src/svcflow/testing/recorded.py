@@ -113,7 +113,7 @@ def _without(entry: JournalEntry, names: AbstractSet[str]) -> JournalEntry:
 def _renamed(entry: JournalEntry, known: Mapping[str, str]) -> JournalEntry:
     actor = Actor(
         known.get(entry.actor.id, entry.actor.id), entry.actor.roles, entry.actor.groups,
-        known.get(entry.actor.on_behalf_of or "", entry.actor.on_behalf_of),
+        known.get(entry.actor.on_behalf_of or "", entry.actor.on_behalf_of), entry.actor.qualifications,
     )  # fmt: skip
     fields = {
         name: known.get(value, value) if isinstance(value, str) else value for name, value in entry.fields.items()

@@ -9,7 +9,7 @@ from typing import Any
 
 from attrs import evolve
 
-from svcflow.core.admission import find_way
+from svcflow.core.admission import find_way, needs_of
 from svcflow.core.case import Case
 from svcflow.core.decide import decide
 from svcflow.core.decision import Decision, Refusal
@@ -149,7 +149,9 @@ class Scene:
             actor = senders.able(self.choose, (rule.by,), case.fields)
             if number == PEOPLE - 1 and actor.roles:
                 actor = evolve(actor, id=f"new-{len(self.commands)}")  # Somebody who has done nothing yet.
-            way = find_way(Draft(process, case, self.pure.now, self.stage.machine, actor), rule.name, actor)
+            draft = Draft(process, case, self.pure.now, self.stage.machine, actor)
+            actor = senders.qualified(self.choose, actor, needs_of(draft, (rule,)), self.pure.now)
+            way = find_way(draft, rule.name, actor)
             if not isinstance(way, Refusal):
                 return actor, way[1], way[2]
             if way.code not in {"barred", "forbidden"}:

@@ -63,6 +63,8 @@ def _actors(actor: Actor) -> Iterator[Actor]:
         return
     if actor.on_behalf_of is not None:
         yield evolve(actor, on_behalf_of=None)
+    for held in _fewer(tuple(actor.qualifications or ())):
+        yield actor.showing(held)
     for names in _fewer(tuple(sorted(actor.groups))):
         yield evolve(actor, groups=frozenset(names))
     for names in _fewer(tuple(sorted(actor.roles))):

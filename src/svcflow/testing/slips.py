@@ -47,6 +47,7 @@ _DEEDS: Final = ("set", "send", "start", "hook", "notify")
 def slips(tree: Tree) -> Iterator[Slip]:
     """Every slip in one file, from top to bottom as far as the order of words goes."""
     yield from _dropped("bar dropped", tree, (), "not_by")
+    yield from _qualified(tree, ())
     yield from _dropped("pause dropped", tree, (), "pause")
     opening = _mapping(tree.get("open"))
     yield from _form(opening, ("open",))
@@ -68,6 +69,7 @@ def slips(tree: Tree) -> Iterator[Slip]:
 def _state(state: Tree, place: Place, targets: Sequence[str]) -> Iterator[Slip]:
     yield from _dropped("people dropped", state, place, "by")
     yield from _dropped("bar dropped", state, place, "not_by")
+    yield from _qualified(state, place)
     yield from _dropped("pause dropped", state, place, "pause")
     yield from _do(state, place)
     for word in ("wait", "window", "limit"):
@@ -93,6 +95,7 @@ def _event(event: Branch, place: Place, targets: Sequence[str]) -> Iterator[Slip
         return
     form = _mapping(event)
     yield from _dropped("bar dropped", form, place, "not_by")
+    yield from _qualified(form, place)
     yield from _dropped("people dropped", form, place, "by")
     yield from _form(form, place)
     yield from _alternative(form, place, targets)
@@ -141,6 +144,15 @@ def _form(form: Tree, place: Place) -> Iterator[Slip]:
         kept = {word: value for word, value in form.items() if word not in rest}
         changed = {**kept, **{word: value for word, value in rest.items() if value}}
         yield Slip("field not asked for", place, changed, name=name)
+
+
+def _qualified(holder: Tree, place: Place) -> Iterator[Slip]:
+    """Less is needed: nothing, one thing less, or a level less."""
+    written = holder.get("qualified")
+    yield from _dropped("qualification dropped", holder, place, "qualified")
+    for name, level in _mapping(written).items():
+        if isinstance(level, str) and level.isdecimal() and level != "1":
+            yield Slip("level lowered", (*place, "qualified", name), str(int(level) - 1))
 
 
 def _do(holder: Tree, place: Place) -> Iterator[Slip]:

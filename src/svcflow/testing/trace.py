@@ -13,7 +13,7 @@ from typing import Any, Literal, TypeAlias
 
 from attrs import NOTHING, Attribute, field, fields, frozen
 
-from svcflow.core.event import EMPTY, SYSTEM, Actor
+from svcflow.core.event import EMPTY, SYSTEM, Actor, Qualification
 from svcflow.core.plain import plain, unplain
 from svcflow.errors import InputError
 
@@ -240,18 +240,35 @@ def _instant(data: object) -> datetime:
 
 
 def _actor_written(actor: Actor) -> dict[str, Any]:
-    named = {"roles": sorted(actor.roles), "groups": sorted(actor.groups), "on_behalf_of": actor.on_behalf_of}
+    held = {
+        name: {"level": one.level, **({"until": one.until.isoformat()} if one.until else {})}
+        for name, one in (actor.qualifications or {}).items()
+    }
+    named = {
+        "roles": sorted(actor.roles), "groups": sorted(actor.groups), "on_behalf_of": actor.on_behalf_of,
+        "qualifications": held,
+    }  # fmt: skip
     return {"id": actor.id, **{name: value for name, value in named.items() if value}}
 
 
 def _actor(data: object) -> Actor:
     if (
         not isinstance(data, Mapping)
-        or not data.keys() <= {"id", "roles", "groups", "on_behalf_of"}
+        or not data.keys() <= {"id", "roles", "groups", "on_behalf_of", "qualifications"}
         or "id" not in data
     ):
         raise InputError(f"an actor is wanted, such as {{id: li, roles: [agent]}}, not {data!r}")
-    return Actor(**data)
+    held = data.get("qualifications")
+    return Actor(**{**data, "qualifications": None if held is None else _held(held)})
+
+
+def _held(data: object) -> dict[str, Qualification]:
+    if not isinstance(data, Mapping) or not all(isinstance(one, Mapping) for one in data.values()):
+        raise InputError(f"qualifications are wanted, such as {{electrician: {{level: 2}}}}, not {data!r}")
+    return {
+        name: Qualification(one.get("level", 1), None if "until" not in one else _instant(one["until"]))
+        for name, one in data.items()
+    }
 
 
 def _fields_written(values: Mapping[str, Any] | tuple[str, ...]) -> dict[str, Any] | list[str]:

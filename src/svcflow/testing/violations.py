@@ -17,7 +17,7 @@ Violation (AssertionError)
 ├── LostAfterCrash          what was acknowledged is gone after a crash, or was done twice
 ├── MachinesDisagree        another state machine goes another way
 ├── WrongMove               a case that moved where the definition does not lead, or did not move where it leads
-├── AuthorisationBypassed   somebody did what `by` or `not_by` forbids, or was kept from what they allow
+├── AuthorisationBypassed   somebody did what `by`, `not_by` or `qualified` forbids, or was kept from it
 ├── EffectWithoutCause      a call, a case or a message that nothing in the definition asks for
 ├── MissingEffect           one that the definition asks for and that did not happen
 ├── EscalationSkipped       an escalation step that was passed over, came early, or twice
@@ -108,7 +108,7 @@ class WrongMove(Violation):
 
 
 class AuthorisationBypassed(Violation):
-    """Somebody did what `by` or `not_by` forbids, or was kept from what they allow."""
+    """Somebody did what `by`, `not_by` or `qualified` forbids, or was kept from what they allow."""
 
 
 class EffectWithoutCause(Violation):

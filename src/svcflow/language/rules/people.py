@@ -200,7 +200,7 @@ def outsider_sees_private_field(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process = compiled.process
-    outside = _outsiders(process)
+    outside = outsiders(process)
     for owner in written(process) if outside else ():
         seeing = [name for name in owner.by.fields if name in outside] if owner.sent and owner.by else []
         for word, names in (("ask", owner.ask), ("may", owner.may)):
@@ -215,7 +215,7 @@ def outsider_sees_private_field(compiled: Compiled) -> Iterator[Finding]:
                                  hint="ask for it in a field of its own, or let only the staff send this")  # fmt: skip
 
 
-def _outsiders(process: Process) -> frozenset[str]:
+def outsiders(process: Process) -> frozenset[str]:
     """The person fields of those a case is opened for: said at the opening, and never written later."""
     opening = process.opening
     named = {name for name in opening.ask if process.fields[name].kind == "person"}

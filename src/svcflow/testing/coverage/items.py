@@ -138,6 +138,7 @@ class Items:
         sent = [rule for rule in process.rules() if rule.sent]
         asks = process.opening.by is not None or any(rule.by is not None for rule in sent)
         bars = any(rule.not_by.states or rule.not_by.fields for rule in sent)
+        skilled = any(rule.qualified is not None for rule in sent)
         shut = any(all(one.when is not None or one.limited for one in rule.alternatives) for rule in sent)
         ends = [self._state(state.index) for state in process.states if _final(state)]
         ended: Known = "reachable" if "reachable" in ends else "unknown"
@@ -145,7 +146,8 @@ class Items:
             ("ended", bool(ends), ended), ("unknown_event", True, "reachable"),
             ("not_here", len(process.states) > 1 and bool(sent), "unknown"),
             ("waiting", process.waits and bool(sent), "unknown"), ("forbidden", asks, "unknown"),
-            ("barred", bars, "unknown"), ("form", True, "reachable"), ("no_alternative", shut, "unknown"),
+            ("barred", bars, "unknown"), ("unqualified", skilled, "unknown"), ("form", True, "reachable"),
+            ("no_alternative", shut, "unknown"),
         )  # fmt: skip
         yield from ((code, how) for code, possible, how in kinds if possible)
 

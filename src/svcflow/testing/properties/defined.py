@@ -208,7 +208,8 @@ class AsDefined:
         if not isinstance(command, trace.Send) or command.case not in self.told or _overdue(step, command.case):
             return
         told = self.told[command.case]
-        codes, free = door.answers(told, command.event, command.actor)
+        at = max(step.at, *(one.moved_at for one in _family(step, command.case)))
+        codes, free = door.answers(told, command.event, command.actor, at)
         right = refusal.code in codes
         if "in" in codes and refusal.code in {"form", "no_alternative"}:
             fits = door.form(told, free, command.fields)
@@ -229,10 +230,14 @@ def _depth(cases: Mapping[str, Case], case: str) -> int:
 
 
 def _overdue(step: Step, case: str) -> bool:
-    root = step.before[case].root
-    family = [one for one in step.before.values() if one.root == root]
+    family = _family(step, case)
     now = max(step.at, *(one.moved_at for one in family))
     return any(timer.due and timer.due <= now for one in family for timer in one.timers.values())
+
+
+def _family(step: Step, case: str) -> list[Case]:
+    root = step.before[case].root
+    return [one for one in step.before.values() if one.root == root]
 
 
 def _compare_handover(begun: tuple[Told, Begun], told: Told, entry: JournalEntry) -> None:

@@ -7,6 +7,7 @@ Permission, then form, then the ways that are possible with the form filled in; 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from attrs import evolve
@@ -15,7 +16,7 @@ from svcflow.core.event import Actor
 from svcflow.core.rule import Rule
 from svcflow.testing.reading.case import Told
 from svcflow.testing.reading.forms import blank, right
-from svcflow.testing.reading.people import barred, may
+from svcflow.testing.reading.people import barred, may, trained
 
 
 def known(told: Told, event: str) -> list[Rule]:
@@ -24,7 +25,7 @@ def known(told: Told, event: str) -> list[Rule]:
     return list({id(rule): rule for rule in found}.values())
 
 
-def answers(told: Told, event: str, actor: Actor) -> tuple[set[str], list[Rule]]:
+def answers(told: Told, event: str, actor: Actor, at: datetime) -> tuple[set[str], list[Rule]]:
     """
     How the door may answer before it looks at the form, and the rules that let the actor in.
 
@@ -42,8 +43,10 @@ def answers(told: Told, event: str, actor: Actor) -> tuple[set[str], list[Rule]]
         [rule for rule in rules if waits[id(rule)] is not True],
     ):
         permitted = [rule for rule in ready if may(rule.by, actor, told)]
-        free = [rule for rule in permitted if not barred(rule.not_by, actor, told)]
-        found.add("in" if free else "barred" if permitted else "forbidden" if ready else "waiting")
+        welcome = [rule for rule in permitted if not barred(rule.not_by, actor, told)]
+        free = [rule for rule in welcome if trained(rule.qualified, actor, told, at)]
+        codes = (("in", free), ("unqualified", welcome), ("barred", permitted), ("forbidden", ready))
+        found.add(next((code for code, some in codes if some), "waiting"))
     return found, free
 
 

@@ -68,7 +68,7 @@ class Telling:
     def _sent(self) -> None:
         """An event of somebody: it had to be his to send, with a right form."""
         told, entry = self.told, self.entry
-        codes, free = door.answers(told, entry.name, entry.actor)
+        codes, free = door.answers(told, entry.name, entry.actor, entry.at)
         if "in" not in codes:
             self._not_allowed(f"was taken, but is {' or '.join(sorted(codes))}")
         if door.form(told, free, entry.fields) is False:

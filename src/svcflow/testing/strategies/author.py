@@ -27,6 +27,7 @@ DECISIVE: Final = ("urgent", "priority", "score", "parts", "price", "fault", "vi
 DATED: Final = ("visit", "bought")
 PERSONS: Final = ("owner", "customer")
 ROLES: Final = ("clerk", "engineer", "manager")
+SKILLS: Final = ("electrician", "welder")
 
 
 @frozen
@@ -58,6 +59,7 @@ class Author:
     roles: dict[str, None] = field(factory=dict)
     fields: dict[str, None] = field(factory=dict)
     hooks: dict[str, None] = field(factory=dict)
+    skills: dict[str, None] = field(factory=dict)
     shared_events: list[str] = field(factory=list)
     clocks: list[str] = field(factory=list)
     calendars: dict[str, None] = field(factory=dict)
@@ -99,6 +101,10 @@ class Author:
     def hook(self) -> str:
         """A hook, declared."""
         return self._declared(self.hooks, self.pick(("record", "order", "survey")))
+
+    def skill(self) -> str:
+        """A qualification, declared."""
+        return self._declared(self.skills, self.pick(SKILLS))
 
     def calendar(self) -> str:
         """A calendar of the process, declared."""

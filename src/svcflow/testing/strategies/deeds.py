@@ -83,7 +83,21 @@ def people(author: Author, of: int = 3, acted: Sequence[str] = ()) -> dict[str, 
         found["by"] = list[Branch](names)
     if author.chance(of + 1):
         found["not_by"] = author.pick(acted) if acted and author.chance(2) else author.person()
+    if author.chance(of + 2):
+        found["qualified"] = _qualified(author)
     return found
+
+
+def _qualified(author: Author) -> Branch:
+    """What whoever acts must be qualified for: a name, names, levels, by the value of a field, or nothing."""
+    one, level = author.skill(), str(author.draw_number(1, 3))
+    makers: list[Callable[[], Branch]] = [
+        lambda: one,
+        lambda: {one: level},
+        lambda: list[Branch](dict.fromkeys((one, author.skill()))),
+        lambda: {"per": author.field("priority"), "table": {"P1": {one: level}, "default": "none"}},
+    ]
+    return author.pick(makers)()
 
 
 def deed(author: Author, of: int = 3, *, start: bool = True) -> dict[str, Branch]:

@@ -44,6 +44,8 @@ def declared(author: Author) -> dict[str, Branch]:
     made: dict[str, Branch] = {"roles": list[Branch](author.roles)}
     if author.fields:
         made["fields"] = {name: FIELDS[name] for name in author.fields}
+    if author.skills:
+        made["qualifications"] = list[Branch](author.skills)
     if author.hooks:
         made["hooks"] = list[Branch](author.hooks)
     return made
@@ -57,4 +59,4 @@ def shared(file: str, tree: Tree) -> dict[str, Tree]:
     return {file: {**rest, "use": [beside]}, beside: {"shared": "words", **words}}
 
 
-_WORDS = frozenset({"roles", "fields", "hooks", "calendars", "escalations", "targets"})
+_WORDS = frozenset({"roles", "qualifications", "fields", "hooks", "calendars", "escalations", "targets"})
