@@ -86,6 +86,14 @@ def test_a_wrong_scenario_is_shown_at_its_place(office: Command, folder: Path) -
     assert "did you mean `clerk`?" in done.err
 
 
+def test_a_check_of_all_files_leaves_scenarios_to_their_simulation(office: Command, folder: Path) -> None:
+    (folder / "week.yaml").rename(folder / "week.scenario.yaml")
+    done = office("check", "office.yaml", "week.scenario.yaml")
+    assert done.status == 0
+    assert "1 file checked" in done.out
+    assert "week.scenario.yaml is looked at by" in done.err
+
+
 def test_an_interrupted_run_prints_how_far_it_came(office: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     keep = World._keep
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
+from pathlib import Path
 from typing import Annotated, Literal, TypeAlias
 
 import typer
@@ -17,7 +19,7 @@ from svcflow.cli.published import AgainstOption, published
 from svcflow.cli.repairing import repaired
 from svcflow.cli.stories import with_stories
 from svcflow.clocks import SystemClock
-from svcflow.language.files import STORY
+from svcflow.language.files import SCENARIO, STORY
 from svcflow.machines import named
 
 ReportFormat: TypeAlias = Literal["text", "json", "sarif", "github"]
@@ -53,6 +55,7 @@ def check(
     there(files)
     chosen = None if machine is None else named(machine)
     known = None if against is None else published(against, tenant)
+    files = _without_scenarios(files)
     tales = [file for file in files if file.name.endswith(STORY)]
     processes = [file for file in files if file not in tales]
     left = repaired(processes, chosen, write=not diff) if fix or diff else None
@@ -64,6 +67,14 @@ def check(
     foresee(report.processes, SystemClock().now())
     if report.failed or (strict and any(finding.severity == "warning" for finding in report.findings)):
         raise typer.Exit(FINDINGS)
+
+
+def _without_scenarios(files: Sequence[Path]) -> list[Path]:
+    """The other files: what a scenario means depends on the process that it is simulated with."""
+    for file in files:
+        if file.name.endswith(SCENARIO):
+            output.say(f"note: {file} is looked at by `svcflow simulate PROCESS --scenario {file.name}`")
+    return [file for file in files if not file.name.endswith(SCENARIO)]
 
 
 def _write(report: language.Report, format_: ReportFormat, files: int) -> None:

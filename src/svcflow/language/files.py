@@ -17,6 +17,8 @@ from svcflow.language.reader import LARGEST, decode
 SUFFIXES = (".yaml", ".yml")
 STORY = ".story.yaml"
 """The end of the name of a story: it tells of a process, and is none."""
+SCENARIO = ".scenario.yaml"
+"""The same of a scenario, which can only be read beside a process."""
 
 
 class Files(Protocol):
