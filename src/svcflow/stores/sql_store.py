@@ -357,9 +357,9 @@ class SqlStore(ABC, Generic[C]):
         return self._count(self._feed.KEEP_TURN, asked, connection) > 0
 
 
-def _by_case(rows: Sequence[Sequence[Any]]) -> dict[str, list[Sequence[Any]]]:
+def _by_case(rows: Sequence[Sequence[Any]]) -> dict[str, list[list[Any]]]:
     """Rows that begin with the id of a case, without it."""
-    found: dict[str, list[Sequence[Any]]] = {}
+    found: dict[str, list[list[Any]]] = {}
     for case_id, *rest in rows:
         found.setdefault(case_id, []).append(rest)
     return found
