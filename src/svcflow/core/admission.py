@@ -51,8 +51,8 @@ def find_way(draft: Draft, name: str, actor: Actor) -> Way | Refusal:
     if not rules:
         code: RefusalCode = "not_here" if name in sent_names(draft.process) else "unknown_event"
         return refusal(draft, name, code, state=draft.before.state)
-    ready: list[Rule] = []
-    permitted, unqualified, free = list[Rule](), list[Rule](), list[Rule]()
+    ready, permitted, free = [], [], []
+    unqualified: list[Rule] = []
     bars: dict[str, None] = {}
     for rule in rules:
         if draft.process.waits and rule.kind != "anywhere" and timing.waiting(draft, rule.state):
@@ -96,8 +96,6 @@ def _rules(draft: Draft, name: str) -> Sequence[Rule]:
 
 def journalled(draft: Draft, event: Event) -> Actor:
     """Who sent an event, with none but the qualifications that it asks for: what the journal keeps."""
-    if event.actor.qualifications is None:
-        return event.actor
     return event.actor.showing(needs_of(draft, _rules(draft, event.name)))
 
 

@@ -70,7 +70,7 @@ def _sent(draft: Draft, event: Event) -> Decision | Refusal:
     admitted = admit(draft, event)
     if isinstance(admitted, Refusal):
         return _instead(draft, admitted, event.actor)
-    draft.actor = journalled(draft, event)
+    draft.actor = event.actor if event.actor.qualifications is None else journalled(draft, event)
     values, transitions = admitted
     for name, value in values.items():
         draft.write(name, value)
