@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from cli.shop import AGENT, Command
 
 
@@ -37,3 +39,52 @@ def test_what_is_beyond_its_limit_is_named_and_fails(shop: Command, case: str, t
 
 def test_a_misspelt_dimension_is_told(shop: Command, case: str) -> None:
     assert "did you mean 'product'?" in shop("report", "--by", "prduct").err
+
+
+EARLIER = ("--against-since", "2000-01-01T00:00Z")
+
+
+def test_two_periods_stand_side_by_side(shop: Command, case: str) -> None:
+    data = shop("report", "--since", "2010-01-01T00:00Z", *EARLIER, "--format", "json").data
+    assert (data["a"]["cases"], data["b"]["cases"]) == (0, 1)
+    assert data["a"]["name"] == "from 2000-01-01 00:00 UTC, before 2010-01-01 00:00 UTC"
+    cases = next(one for one in data["differences"] if one["name"] == "cases")
+    assert (cases["a"], cases["b"]["value"], cases["verdict"]) == (None, 1, None)
+
+
+@pytest.mark.requirement("R154")
+def test_two_versions_stand_side_by_side(shop: Command, case: str) -> None:
+    data = shop("report", "--process", "shop", "--versions", "1,1000", "--by", "customer", "--format", "json").data
+    assert (data["a"], data["b"]) == (
+        {"name": "version 1", "cases": 1, "open": 1},
+        {"name": "version 1000", "cases": 0, "open": 0},
+    )
+    assert {"customer": "acme"} in [one["by"] for one in data["differences"]]
+
+
+def test_people_see_both_sides_and_how_sure_it_is(shop: Command, case: str) -> None:
+    answer = shop("report", "--before", "2090-01-01T00:00Z", "--against-since", "2090-01-01T00:00Z")
+    assert answer.out.splitlines()[:2] == [
+        "A: from 2090-01-01 00:00 UTC, 0 cases, 0 of them open",
+        "B: before 2090-01-01 00:00 UTC, 1 case, 1 of them open",
+    ]
+    assert "B - A" in answer.out
+    assert "by chance" in answer.err
+    assert "open have no end yet" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--versions", "1,2"), "--process NAME"),
+        (("--process", "shop", "--versions", "1"), "write them like 1,2"),
+        (("--process", "shop", "--versions", "1,x"), "write them like 1,2"),
+        (("--process", "shop", "--versions", "2,2"), "does not differ from itself"),
+        (("--process", "shop", "--versions", "1,2", "--by", "version+customer"), "leave `version` out of it"),
+        (("--process", "shop", "--versions", "1,2", *EARLIER), "two things are compared at once"),
+        (EARLIER, "the two periods share cases"),
+        (("--since", "2000-01-01T00:00Z", *EARLIER, "--against-before", "2001-01-01T00:00Z"), "share cases"),
+    ],
+)
+def test_what_cannot_be_compared_is_told(shop: Command, case: str, options: tuple[str, ...], told: str) -> None:
+    assert told in shop("report", *options).err

@@ -1,5 +1,8 @@
 """Key figures of an after-sales house, worked out from what happened to its cases."""
 
+from svcflow.report.comparing import Difference as Difference
+from svcflow.report.comparing import compare as compare
+from svcflow.report.comparing import one_group as one_group
 from svcflow.report.flow import Deviation as Deviation
 from svcflow.report.flow import Passage as Passage
 from svcflow.report.flow import Step as Step

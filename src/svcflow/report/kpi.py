@@ -2,7 +2,7 @@
 The one shape that every key figure has, and the list of all that there are.
 
 Whoever compares two periods or two versions needs nothing else: `count`, `total` and `squares` are what means, shares
-and numbers of cases need for their intervals.
+and rates need for their intervals.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ class Meaning:
     What a key figure says: whose view it takes (R181), in which unit, about performance or risk (R155).
 
     `better` says which way is an improvement, None where neither is. `own` names the dimension that it always has
-    besides those that are asked for, such as the state of `time_in_state`.
+    besides those that are asked for, such as the state of `time_in_state`. Where hits are counted `apart` from the
+    observations there may be more of them.
     """
 
     perspective: Perspective
@@ -32,6 +33,7 @@ class Meaning:
     about: str
     kind: Literal["kpi", "kri"] = "kpi"
     own: str = ""
+    apart: bool = False
 
 
 @frozen
@@ -84,7 +86,7 @@ KPIS: Mapping[str, Meaning] = MappingProxyType({
     "callback_in_time": Meaning("customer", "share", "more", "callbacks that were done inside their window"),
     "problem_solved": Meaning("customer", "share", "more", "problems raised that were solved"),
     "fault_repaired": Meaning("customer", "share", "more", "customers asked who say that the fault is gone"),
-    "complaint_rate": Meaning("customer", "per case", "less", "complaints per service case", "kri"),
+    "complaint_rate": Meaning("customer", "per case", "less", "complaints per service case", "kri", apart=True),
     "repeat_complaint": Meaning("customer", "share", "less", "complaints of a customer who had complained", "kri"),
     "reopened": Meaning("customer", "share", "less", "service cases done that had been reopened"),
     # What our people do.

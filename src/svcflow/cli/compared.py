@@ -1,0 +1,123 @@
+"""Two reports side by side: which cases are on which side, and what differs, as a table for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import TypeAlias
+
+from attrs import frozen
+from rich.text import Text
+
+from svcflow.cli import output
+from svcflow.cli.failures import WrongUse
+from svcflow.cli.figures import named, section, worth
+from svcflow.cli.output import Format
+from svcflow.report import KPIS, Difference, Report, compare, one_group
+from svcflow.report.comparing import differences_as_json
+
+Period: TypeAlias = tuple[datetime | None, datetime | None]
+WorkOut: TypeAlias = Callable[[Period, Sequence[str]], Report]
+
+_COLOURS = {"better": "green", "worse": "bold red", "other": "bold"}
+_SIDES = 2
+_HEAD = ("figure", "A", "B", "B - A", "from", "to", "95 %", "median A", "median B", "of A", "of B")
+
+
+@frozen
+class Comparison:
+    """What two sides are called, and what differs."""
+
+    names: tuple[str, str]
+    apart: tuple[Difference, ...]
+
+    def cases(self, figure: str = "cases") -> tuple[int, int]:
+        """How many cases each side has, or how many are open."""
+        all_ = next((one for one in self.apart if one.name == figure and not one.by), None)
+        a, b = (all_.a, all_.b) if all_ else (None, None)
+        return a.count if a else 0, b.count if b else 0
+
+
+def compared(
+    work_out: WorkOut, period: Period, against: Period, versions: str | None, process: str | None, by: Sequence[str]
+) -> Comparison | None:
+    """
+    The comparison that the options ask for, None if they ask for none.
+
+    Raises:
+        WrongUse: If they do not fit together.
+    """
+    if versions is not None:
+        if against != (None, None):
+            raise WrongUse("two things are compared at once", "give `--versions`, or another period")
+        return _versions(work_out, period, _numbers(versions, process, by), by)
+    if against == (None, None):
+        return None
+    earlier = (against[0], against[1] or period[0])
+    if _overlap(earlier, period):
+        raise WrongUse("the two periods share cases", "let one end before the other begins")
+    a, b = work_out(earlier, by), work_out(period, by)
+    return Comparison((_span(earlier), _span(period)), compare(a.kpis, b.kpis))
+
+
+def _versions(work_out: WorkOut, period: Period, numbers: tuple[str, str], by: Sequence[str]) -> Comparison:
+    # In one pass, so that what comes again is also found where it came first under the other version.
+    made = work_out(period, ["version", *(f"version+{one}" for one in by)])
+    a, b = (one_group(made.kpis, "version", one) for one in numbers)
+    return Comparison((f"version {numbers[0]}", f"version {numbers[1]}"), compare(a, b))
+
+
+def _numbers(versions: str, process: str | None, by: Sequence[str]) -> tuple[str, str]:
+    numbers = [one.strip() for one in versions.split(",")]
+    if len(numbers) != _SIDES or not all(one.isascii() and one.isdecimal() for one in numbers):
+        raise WrongUse(f"--versions: {versions!r} are not two versions", "write them like 1,2")
+    if numbers[0] == numbers[1]:
+        raise WrongUse("--versions: a version does not differ from itself", "name two")
+    if process is None:
+        raise WrongUse("--versions: each process has its own", "say which with `--process NAME`")
+    if any("version" in one.split("+") for one in by):
+        raise WrongUse("--by: the sides are versions already", "leave `version` out of it")
+    return numbers[0], numbers[1]
+
+
+def _overlap(one: Period, other: Period) -> bool:
+    """Whether a time lies in both; a period without an end goes on for ever."""
+    return _begins_before_end(one, other) and _begins_before_end(other, one)
+
+
+def _begins_before_end(one: Period, other: Period) -> bool:
+    return one[0] is None or other[1] is None or one[0] < other[1]
+
+
+def _span(period: Period) -> str:
+    parts = [f"{word} {one:%Y-%m-%d %H:%M} UTC" for word, one in zip(("from", "before"), period, strict=True) if one]
+    return ", ".join(parts) or "always"
+
+
+def deliver(found: Comparison, format_: Format) -> None:
+    """Tell it to a person, or print it as JSON."""
+    sides = list(zip(found.names, found.cases(), found.cases("open_cases"), strict=True))
+    if format_ == "json":
+        a, b = ({"name": name, "cases": cases, "open": still} for name, cases, still in sides)
+        output.write_json({"a": a, "b": b, "differences": differences_as_json(found.apart)})
+        return
+    for letter, (name, cases, still) in zip("AB", sides, strict=True):
+        output.write(f"{letter}: {name}, {output.count(cases, 'case')}, {still:,} of them open")
+    for perspective, apart in groupby(found.apart, key=lambda one: KPIS[one.name].perspective):
+        rows = [[*_row(one)] for one in apart]
+        section(f"For the {perspective}", output.table(_HEAD, rows, right={*_HEAD} - {"figure", "95 %"}))
+    if any(still for _, _, still in sides):
+        output.say("cases that are open have no end yet: figures of what takes long lack the longest of them")
+    output.say("of twenty figures that do not differ, one looks as if it did, by chance")
+
+
+def _row(one: Difference) -> Iterator[str | Text]:
+    unit, verdict = KPIS[one.name].unit, one.verdict or ""
+    sides = (one.a, one.b)
+    yield named(one.name, one.by)
+    yield from (worth(unit, side.value if side else None) for side in sides)
+    yield from (worth(unit, value, sign=True) for value in (one.value, one.low, one.high))
+    yield Text(verdict, style=_COLOURS.get(verdict, ""))
+    yield from (worth(unit, side.median if side else None) for side in sides)
+    yield from ("" if side is None else str(side.count) for side in sides)
