@@ -14,6 +14,7 @@ from random import Random
 
 import pytest
 
+import shelf
 from svcflow import Engine
 from svcflow.demo import START, Summary, is_demo, make_demo, url_of
 from svcflow.demo.desk import HOOKS
@@ -107,7 +108,7 @@ def test_every_hook_of_the_catalog_is_taken(week: tuple[Path, Summary]) -> None:
     path, summary = week
     assert set(summary.hooks) <= set(HOOKS)
     with Engine(url_of(path)) as engine:
-        assert {hook for name in SCRIPTS for hook in engine.process(name).hooks} <= set(HOOKS)
+        assert {hook for name in SCRIPTS for hook in shelf.hooks(engine.process(name))} <= set(HOOKS)
         assert len(engine.outbox()) == summary.waiting
 
 

@@ -292,3 +292,12 @@ states:
 def test_people_are_held_to_what_was_written_for_them(top: str, state: str, leave: str, found: list[str]) -> None:
     body = SKILLED.format(top=top, state=state, leave=leave)
     assert [one.split(" ")[0] for one in told(body)] == [one.split(" ")[0] for one in found]
+
+
+def test_a_state_may_have_the_name_of_the_word() -> None:
+    body = """
+    states:
+      new: {by: clerk, limit: 2h, events: {pass: qualified}}
+      qualified: {end: done}
+    """
+    assert told(body) == []

@@ -58,7 +58,8 @@ For authors:   init, check, explain, fmt, rename, draw, docs, try, test,
                minimise, model, diff, lock, schema, lsp, import, export,
                replay, simulate, learn
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
-               incidents, erase, archive, archived, verify, follow, worker
+               incidents, erase, archive, archived, verify, follow, worker,
+               report
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.

@@ -114,7 +114,8 @@ def _saying(compiled: Compiled, owner: Rule) -> Place | None:
 
 def _has(compiled: Compiled, place: Place, word: str) -> bool:
     entry, _ = compiled.document.find((*place, word))
-    return entry is not None and entry.key.text == word
+    # Without the word this is the entry of the place itself, and a state may have any name.
+    return entry is not None and entry.key.text == word and entry is not compiled.document.find(place)[0]
 
 
 def _people(compiled: Compiled, place: Place) -> frozenset[str]:
