@@ -58,7 +58,7 @@ def compared(
     if _overlap(earlier, period):
         raise WrongUse("the two periods share cases", "let one end before the other begins")
     a, b = work_out(earlier, by), work_out(period, by)
-    return Comparison((_span(earlier), _span(period)), compare(a.kpis, b.kpis))
+    return Comparison((span(earlier), span(period)), compare(a.kpis, b.kpis))
 
 
 def _versions(work_out: WorkOut, period: Period, numbers: tuple[str, str], by: Sequence[str]) -> Comparison:
@@ -90,9 +90,10 @@ def _begins_before_end(one: Period, other: Period) -> bool:
     return one[0] is None or other[1] is None or one[0] < other[1]
 
 
-def _span(period: Period) -> str:
+def span(period: Period) -> str:
+    """A period in words."""
     parts = [f"{word} {one:%Y-%m-%d %H:%M} UTC" for word, one in zip(("from", "before"), period, strict=True) if one]
-    return ", ".join(parts) or "always"
+    return ", ".join(parts) or "at any time"
 
 
 def deliver(found: Comparison, format_: Format) -> None:

@@ -15,8 +15,12 @@ from rich.text import Text
 from svcflow import eventlog
 from svcflow.cli import compared, output
 from svcflow.cli.compared import Period
+from svcflow.cli.delivery import writable
+from svcflow.cli.failures import WrongUse
 from svcflow.cli.figures import named, seconds, section, worth
+from svcflow.cli.files import write_whole
 from svcflow.cli.options import AtOption, FormatOption, StoreOption, TenantOption, instant_of
+from svcflow.cli.report_page import page
 from svcflow.cli.session import desk
 from svcflow.engine import Engine
 from svcflow.eventlog import CaseLog
@@ -61,6 +65,10 @@ def report(
         Path | None,
         typer.Option(metavar="FILE", help="What the figures mean in your processes.", show_default=False),
     ] = None,
+    to: Annotated[
+        Path | None,
+        typer.Option("--to", metavar="FILE.html", show_default=False, help="Write a page with charts to this file."),
+    ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="How many rows of ways and passages.")] = 10,
     at: AtOption = None,
     tenant: TenantOption = "",
@@ -79,23 +87,40 @@ def report(
       svcflow report --by person --by contract+priority --measures measures.yaml --format json
       svcflow report --since 2026-04-01T00:00Z --before 2026-05-01T00:00Z --against-since 2026-03-01T00:00Z
       svcflow report --process repair --versions 1,2
+      svcflow report --by product --by month --to report.html
     """  # fmt: skip
     told = Measures() if measures is None else read_measures(measures.read_bytes(), str(measures))
     period = (instant_of("--since", since), instant_of("--before", before))
     against = (instant_of("--against-since", against_since), instant_of("--against-before", against_before))
+    _check_page(to, [measures] if measures else [], compared=versions is not None or against != (None, None))
     with desk(store, at=instant_of("--at", at)) as engine:
         figures = partial(_worked_out, engine, told, tenant, process)
         apart = compared.compared(figures, period, against, versions, process, by or ())
         if apart is not None:
             compared.deliver(apart, format_)
             return
-        made = figures(period, by or ())
+        made, now = figures(period, by or ()), engine.clock.now()
+    if to is not None:
+        about = (process or "all processes", f"cases opened {compared.span(period)}", f"as of {now:%Y-%m-%d %H:%M} UTC")
+        write_whole(to, page(made, f"{output.count(made.cases, 'case')}: {', '.join(about)}", top))
     if format_ == "json":
         output.write_json(as_json(made))
     else:
-        _tell(made, top)
+        if to is None:
+            _tell(made, top)
+        _warn(made)
     if made.breaches:
         raise typer.Exit(1)
+
+
+def _check_page(file: Path | None, inputs: Sequence[Path], *, compared: bool) -> None:
+    if file is None:
+        return
+    if compared:
+        raise WrongUse("--to: a comparison has no page", "leave `--to` out, or take `--format json`")
+    if file.suffix not in {".html", ".htm"}:
+        raise WrongUse(f"--to: {file} is no page", "name it report.html")
+    writable(file, inputs)
 
 
 def _worked_out(
@@ -138,6 +163,9 @@ def _tell(made: Report, top: int) -> None:
             (one.process, one.event, one.kind, str(one.cases), f"{one.share:.1%}") for one in made.deviations[:top]
         ]
         section("Against the most usual way", _rows(("process", "event", "is", "cases", "share"), deviations, 3))
+
+
+def _warn(made: Report) -> None:
     for kpi in made.breaches:
         value, limit = worth(kpi.unit, kpi.value), worth(kpi.unit, kpi.limit)
         output.say(f"{named(kpi.name, kpi.by)} is {value}, beyond its limit of {limit}")

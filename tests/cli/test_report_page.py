@@ -1,0 +1,180 @@
+"""The page of key figures is one whole file: nothing comes from elsewhere, and no name of a case becomes a tag."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from attrs import define, field
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cli.shop import AGENT, Command
+from svcflow.cli.charts import Bar, bars
+from svcflow.cli.report_page import MOST_BARS, page
+from svcflow.report import KPIS, Deviation, Kpi, Passage, Report, Step, Variant
+
+EMPTY = {"meta", "rect", "line"}
+TAGS = EMPTY | {
+    "html", "head", "title", "style", "body", "h1", "h2", "h3", "p", "table", "thead", "tbody", "tr", "th", "td", "svg",
+    "text",
+}  # fmt: skip
+HOSTILE = st.one_of(
+    st.sampled_from([
+        "</text><script>alert(1)</script>", '" onload="alert(1)', "<img src=//evil.example/x>", "]]><!--", "&lt;b&gt;",
+        "</style>", "url(http://evil.example)", "\u202egnp.exe", "\x00\x1b[31m", "\ud800", "客户一" * 40, "",
+    ]),
+    st.text(max_size=30),
+)  # fmt: skip
+
+
+@define
+class Reading(HTMLParser):
+    """What a page is made of, for one that closes every tag it opens."""
+
+    tags: set[str] = field(factory=set)
+    attributes: set[str] = field(factory=set)
+    texts: list[str] = field(factory=list)
+    opened: list[str] = field(factory=list)
+
+    def __attrs_post_init__(self) -> None:
+        super().__init__()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+        if tag not in EMPTY:
+            self.opened.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag not in EMPTY:
+            assert self.opened.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+def read(text: str) -> Reading:
+    reading = Reading()
+    reading.feed(text)
+    reading.close()
+    assert not reading.opened
+    return reading
+
+
+def kpi(name: str, value: float, limit: float | None = None, **by: str) -> Kpi:
+    meaning = KPIS[name]
+    return Kpi(
+        name, meaning.perspective, meaning.unit, meaning.kind, by, value, 4, value * 4, value * 4, None, None, limit
+    )
+
+
+def made(name: str, *kpis: Kpi) -> Report:
+    return Report(
+        4, kpis, (Step(name, name, 4, 60.0, 60.0, 60.0, 0.5),), (Passage(name, name, name, 4, 60.0, 60.0),),
+        (Variant(name, (name, name), 4, 1.0, 60.0),), (Deviation(name, "extra", name, 1, 0.25),),
+    )  # fmt: skip
+
+
+def drawn(text: str) -> list[ET.Element]:
+    parts = [f"<svg{part.partition('</svg>')[0]}</svg>" for part in text.split("<svg")[1:]]
+    return [ET.fromstring(part) for part in parts]
+
+
+def labels(picture: ET.Element) -> list[str]:
+    return [one.text or "" for one in picture.iter("{http://www.w3.org/2000/svg}text")]
+
+
+@given(HOSTILE, HOSTILE)
+def test_no_name_becomes_a_tag_or_loads_anything(name: str, other: str) -> None:
+    kpis = (kpi("rework", 0.5, 0.1, product=name), kpi("rework", 0.5, product=other), kpi("queue", 1, state=name))
+    text = page(made(name, *kpis), other, 10)
+    reading = read(text)
+    assert reading.tags <= TAGS
+    assert (
+        not {one for one in reading.attributes if one.startswith("on")} | {"href", "src", "style"} & reading.attributes
+    )
+    style = text.partition("<style>")[2].partition("</style>")[0]
+    assert "url(" not in style
+    assert "@import" not in style
+    text.encode()
+    assert drawn(text)
+
+
+def test_the_page_names_its_language_its_title_and_loads_nothing() -> None:
+    text = page(made("repair"), "4 cases", 10)
+    assert '<html lang="en">' in text
+    assert "<title>Key figures</title>" in text
+    assert "default-src 'none'" in text
+    for needed in ("@media print", "prefers-color-scheme:dark", "Noto Sans CJK SC"):
+        assert needed in text
+
+
+def test_numbers_stand_to_the_right() -> None:
+    text = page(made("repair", kpi("rework", 0.5)), "4 cases", 10)
+    assert '<td>rework</td><td class="number">50.0%</td>' in text
+    assert '<th scope="col" class="number">value</th>' in text
+
+
+def test_what_is_beyond_its_limit_comes_first() -> None:
+    text = page(made("repair", kpi("rework", 0.5, 0.1, product="X1")), "4 cases", 10)
+    assert '<td>rework (product X1)</td><td class="number">50.0%</td><td class="number">10.0%</td>' in text
+    assert text.index("Beyond their limits") < text.index("For the staff")
+
+
+def test_groups_are_bars_as_long_as_their_values() -> None:
+    (picture, _) = drawn(page(made("repair", kpi("cost", 10, product="A"), kpi("cost", 30, product="B")), "", 10))
+    assert labels(picture) == ["A", "10.00, of 4", "B", "30.00, of 4"]
+    short, long = (float(one.get("width", 0)) for one in picture.iter("{http://www.w3.org/2000/svg}rect"))
+    assert long == pytest.approx(3 * short, abs=0.2)
+
+
+def test_a_share_and_its_rest_fill_the_whole_with_what_should_be_smaller_in_red() -> None:
+    for name, wanted in (("rework", ["no", "yes"]), ("clock_met", ["yes", "no"])):
+        picture = drawn(page(made("repair", kpi(name, 0.25, month="2026-03")), "", 10))[0]
+        parts = list(picture.iter("{http://www.w3.org/2000/svg}rect"))
+        assert [one.get("class") for one in parts] == wanted
+        assert float(parts[1].get("width", 0)) == pytest.approx(3 * float(parts[0].get("width", 0)), abs=0.2)
+
+
+def test_months_stand_in_their_order_and_other_groups_by_how_often_they_were_observed() -> None:
+    months = [kpi("cases", one, month=f"2026-{one:02}") for one in range(1, 4)]
+    assert labels(drawn(page(made("repair", *months), "", 10))[0])[::2] == ["2026-01", "2026-02", "2026-03"]
+    many = [kpi("cases", 1, product=f"P{one}") for one in range(MOST_BARS + 5)]
+    text = page(made("repair", *many), "", 10)
+    assert len(labels(drawn(text)[0])) == 2 * MOST_BARS
+    assert "and 5 more" in text
+
+
+def test_values_below_zero_go_to_the_left() -> None:
+    (picture,) = drawn(bars("nps", [Bar("A", -50, "-50"), Bar("B", 100, "100")]))
+    below, above = picture.iter("{http://www.w3.org/2000/svg}rect")
+    end = float(below.get("x", 0)) + float(below.get("width", 0))
+    assert end == pytest.approx(float(above.get("x", 0)), abs=0.2)
+
+
+def test_the_command_writes_the_page_whole_and_says_no_more(shop: Command, case: str, tmp_path: Path) -> None:
+    shop("send", case, "hand_over", "owner=kim", "price=120", *AGENT)
+    file = tmp_path / "report.html"
+    file.write_text("old", encoding="utf-8")
+    answer = shop("report", "--by", "customer", "--to", str(file))
+    assert (answer.status, answer.out) == (0, "")
+    text = file.read_text(encoding="utf-8")
+    read(text)
+    assert "1 case: all processes, cases opened at any time" in text
+    assert "555-0199" not in text
+    assert [one.name for one in tmp_path.iterdir() if one.name.startswith(".report")] == []
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--to", "report.txt"), "name it report.html"),
+        (("--to", "nowhere/report.html"), "cannot be written"),
+        (("--to", "r.html", "--process", "shop", "--versions", "1,2"), "a comparison has no page"),
+    ],
+)
+def test_what_cannot_be_a_page_is_told(shop: Command, case: str, options: tuple[str, ...], told: str) -> None:
+    assert told in shop("report", *options).err
