@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.desk import ACME, FILES, KIM, LI, MONDAY, ORDER
-from svcflow import catalog
+from svcflow import catalog, language
 from svcflow.clocks import ManualClock
 from svcflow.core.event import Actor
 from svcflow.engine import Engine
@@ -115,6 +115,45 @@ def test_private_values_are_in_no_part_of_it_unless_they_are_asked_for(engine: E
     stored = [one.entry for one in engine.store.journal("", "a", private=True)]
     case = engine.case("a")
     assert case_log(case, stored, engine.process_of(case), clock.now()) == log
+
+
+@pytest.mark.parametrize("later", ["product: text, ", ""])
+def test_what_was_private_when_it_was_written_stays_so_in_later_versions(clock: ManualClock, later: str) -> None:
+    head = "process: p\nroles: [agent]\nby: agent\nopen: {may: [note, who]}\n"
+    states = "states: {s: {events: {go: t}}, t: {end: done}}\n"
+    fields = "fields: {%snote: text, who: {type: text, private: true}}\n"
+    first = head.replace("note,", "product, note,") + fields % "product: {type: text, private: true}, " + states
+    second = (head.replace("note,", "product, note,") if later else head) + fields % later + states
+    with Engine(clock=clock) as engine:
+        engine.publish(language.compile_sources({"p.yaml": f"version: 1\n{first}"}, "p.yaml"))
+        engine.open("p", {"product": "secret", "note": "n", "who": "somebody"}, actor=LI)
+        engine.publish(language.compile_sources({"p.yaml": f"version: 2\n{second}migrate: {{1: {{}}}}\n"}, "p.yaml"))
+        assert engine.migrate("p", from_version=1)
+        (log,), (shown,), (all_of_it,) = (
+            read(engine, shown=names) for names in (set[str](), {"who"}, {"who", "product"})
+        )
+        assert "secret" not in repr(log) + repr(shown)
+        assert "somebody" not in repr(log)
+        assert shown.entries[0].fields == {"note": "n", "who": "somebody"}
+        assert all_of_it.entries[0].fields == {"product": "secret", "note": "n", "who": "somebody"}
+
+
+def test_what_became_private_is_so_in_what_was_written_before(clock: ManualClock) -> None:
+    text = (
+        "process: p\nroles: [agent]\nby: agent\nfields: {note: %s}\nopen: {may: note}\n"
+        "states: {s: {events: {go: t}}, t: {end: done}}\n"
+    )
+    with Engine(clock=clock) as engine:
+        for version, kind in enumerate(("text", "{type: text, private: true}", "text"), start=1):
+            before = f"migrate: {{{version - 1}: {{}}}}\n" if version > 1 else ""
+            source = f"version: {version}\n{text % kind}{before}"
+            engine.publish(language.compile_sources({"p.yaml": source}, "p.yaml"))
+            if version == 1:
+                engine.open("p", {"note": "secret"}, actor=LI)
+            else:
+                assert engine.migrate("p", from_version=version - 1)
+            (log,) = read(engine)
+            assert ("secret" in repr(log)) == (version == 1)
 
 
 def test_cases_are_chosen_by_process_and_time_of_opening(engine: Engine, clock: ManualClock) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import get_args
@@ -11,7 +12,9 @@ import pytest
 from logs.house import LI, PHONE, SHOP, START, SURVEY, house
 from logs.readers import from_csv, from_xes, meant, table, traces, without_empty
 from svcflow import language
+from svcflow.clocks import ManualClock
 from svcflow.core.event import Actor
+from svcflow.engine import Engine
 from svcflow.errors import InputError, ProcessNotFound
 from svcflow.export import FORMATS, Format, Scope, export
 
@@ -153,3 +156,55 @@ def test_what_was_private_in_an_earlier_version_stays_so(tmp_path: Path, to: For
         assert PHONE.encode() not in (tmp_path / "log").read_bytes()
         export(engine, to, tmp_path / "log", Scope(private=frozenset({"mail"})), actor=BO)
         assert PHONE.encode() not in (tmp_path / "log").read_bytes()
+
+
+STRICT = SHOP.replace("product: text", "product: {type: text, private: true}")
+
+
+@pytest.mark.parametrize("to", FORMATS)
+def test_what_a_later_version_makes_public_is_there_and_what_was_written_before_is_not(
+    tmp_path: Path, to: Format
+) -> None:
+    later = SHOP.replace("version: 1", "version: 2").replace("states:", "migrate: {1: {}}\nstates:", 1)
+    with Engine(clock=ManualClock(START)) as engine:
+        engine.publish(language.compile_sources({"survey.yaml": SURVEY}, "survey.yaml"))
+        engine.publish(language.compile_sources({"shop.yaml": STRICT, "survey.yaml": SURVEY}, "shop.yaml"))
+        engine.open("shop", {"product": "the old one"}, actor=LI, id="old")
+        engine.publish(language.compile_sources({"shop.yaml": later, "survey.yaml": SURVEY}, "shop.yaml"))
+        engine.migrate("shop", from_version=1, actor=BO)
+        engine.open("shop", {"product": "the new one"}, actor=LI, id="new")
+        export(engine, to, tmp_path / "log")
+        export(engine, to, tmp_path / "taken", Scope(private=frozenset({"product"})), actor=BO)
+    assert b"the old one" not in (tmp_path / "log").read_bytes()
+    assert b"the new one" in (tmp_path / "log").read_bytes()
+    assert b"the old one" in (tmp_path / "taken").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["cases.db", "cases.db-wal", "cases.db-shm", "cases.db-journal", "linked.db"])
+@pytest.mark.parametrize("open_one", ["sqlite:///{}/cases.db", ":memory:"])
+def test_a_store_is_never_written_over(tmp_path: Path, name: str, open_one: str) -> None:
+    url = f"sqlite:///{tmp_path}/cases.db"
+    with Engine(url) as engine:
+        engine.publish(language.compile_sources({"survey.yaml": SURVEY}, "survey.yaml"))
+    (tmp_path / "linked.db").symlink_to(tmp_path / "cases.db")
+    with Engine(open_one.format(tmp_path)) as engine, pytest.raises(InputError, match=f"{name}: cases are stored"):
+        export(engine, "csv", tmp_path / name)
+    with Engine(url) as engine:
+        assert engine.process("survey").version == 1
+
+
+@pytest.mark.parametrize("before", ["a table of before", "ocel-sqlite"])
+def test_other_files_are_written_over_also_databases_without_cases(tmp_path: Path, before: str) -> None:
+    path = tmp_path / "log"
+    with house() as engine:
+        path.write_text(before, encoding="utf-8")
+        if before in FORMATS:
+            export(engine, "ocel-sqlite", path)
+        assert export(engine, "csv", path).cases == len({row["case"] for row in table(path)}) == 3
+
+
+def test_what_a_killed_run_left_is_not_in_the_way(tmp_path: Path) -> None:
+    (tmp_path / f".log.{os.getpid()}.part").write_text("half a file", encoding="utf-8")
+    with house() as engine:
+        export(engine, "ocel-sqlite", tmp_path / "log")
+    assert [one.name for one in tmp_path.iterdir()] == ["log"]

@@ -20,14 +20,14 @@ OutputOption = Annotated[
 ]
 
 
-def writable(file: Path | None, inputs: Iterable[Path]) -> None:
-    """Hear of a wrong `--output` before any work, and never write over what is read."""
+def writable(file: Path | None, inputs: Iterable[Path], called: str = "--output") -> None:
+    """Hear of a wrong file before any work, and never write over what is read."""
     if file is None:
         return
     if file.is_dir() or not file.absolute().parent.is_dir():
-        raise WrongUse(f"--output: {file} cannot be written", "name a file in a folder that is there")
+        raise WrongUse(f"{called}: {file} cannot be written", "name a file in a folder that is there")
     if file.exists() and any(one.exists() and file.samefile(one) for one in inputs):
-        raise WrongUse(f"--output: {file} is read by this very command", "name another file")
+        raise WrongUse(f"{called}: {file} is read by this very command", "name another file")
 
 
 def deliver(text: str, file: Path | None, data: dict[str, Any] | None) -> None:

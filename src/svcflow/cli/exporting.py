@@ -34,7 +34,7 @@ def write_log(to: str, out: Path | None, store: str | None, scope: Scope, *, act
         raise WrongUse(f"{out} looks like a process, and would be written over", "name a file for the log")
     if store is None:
         raise WrongUse("a log is read from a store", "name it: --store sqlite:///service.db")
-    writable(out, ())
+    writable(out, (), "FILE")
     who = actor_of(actor, None, None, None) if scope.private else None
     with desk(store) as engine, output.progress("exporting cases", None) as advance:
         done = export(engine, cast("Format", to), out, scope, actor=who, progress=advance)

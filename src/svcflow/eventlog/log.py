@@ -103,11 +103,12 @@ def case_log(
     """
     The log of a case from its snapshot and journal, as of `now`; `process` is the version that it lives by.
 
-    `versions` answers other versions by their number: it is asked about a case that was migrated more than once.
-    `shown` names private fields whose values are not left out, where the journal has them.
+    `versions` answers other versions by their number: it is asked about a case that was migrated, also for what was
+    private in them. A value is private if the version by which the case then lived, or a later one of it, says so; of
+    `fields` those are left out that were private in any of them. `shown` names private fields whose values are not left
+    out, where the journal has them.
     """
-    hidden = process.private - shown
-    journal = tuple([_public(entry, hidden) for entry in entries])
+    journal, hidden = _public(entries, process, versions, shown)
     opened = journal[0].detail if journal else EMPTY
     return CaseLog(
         case.id, case.tenant, case.process, case.version, case.status, case.opened_at, case.ended_at, now,
@@ -119,7 +120,21 @@ def case_log(
     )  # fmt: skip
 
 
-def _public(entry: JournalEntry, hidden: frozenset[str]) -> JournalEntry:
+def _public(
+    entries: Sequence[JournalEntry], process: Process, versions: Versions | None, shown: AbstractSet[str]
+) -> tuple[tuple[JournalEntry, ...], frozenset[str]]:
+    """The journal without private values, and what was private in any version by which the case lived."""
+    hidden = process.private - shown
+    public = []
+    # From the end: what a later version has as private is so in the entries before it, but not the other way around.
+    for entry in reversed(entries):
+        if entry.kind == "migrated" and versions is not None:
+            hidden |= versions(entry.detail["from"]).private - shown
+        public.append(_public_entry(entry, hidden))
+    return tuple(reversed(public)), hidden
+
+
+def _public_entry(entry: JournalEntry, hidden: frozenset[str]) -> JournalEntry:
     if hidden.isdisjoint(entry.fields) and hidden.isdisjoint(entry.changes):
         return entry
     return evolve(entry, fields=_public_fields(entry.fields, hidden), changes=_public_fields(entry.changes, hidden))

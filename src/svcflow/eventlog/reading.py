@@ -29,8 +29,9 @@ def read(
     """
     The logs of a tenant's cases as of now, by the time of their opening: from `since` up to, but not at, `before`.
 
-    Cases are as they were last written. Those that were archived are not among them. Private values are left out,
-    except those of the fields that are `shown`. Others may write meanwhile: of each case what is told fits together.
+    Cases are as they were last written. Those that were archived are not among them. Private values are left out, also
+    those of earlier versions of a case, except of the fields that are `shown`. Others may write meanwhile: of each case
+    what is told fits together.
 
     Raises:
         StoreError: The database cannot be used.

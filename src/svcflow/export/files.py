@@ -10,6 +10,34 @@ from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
+from svcflow.errors import InputError
+from svcflow.stores.sqlite_file import SqliteFile
+
+_SQLITE = b"SQLite format 3\0"
+_PARTS = ("", "-wal", "-shm", "-journal")
+"""How the names of the files go on in which SQLite keeps a database."""
+
+
+def no_store(path: Path) -> None:
+    """
+    Make sure that no store is written over.
+
+    Raises:
+        InputError: If the file is one, or belongs to one.
+        StoreError: If it is a database that cannot be read.
+    """
+    for ending in _PARTS:
+        database = path.parent / path.name.removesuffix(ending)
+        if path.name.endswith(ending) and _is_sqlite(database) and SqliteFile(str(database)).in_use():
+            raise InputError(f"{path}: cases are stored there; name another file for the log")
+
+
+def _is_sqlite(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_SQLITE)) == _SQLITE
+
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
@@ -19,6 +47,8 @@ def whole(path: Path) -> Iterator[Path]:
     Whoever kills the program leaves at most a file `.NAME.NUMBER.part`, never half a file under the name itself.
     """
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # A killed run of the same number may have left one.
+    part.unlink(missing_ok=True)
     try:
         yield part
         with part.open("rb+") as written:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from types import MappingProxyType
-from typing import Any, Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias
 
-from attrs import evolve, frozen
+from attrs import frozen
 
 from svcflow.core.event import Actor
 from svcflow.core.process import Process
@@ -80,11 +79,13 @@ def export(
     journal of each case, before the file has its name. `progress` is called with 1 after each case.
 
     Raises:
-        InputError: If private values are wanted and nobody says for whom, or a named private field is none.
+        InputError: If private values are wanted and nobody says for whom, a named private field is none, or cases are
+            stored in the file.
         ProcessNotFound: If the named process was never published.
         StoreError: If the store cannot be used.
         OSError: If the file cannot be written.
     """
+    files.no_store(path)
     processes = _processes(engine, scope)
     _check(processes, scope, actor)
     packed = path.suffix == ".gz"
@@ -101,10 +102,9 @@ def export(
                 engine, tenant=scope.tenant, process=scope.process, since=scope.since, before=scope.before,
                 shown=scope.private,
             ):  # fmt: skip
-                secret = private[one.process]
-                log.add(_without(one, secret - scope.private))
+                log.add(one)
                 cases, events = cases + 1, events + len(one.entries)
-                if names := _given(one) & secret & scope.private:
+                if names := _given(one) & private[one.process] & scope.private:
                     taken.append((one.id, ", ".join(sorted(names))))
                 progress(1)
         if actor is not None:
@@ -136,18 +136,6 @@ def _check(processes: Iterable[Process], scope: Scope, actor: Actor | None) -> N
 def _given(log: CaseLog) -> frozenset[str]:
     """The fields of which there are values in a log."""
     return frozenset(log.fields).union(*((*entry.fields, *entry.changes) for entry in log.entries))
-
-
-def _without(log: CaseLog, hidden: frozenset[str]) -> CaseLog:
-    """The log without fields that are private in some version: a case that migrated may have them from there."""
-    if hidden.isdisjoint(_given(log)):
-        return log
-    entries = (evolve(one, fields=_left(one.fields, hidden), changes=_left(one.changes, hidden)) for one in log.entries)
-    return evolve(log, fields=_left(log.fields, hidden), entries=tuple(entries))
-
-
-def _left(values: Mapping[str, Any], hidden: frozenset[str]) -> Mapping[str, Any]:
-    return MappingProxyType({name: value for name, value in values.items() if name not in hidden})
 
 
 # ── the formats ────────────────────────────────────────────────────────────────────────────────────────────────────
