@@ -58,6 +58,13 @@ def test_two_scenarios_are_compared_under_the_same_chances(office: Command) -> N
     assert "certain" in office(*RUN, "--against", "more.yaml", "--runs", "3").out
 
 
+def test_two_scenarios_with_different_seeds_are_compared_under_that_of_the_first(office: Command, folder: Path) -> None:
+    (folder / "other.yaml").write_text(f"{WEEK}seed: other\n", encoding="utf-8")
+    done = office(*RUN, "--against", "other.yaml", "--runs", "2", "--format", "json")
+    assert done.data["seed"] == "1"
+    assert {one["difference"] for one in done.data["differences"]} == {0}
+
+
 def test_two_processes_are_compared_under_one_scenario(office: Command, folder: Path) -> None:
     (folder / "other.yaml").write_text(OFFICE.replace("default: 8h", "default: 30min"), encoding="utf-8")
     done = office("simulate", "office.yaml", "other.yaml", "--scenario", "week.yaml", "--runs", "2", "--format", "json")
@@ -73,6 +80,7 @@ def test_wrong_use_is_told_before_anything_is_done(office: Command) -> None:
         office("simulate", "office.yaml", "office.yaml", "office.yaml", "--scenario", "week.yaml").status == WRONG_USE
     )
     assert office(*RUN, "--log", "week.yaml").status == WRONG_USE
+    assert told(office(*RUN, "--seed", "\udcff")) == ("--seed: this is no UTF-8 text", "write letters and digits")
     assert told(office("simulate", "offfice.yaml", "--scenario", "week.yaml")) == (
         "there is no file offfice.yaml", "did you mean office.yaml?"
     )  # fmt: skip

@@ -2,16 +2,18 @@
 A scenario learned from cases says what these cases were like, and can be simulated again.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from simulate.counter import followed
 from simulate.test_simulate import REPLIES, WAITING
-from svcflow import language
+from svcflow import Actor, Engine, language
+from svcflow.clocks import ManualClock
 from svcflow.errors import InputError
-from svcflow.eventlog import CaseLog, case_log
-from svcflow.simulate import Simulation, learn, result
+from svcflow.eventlog import CaseLog, case_log, read
+from svcflow.simulate import Scenario, Simulation, learn, result
 from svcflow.simulate.learn import fitted
 from svcflow.simulate.reading import read_text
 
@@ -56,6 +58,62 @@ def test_without_cases_there_is_nothing_to_learn() -> None:
     process = language.compile_sources({"p.yaml": WAITING}, "p.yaml")
     with pytest.raises(InputError, match="no case of waiting"):
         learn([process], [])
+
+
+DESK = """
+process: desk
+version: 2
+roles: [clerk, vip]
+fields: {kind: a | b, mark: -2..2, sure: flag}
+open: {by: clerk, may: [kind, mark, sure]}
+states:
+  new: {by: clerk, events: {go: end}}
+  end: {end: done}
+"""
+
+
+def learned(actors: Sequence[Actor], *forms: dict[str, object], times: int = 1) -> tuple[str, Scenario]:
+    old = DESK.replace("version: 2", "version: 1").replace("a | b", "a | b | gone").replace("-2..2", "-2..9")
+    before, now = (language.compile_sources({"p.yaml": text}, "p.yaml") for text in (old, DESK))
+    clock = ManualClock(datetime(2026, 3, 2, 8, tzinfo=UTC))
+    with Engine(clock=clock) as engine:
+        engine.publish(before)
+        for number in range(times):
+            actor = actors[number % len(actors)]
+            case = engine.open("desk", forms[number % len(forms)] if forms else {}, actor=actor)
+            engine.send(case.id, "go", {}, actor=actor)
+        text = learn([now], read(engine))
+    return text, read_text(text, "learned.yaml", [now])
+
+
+def test_people_who_differ_only_in_what_the_process_does_not_know_are_alike() -> None:
+    actors = [Actor("li", roles={"clerk"}), Actor("wang", roles={"clerk", "driver"})]
+    text, again = learned(actors, times=2)
+    assert "  clerk: 2\n" in text
+    assert len(again.people) == 2
+
+
+def test_groups_are_read_again_whatever_they_are_called() -> None:
+    groups = [{"outlet: north"}, {'say "hi"'}, {"outlet #7, north"}, {"vip"}, {"-", "null", "\x7f\u2028", "\U0001f600"}]
+    actors = [Actor(f"person-{number}", roles={"clerk"}, groups=names) for number, names in enumerate(groups)]
+    both = Actor("both", roles={"clerk", "vip"})
+    _, again = learned([*actors, both], times=len(actors) + 1)
+    assert sorted(sorted(person.actor.groups) for person in again.people) == sorted(
+        sorted(one) for one in [*groups, ()]
+    )
+    assert len({person.actor.id for person in again.people}) == len(groups) + 1
+
+
+def test_so_many_cases_in_an_hour_are_read_again() -> None:
+    _, again = learned([Actor("li", roles={"clerk"})], times=1200)
+    assert again.arrivals.week[0][8] == 1200
+    assert sum(map(sum, again.arrivals.week)) == 1200
+
+
+def test_values_that_the_present_version_does_not_have_are_passed_over() -> None:
+    forms = [{"kind": "gone", "mark": 9}, {"kind": "b", "mark": -2, "sure": False}]
+    text, _ = learned([Actor("li", roles={"clerk"})], *forms, times=4)
+    assert text.endswith('fields:\n  kind: {b: 2}\n  mark: {"-2": 2}\n  sure: {false: 2}\n')
 
 
 @pytest.mark.parametrize(

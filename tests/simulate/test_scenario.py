@@ -2,6 +2,7 @@
 A scenario is read as strictly as a process: what is wrong is told at its place, with what was probably meant.
 """
 
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,9 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "simulation" / "ticket.scenar
         ("{rate: 2, on: day}", "{rate: many}", 6, "`many` is no number of chances"),
         ("{rate: 2, on: day}", "{rate: 2, by: boos}", 6, "no role or field that may open a case is called `boos`"),
         ("{rate: 2, on: day}", "{week: {mon: [1, 2]}}", 6, "these are rates for 2 hours"),
+        ("clerk: 3", "clerk: 3, clerk-2: {roles: clerk}", 8, "two people are called `clerk-2`"),
+        ("scenario: a week", "scenario: a week\nfields: {mark: 1.2..1.8}", 3, "`mark` is a whole number"),
+        ("scenario: a week", "scenario: a week\nfields: {mark: 1..6}", 3, "`mark` is from -5 to 5"),
         ("takes:", "tales:", 7, "`tales`"),
         ("scenario: a week", "scenario: a week\nstates: {watiing: {answer: 1}}", 3, "did you mean `waiting`?"),
         ("scenario: a week", "scenario: a week\nstates: {waiting: {anser: 1}}", 3, "did you mean `answer`?"),
@@ -86,6 +90,39 @@ def test_values_of_fields_come_as_the_scenario_says() -> None:
     _, _, cases = followed(f"{WEEK}{fields}\n", OFFICE)
     seen = {(case.fields["urgent"], case.fields["product"], case.fields["customer"]) for case in cases.values()}
     assert seen == {(True, "X2", "acme")}
+
+
+@pytest.mark.parametrize(
+    ("text", "most"), [("1..3..5", 3), ("-5..-4..-1", -4), ("-5..-5..-3", -5), ("3..5..5", 5), ("2..2..2", 2)]
+)
+def test_marks_are_most_often_the_middle_one(text: str, most: int) -> None:
+    _, _, cases = followed(f"{WEEK.replace('length: 1w', 'length: 20w')}fields: {{mark: {text}}}\n", OFFICE)
+    seen = Counter(case.fields["mark"] for case in cases.values())
+    low, *_, high = map(int, text.split(".."))
+    assert seen.most_common(1)[0][0] == most
+    assert sorted(seen) == list(range(low, high + 1))
+
+
+def test_marks_without_a_middle_are_equally_likely_below_zero_too() -> None:
+    _, _, cases = followed(f"{WEEK.replace('length: 1w', 'length: 20w')}fields: {{mark: -2..2}}\n", OFFICE)
+    seen = Counter(case.fields["mark"] for case in cases.values())
+    assert [seen[mark] / len(cases) for mark in range(-2, 3)] == pytest.approx([0.2] * 5, abs=0.04)
+
+
+def test_dates_are_those_of_the_calendar_of_the_process() -> None:
+    """Where it is evening in Los Angeles, it is tomorrow in Greenwich."""
+    office = OFFICE.replace("Asia/Shanghai", "America/Los_Angeles").replace("17:00", "22:00")
+    done, _, cases = followed(f"{WEEK}fields: {{wanted: 1s}}\n", office)
+    zone = done.scenario.process.calendars["day"].zone
+    opened = {case.opened_at.astimezone(zone) for case in cases.values()}
+    assert {moment.hour for moment in opened} >= {9, 21}
+    assert all(case.fields["wanted"] == case.opened_at.astimezone(zone).date() for case in cases.values())
+
+
+def test_a_wrong_calendar_is_told_once_however_many_processes_there_are() -> None:
+    with pytest.raises(DefinitionError) as caught:
+        simulated(WEEK.replace("10min..40min", "1h on dya"), OFFICE, WAITING)
+    assert len(caught.value.findings) == 1
 
 
 def test_a_chance_under_events_holds_in_every_state() -> None:

@@ -4,12 +4,15 @@ What a simulation gives is what queueing theory, the calendar and the process sa
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from statistics import stdev
 
 import pytest
+from attrs import evolve
 
 from simulate.counter import CALM, COUNTER, HOUR, erlang_wait, events, followed, simulated, simulation
 from svcflow.simulate import compare, result
 from svcflow.simulate.spread import Chance, read_spread
+from svcflow.simulate.tally import Level, Slots
 
 OFFICE = """
 process: office
@@ -17,8 +20,8 @@ version: 1
 roles: [clerk, boss]
 calendars: {day: {timezone: Asia/Shanghai, hours: {mon-fri: [09:00-12:00, 13:00-17:00]}}}
 calendar: day
-fields: {urgent: flag, product: X1 | X2, customer: person}
-open: {may: [urgent, product, customer]}
+fields: {urgent: flag, product: X1 | X2, customer: person, mark: -5..5, wanted: date}
+open: {may: [urgent, product, customer, mark, wanted]}
 sla:
   answered: {from: waiting, until: [checked, closed], target: {per: urgent, table: {true: 1h, default: 8h}}}
 states:
@@ -91,6 +94,27 @@ def test_a_side_compared_with_itself_differs_in_nothing() -> None:
     apart = compare(runs, runs)
     assert len(apart) > 5
     assert all(one.difference == one.low == one.high == 0 and not one.certain for one in apart)
+
+
+def test_an_interval_becomes_narrower_with_more_runs_than_the_table_knows() -> None:
+    run = simulated(WEEK, OFFICE)
+    more = evolve(run, steps=run.steps, cases=(evolve(run.cases[0], opened=run.cases[0].opened + 1), *run.cases[1:]))
+    for runs in (31, 32, 62):
+        (apart,) = (one for one in compare([run] * runs, [run, more] * (runs // 2) + [run] * (runs % 2))
+                    if one.measure == "office: opened")  # fmt: skip
+        spread = stdev([0, 1] * (runs // 2) + [0] * (runs % 2)) / runs**0.5
+        assert apart.low is not None
+        assert (apart.difference - apart.low) / spread == pytest.approx(2.042272)
+
+
+def test_a_level_that_is_told_late_counts_in_its_slots_too() -> None:
+    start = datetime(2026, 3, 2, tzinfo=UTC)
+    level = Level(Slots.over(start, start + timedelta(days=10)), start)
+    level.change(start, 2)
+    level.change(start + timedelta(days=3))
+    level.change(start + timedelta(days=1, hours=12), -1)
+    assert level.area == timedelta(days=4.5)
+    assert level.parts == {0: timedelta(days=2), 1: timedelta(days=1.5), 2: timedelta(days=1)}
 
 
 def test_more_staff_see_the_same_cases_and_the_same_work_and_wait_less() -> None:

@@ -19,6 +19,7 @@ from svcflow.cli.failures import FINDINGS, INTERRUPTED, WrongUse
 from svcflow.cli.options import FormatOption
 from svcflow.cli.simulated import differences, told_apart
 from svcflow.core.decision import Decision
+from svcflow.core.form import UNKEEPABLE
 from svcflow.errors import DefinitionError
 from svcflow.simulate import Result, Scenario, Simulation, compare, read_scenario, result
 
@@ -94,6 +95,8 @@ def simulate(
         raise WrongUse("--log: a comparison has no single log", "simulate one side alone with `--log`")
     if runs is not None and len(sides) == 1:
         raise WrongUse("--runs: nothing is compared here", "name a second process, or `--against FILE`")
+    if seed is not None and UNKEEPABLE.search(seed):
+        raise WrongUse("--seed: this is no UTF-8 text", "write letters and digits")
     writable(log, (*processes, scenario))
     if len(sides) > 1:
         _compared(sides, runs or RUNS, seed, format_)
@@ -130,14 +133,14 @@ def _alone(side: Side, seed: str | None, log: Path | None, format_: str) -> None
 
 
 def _compared(sides: Sequence[Side], runs: int, seed: str | None, format_: str) -> None:
-    """Run by run, both sides under one seed."""
+    """Run by run, both sides under one seed: that of the first, if nothing else is said."""
+    first = sides[0].scenario.seed if seed is None else seed
     found: list[list[Result]] = [[], []]
     total = runs * sum(_hours(side) for side in sides)
     with output.progress("simulating hours", total) as advance:
         for run in range(1, runs + 1):
             pair = []
             for side in sides:
-                first = side.scenario.seed if seed is None else seed
                 pair.append(result(Simulation(side.scenario, first if run == 1 else f"{first}/{run}").run(advance)))
                 if pair[-1].interrupted:
                     break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta, tzinfo
 from itertools import count, islice
 from math import log
@@ -104,8 +104,3 @@ class Arrivals:
 def _milliseconds(hours: float) -> timedelta:
     """Rounded, so that the last digit of a logarithm, which machines may differ in, does not count."""
     return round(hours * 3_600_000) * _MILLISECOND
-
-
-def by_week(rates: Sequence[Sequence[float]]) -> tuple[tuple[float, ...], ...]:
-    """Rates as they are kept: seven days of 24 hours."""
-    return tuple(tuple(day) for day in rates)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from itertools import accumulate
+from math import floor
 from typing import Protocol
 
 from attrs import frozen
@@ -36,6 +37,11 @@ class Scene(Protocol):
     @property
     def now(self) -> datetime:
         """The instant."""
+        ...
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone in which its dates are meant."""
         ...
 
     @property
@@ -102,13 +108,12 @@ class Amount:
 
     def fill(self, _scene: Scene, chance: float) -> object:
         """The number, to a hundredth."""
+        width = self.high - self.low
+        if self.mode is not None and width:
+            chance = triangular(0, (self.mode - self.low) / width, 1, chance)
         if self.whole:
-            return min(int(self.low + (self.high + 1 - self.low) * chance), int(self.high))
-        if self.mode is None:
-            found = self.low + (self.high - self.low) * chance
-        else:
-            found = triangular(self.low, self.mode, self.high, chance)
-        return Decimal(f"{found:.2f}")
+            return min(floor(self.low + (width + 1) * chance), int(self.high))
+        return Decimal(f"{self.low + width * chance:.2f}")
 
 
 @frozen
@@ -121,7 +126,7 @@ class Later:
     def fill(self, scene: Scene, chance: float) -> object:
         """The moment, or its date."""
         moment = scene.opening(scene.now + self.spread.draw(chance))
-        return moment.date() if self.dated else moment
+        return moment.astimezone(scene.zone).date() if self.dated else moment
 
 
 @frozen
@@ -199,6 +204,8 @@ def _amount(field: Field, text: str) -> Amount:
     parts = [float(part) for part in text.split("..")]
     if parts != sorted(parts):
         raise Misread("SF105", f"`{text}` goes down", "write the smaller number first")
+    if field.kind == "range" and not all(part.is_integer() for part in parts):
+        raise Misread("SF403", f"`{field.name}` is a whole number", "write it as in `1..3`")
     if field.kind == "range" and not field.low <= parts[0] <= parts[-1] <= field.high:
         raise Misread("SF403", f"`{field.name}` is from {field.low} to {field.high}", "write numbers between these")
     return Amount(parts[0], parts[-1], parts[1] if len(parts) > 2 else None, field.kind == "range")  # noqa: PLR2004

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from attrs import define, field, frozen
@@ -57,6 +57,11 @@ class Scene:
     sender: str
     calendar: Calendar
     desk: Desk
+
+    @property
+    def zone(self) -> tzinfo:
+        """The zone of the calendar."""
+        return self.calendar.zone
 
     def opening(self, moment: datetime) -> datetime:
         """The moment, or when the calendar opens next; a calendar that does not is not asked again."""

@@ -12,17 +12,21 @@ from attrs import define, field
 from svcflow.core.calendar import Calendar
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import SYSTEM
+from svcflow.core.form import Unfit
 from svcflow.core.process import Process
 from svcflow.errors import CalendarError, InputError
 from svcflow.eventlog import CaseLog, Visit
 from svcflow.simulate.schema import NOTHING
 from svcflow.simulate.spread import LONGEST, Spread, written
+from svcflow.stories.values import value_of
+from svcflow.stories.writing import flow, row, scalar
 
 COUNTED = frozenset({"choice", "flag", "range"})
 """Types of fields of whose values it is counted how often they come."""
 
 _SECOND = timedelta(seconds=1)
 _MOST_SAMPLES = 100_000
+_LONGEST_NAME = 60
 
 
 @define
@@ -66,8 +70,9 @@ class Learner:
         for name, value in log.fields.items():
             declared = seen.process.fields.get(name)
             if declared is not None and declared.kind in COUNTED and not declared.private:
-                text = {True: "true", False: "false"}.get(value) if isinstance(value, bool) else str(value)
-                seen.values.setdefault(name, Counter())[text or ""] += 1
+                text = str(value).lower() if isinstance(value, bool) else str(value)
+                if not isinstance(value_of(seen.process, name, text), Unfit):
+                    seen.values.setdefault(name, Counter())[text] += 1
         visits = [visit for visit in log.visits if visit.leaf]
         for entry in log.entries:
             if entry.kind == "event":
@@ -119,7 +124,7 @@ class Learner:
         lines = [
             f"# Learned from {len(self.opened):,} cases of {self.library[0].name}.",
             "# Work is told from one deed to the next of the same person, or from when the case came: at most so long.",
-            f"scenario: {title}",
+            f"scenario: {scalar(title)}",
             f"start: {last.astimezone(zone):%Y-%m-%d} 00:00",
             "length: 4w",
             "drain: 8w",
@@ -146,22 +151,29 @@ class Learner:
         for number, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun")):
             rates = [counts[number, hour] / often[number] if often[number] else 0 for hour in range(24)]
             if any(rates):
-                yield f"    {day}: [{', '.join(f'{rate:.3g}' for rate in rates)}]"
+                yield f"    {day}: [{', '.join(f'{rate:.4f}'.rstrip('0').rstrip('.') for rate in rates)}]"
 
     def _staff(self) -> Iterator[str]:
         """Everybody seen at work, without their names: so many of each kind."""
-        kinds = Counter(self.staff.values())
         roles = frozenset[str]().union(*(process.roles for process in self.library))
+        kinds = Counter(
+            (tuple(sorted(held & roles)), tuple(sorted(groups)))
+            for held, groups in self.staff.values()
+            if held & roles
+        )  # fmt: skip
+        names = Counter[str]()
         if kinds:
             yield "staff:"
-        for (held, groups), number in sorted(kinds.items(), key=lambda item: (sorted(item[0][0]), sorted(item[0][1]))):
-            known = sorted(held & roles)
-            if known:
-                name = "_".join((*known, *sorted(groups)))
-                more = f", groups: [{', '.join(sorted(groups))}]" if groups else ""
-                plain = known == [name]
-                form = f"{number}" if plain else f"{{number: {number}, roles: [{', '.join(known)}]{more}}}"
-                yield f"  {_key(name)}: {form}"
+        for (known, groups), number in sorted(kinds.items()):
+            if len(known) == 1 and not groups:
+                yield f"  {known[0]}: {number}"
+                continue
+            name = "_".join((*known, *filter(str.isidentifier, groups)))[:_LONGEST_NAME]
+            names[name] += 1
+            if names[name] > 1 or name in roles:
+                name = f"{name} ({names[name]})"
+            said = {"number": str(number), "roles": row(known), **({"groups": row(groups)} if groups else {})}
+            yield f"  {scalar(name)}: {flow(said.items())}"
 
     def _habits(self, seen: Seen, indent: str) -> Iterator[str]:
         events = {name: [f"takes: {took}"] for name, took in self._took(seen)}
@@ -226,8 +238,4 @@ def _knows(process: Process, path: str, event: str) -> bool:
 
 
 def _weights(counts: Mapping[str, int]) -> str:
-    return f"{{{', '.join(f'{_key(name)}: {count}' for name, count in sorted(counts.items()))}}}"
-
-
-def _key(name: str) -> str:
-    return name if name.replace("_", "a").replace(".", "a").isalnum() else f'"{name}"'
+    return flow((name, str(count)) for name, count in sorted(counts.items()))

@@ -129,6 +129,7 @@ class Reading(Telling):
         if sum(form.number for form in forms.values()) > MOST_PEOPLE:
             self.wrong(("staff",), "SF105", f"these are more than {MOST_PEOPLE:,} people", "write fewer", key=True)
             return
+        ids: set[str] = set()
         for name, form in forms.items():
             place = ("staff", name)
             for number, role in enumerate(form.roles):
@@ -142,6 +143,10 @@ class Reading(Telling):
             alone = "number" not in form.model_fields_set and name not in roles
             for number in range(1, form.number + 1):
                 actor = Actor(name if alone else f"{name}-{number}", held, frozenset(form.groups))
+                if actor.id in ids:
+                    self.wrong(place, "SF106", f"two people are called `{actor.id}`", "write another name", key=True)
+                    break
+                ids.add(actor.id)
                 yield Person(actor, calendar, MappingProxyType(skills))
 
     def hours(self, form: schema.Staff, place: Where) -> Calendar:

@@ -62,16 +62,21 @@ class Level:
 
     def change(self, moment: datetime, by: int = 0) -> None:
         """So many more from a moment on."""
-        if self.now and moment > self.at:
-            for number, since, until in self.slots.parts(self.at, moment):
-                part = self.now * (until - since)
-                self.area += part
-                self.parts[number] = self.parts.get(number, NO_TIME) + part
-        elif moment < self.at:  # It was so already: a timer counts from when it was due.
-            self.area += by * (self.at - moment)
+        if moment > self.at:
+            self._count(self.now, self.at, moment)
+        else:  # It was so already: a timer counts from when it was due.
+            self._count(by, moment, self.at)
         self.at = max(self.at, moment)
         self.now += by
         self.most = max(self.most, self.now)
+
+    def _count(self, many: int, since: datetime, until: datetime) -> None:
+        """So many there were for so long."""
+        if many:
+            for number, begin, stop in self.slots.parts(since, until):
+                part = many * (stop - begin)
+                self.area += part
+                self.parts[number] = self.parts.get(number, NO_TIME) + part
 
 
 @define

@@ -65,7 +65,9 @@ class Telling:
         span = self.document.span(place, key=key)
         fix = None if near is None else Fix.word(span, near, name, names)
         help_ = f"did you mean `{near}`?" if near else ", ".join(one for one in (listed, hint) if one)
-        self.found.append(Finding.at(span, code, "error", f"no {what} is called `{name}`", hint=help_, fix=fix))
+        finding = Finding.at(span, code, "error", f"no {what} is called `{name}`", hint=help_, fix=fix)
+        if finding not in self.found:  # What is said for all processes is read for each of them.
+            self.found.append(finding)
         return False
 
     def wrong(self, place: Where, code: str, message: str, hint: str, *, key: bool = False) -> None:
