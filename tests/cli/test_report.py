@@ -44,6 +44,7 @@ def test_a_misspelt_dimension_is_told(shop: Command, case: str) -> None:
 EARLIER = ("--against-since", "2000-01-01T00:00Z")
 
 
+@pytest.mark.requirement("R125")
 def test_two_periods_stand_side_by_side(shop: Command, case: str) -> None:
     data = shop("report", "--since", "2010-01-01T00:00Z", *EARLIER, "--format", "json").data
     assert (data["a"]["cases"], data["b"]["cases"]) == (0, 1)

@@ -176,7 +176,7 @@ def test_too_little_says_nothing() -> None:
 # ── figures ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.requirement("R154")
+@pytest.mark.requirement("R125", "R154")
 def test_a_difference_says_whether_the_house_does_better() -> None:
     slow, fast = [100.0, 110, 120, 90] * 5, [50.0, 60, 55, 45] * 5
     assert only(kpi("resolution", slow), kpi("resolution", fast)).verdict == "better"
