@@ -1,5 +1,7 @@
 """Reading a log: rows by case in the order of the file, and one clear error for whatever is no log."""
 
+import gzip
+import tracemalloc
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -142,6 +144,22 @@ def test_ten_megabytes_of_nonsense_are_one_short_error_in_a_moment(tmp_path: Pat
     with bounded():
         told = refused(tmp_path, text)
     assert len(told) < 2_000
+
+
+@pytest.mark.parametrize("begin", [b"", b"\xe4", f"{HEAD}\n".encode()])
+def test_a_packed_line_without_end_is_not_unpacked_whole(tmp_path: Path, begin: bytes) -> None:
+    path = tmp_path / "log.csv.gz"
+    path.write_bytes(gzip.compress(begin + b"x" * 60_000_000, 1))
+    tracemalloc.start()
+    try:
+        with pytest.raises(InputError) as caught:
+            read_log(path, read_map(MAP.encode(), "map.yaml"))
+        assert tracemalloc.get_traced_memory()[1] < 40_000_000
+    finally:
+        tracemalloc.stop()
+    line = begin.count(b"\n") + 1
+    told = "not UTF-8 text" if begin == b"\xe4" else "this line has 4,194,304 characters or more"
+    assert str(caught.value).startswith(f"{path}:{line}: {told}")
 
 
 def test_a_row_without_a_time_says_only_that_its_case_was_opened(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """Reading a log in XES: the same rows as from a table, and one clear error for whatever is made to hurt."""
 
 import gzip
+import tracemalloc
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,6 +95,14 @@ def test_the_log_itself_can_say_the_roles(tmp_path: Path) -> None:
             "LOG:1: row 1, column `time:timestamp`: 'soon' is no time",
         ),
         ("<log>" + "<string>" * 40, "LOG:1: elements stand more than 32 deep in each other"),
+        (
+            f'<?xml version="1.0" encoding="gb2312"?><log>{TRACE}</log>'.encode("gb2312"),
+            "LOG: not readable as XML: multi-byte encodings are not supported; save the log as UTF-8",
+        ),
+        (
+            f'<?xml version="1.0" encoding="nonsense"?><log>{TRACE}</log>',
+            "LOG: not readable as XML: unknown encoding: nonsense; save the log as UTF-8",
+        ),
         (b"<log>\xff</log>", "LOG:1: not readable as XML: not well-formed (invalid token)"),
     ],
 )
@@ -127,6 +136,21 @@ def test_a_document_type_is_refused_and_with_it_every_entity(tmp_path: Path, typ
 def test_ten_megabytes_of_nonsense_are_one_short_error_in_a_moment(tmp_path: Path, text: str) -> None:
     with bounded():
         assert len(refused(tmp_path, text)) < 2_000
+
+
+@pytest.mark.parametrize("log_map", [XES_MAP, XES_MAP.replace("why", "reason")])
+def test_the_attributes_of_a_trace_are_not_kept_for_each_of_its_events(tmp_path: Path, log_map: str) -> None:
+    attributes = "".join(f'<string key="a{number}" value="x"/>' for number in range(1_000))
+    text = f"<log>{TRACE.replace(EVENT, attributes + 1_000 * EVENT)}</log>"
+    tracemalloc.start()
+    try:
+        if log_map == XES_MAP:
+            assert read(tmp_path, text, log_map).rows == 1_000
+        else:
+            assert "has no column `reason`" in refused(tmp_path, text, log_map)
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_log_that_is_larger_than_can_be_read_is_told_before_it_is_in_memory(

@@ -9,10 +9,11 @@ import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import BinaryIO, TypeAlias, cast
+from typing import BinaryIO, TextIO, TypeAlias, cast
 
 from attrs import frozen
 
@@ -29,6 +30,9 @@ MOST_SHOWN = 40
 
 YEARS = range(1950, 2150)
 """Years in which things happen. Time runs on to the last time of a log: a slip in a year would take it centuries."""
+
+LONGEST_LINE = 4 * 2**20
+"""Characters of a line of CSV: a packed one without end must not be unpacked whole."""
 
 _DELIMITERS = ",;\t|"
 _XLSX = b"PK\x03\x04"
@@ -132,8 +136,12 @@ def _read(table: Table, header: list[str], path: Path, log_map: LogMap) -> Log:
     return Log(MappingProxyType(kept), MappingProxyType(opened), number, end)
 
 
-def _texts(file: Iterable[str], path: Path) -> Iterator[str]:
-    for number, line in enumerate(file, start=1):
+def _texts(file: TextIO, path: Path) -> Iterator[str]:
+    for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE), ""), start=1):
+        if len(line) == LONGEST_LINE:
+            raise InputError(
+                f"{path}:{number}: this line has {LONGEST_LINE:,} characters or more; a log has short ones"
+            )
         if "\0" in line:
             raise InputError(f"{path}:{number}: this is no text; a log is a CSV file in UTF-8")
         yield line
@@ -252,7 +260,9 @@ def _not_utf8(path: Path) -> str:
         if file.read(len(_XLSX)) == _XLSX:
             return f"{path}: this is a spreadsheet; save it as CSV in UTF-8"
         file.seek(0)
-        for number, line in enumerate(file, start=1):
+        for number, line in enumerate(iter(partial(file.readline, LONGEST_LINE), b""), start=1):
+            if len(line) == LONGEST_LINE:
+                return f"{path}:{number}: not UTF-8 text; save the log as UTF-8"
             try:
                 line.decode("utf-8")
             except UnicodeDecodeError as problem:

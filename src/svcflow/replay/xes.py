@@ -7,6 +7,7 @@ of what the parser must hold at once, and the size of the whole are bounded.
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -50,8 +51,13 @@ def table(file: BinaryIO, path: Path, wanted: Sequence[str]) -> Iterator[tuple[i
 def seen(file: BinaryIO, path: Path) -> list[str]:
     """Every column that a log has, for a message about one that it lacks; read only then."""
     names: dict[str, None] = {}
+    last: Mapping[str, str] = {}
     for _, cells in _Log(path).events(file):
-        names.update(dict.fromkeys(cells))
+        event, trace = cells.maps
+        if trace is not last:
+            names.update(dict.fromkeys(trace))
+            last = trace
+        names.update(dict.fromkeys(event))
     return list(names)
 
 
@@ -68,10 +74,11 @@ class _Log:
         self.event: dict[str, str] = {}
         self.line = 0
         self.events_of_trace: list[tuple[int, dict[str, str]]] = []
-        self.ready: list[tuple[int, dict[str, str]]] = []
+        self.ready: list[tuple[int, ChainMap[str, str]]] = []
         self.heard = 0
 
-    def events(self, file: BinaryIO) -> Iterator[tuple[int, Mapping[str, str]]]:
+    def events(self, file: BinaryIO) -> Iterator[tuple[int, ChainMap[str, str]]]:
+        """Each event's line and attributes: its own, then those of its trace, which all its events share."""
         fed = 0
         try:
             while chunk := file.read(_CHUNK):
@@ -88,6 +95,12 @@ class _Log:
             raise InputError(
                 f"{self.path}:{problem.lineno}: not readable as XML: {expat.ErrorString(problem.code)}"
             ) from None
+        except InputError:
+            raise
+        except (LookupError, ValueError) as problem:
+            # The encoding that the log names is unknown, or has characters of several bytes.
+            why = str(problem)[:LONGEST_NAME]
+            raise InputError(f"{self.path}: not readable as XML: {why}; save the log as UTF-8") from None
         yield from self.ready
 
     # ── what expat calls ───────────────────────────────────────────────────────────────────────────────────────
@@ -123,7 +136,7 @@ class _Log:
                 self.events_of_trace.append((self.line, self.event))
             case "trace":
                 # Only now: nothing forbids a trace to name its case below its events.
-                self.ready += [(line, {**self.trace, **event}) for line, event in self.events_of_trace]
+                self.ready += [(line, ChainMap(event, self.trace)) for line, event in self.events_of_trace]
                 self.events_of_trace = []
 
     def _note(self, into: dict[str, str], before: str, given: Mapping[str, str]) -> None:
