@@ -32,6 +32,14 @@ def test_a_person_reads_what_came_of_it(office: Command) -> None:
         assert word in done.out
 
 
+def test_a_person_reads_where_nothing_is_left_to_try(office: Command, folder: Path) -> None:
+    text = OFFICE.replace("{answer: checked}", "{answer: {to: checked, when: urgent}}")
+    (folder / "office.yaml").write_text(text, encoding="utf-8")
+    (folder / "week.yaml").write_text(f"{WEEK}fields: {{urgent: false}}\n", encoding="utf-8")
+    assert "Nothing left to try" in office(*RUN).out
+    assert "office: waiting" in office(*RUN).out
+
+
 def test_a_program_gets_the_same_bytes_for_the_same_seed(office: Command) -> None:
     one = office(*RUN, "--seed", "x", "--format", "json")
     assert one.out == office(*RUN, "--seed", "x", "--format", "json").out

@@ -204,6 +204,83 @@ def test_work_that_is_not_done_by_evening_goes_on_in_the_morning() -> None:
     assert agreed + zone == datetime(2026, 3, 3, 16, tzinfo=UTC)
 
 
+PARALLEL = """
+process: parallel
+version: 1
+roles: [clerk]
+fields: {ready: flag}
+by: clerk
+states:
+  work:
+    parallel: true
+    states:
+      a: {states: {a1: {events: {ship: {to: a2, when: ready}}}, a2: {end: done}}}
+      b: {states: {b1: {events: {prepare: {to: b2, do: {set: {ready: true}}}}}, b2: {end: done}}}
+    events: {done: end}
+  end: {end: done}
+"""
+TIMED = """
+process: timed
+version: 1
+roles: [clerk]
+fields: {ready: flag}
+by: clerk
+states:
+  new: {events: {ship: {to: end, when: ready}}, after: {1h: {do: {set: {ready: true}}}}}
+  end: {end: done}
+"""
+ASKED = """
+process: asked
+version: 1
+calendar: always
+roles: [clerk]
+fields: {ok: flag}
+by: clerk
+states:
+  new: {events: {go: {to: end, when: ok, ask: ok}}}
+  end: {end: done}
+"""
+ALL_DAY = """
+scenario: all day
+start: 2026-03-02 00:00
+length: 2d
+drain: 1w
+arrivals: 1
+takes: 5min
+staff: {clerk: {number: 3, calendar: always}}
+"""
+
+
+@pytest.mark.parametrize("process", [PARALLEL, TIMED])
+def test_what_becomes_possible_later_is_done_then(process: str) -> None:
+    found = simulated(ALL_DAY, process)
+    assert found.cases[0].opened > 20
+    assert found.cases[0].done == found.cases[0].opened
+    assert not found.stuck
+
+
+def test_an_event_that_is_refused_for_its_form_is_tried_with_another() -> None:
+    found = simulated(ALL_DAY, ASKED)
+    (tries,) = found.refused.values()
+    assert found.cases[0].done == found.cases[0].opened
+    assert tries > 10
+    assert not found.stuck
+
+
+def test_what_is_refused_with_every_form_is_told_in_the_end() -> None:
+    found = simulated(f"{ALL_DAY}fields: {{ok: false}}\n", ASKED)
+    opened = found.cases[0].opened
+    assert found.cases[0].open == opened > 20
+    assert list(found.refused.values()) == [20 * opened]
+    assert found.stuck == {("asked", "new"): opened}
+    assert found.as_json()["stuck"] == [{"process": "asked", "state": "new", "count": opened}]
+
+
+def test_what_never_becomes_possible_is_told_in_the_end() -> None:
+    found = simulated(ALL_DAY, TIMED.replace("ready: true", "ready: false"))
+    assert found.stuck == {("timed", "new"): found.cases[0].opened}
+
+
 # ── time ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 WAITING = """

@@ -94,6 +94,10 @@ def _in_vain(result: Result) -> Iterator[RenderableType]:
             for (process, state, event, who), count in result.nobody.items()
         ]
         yield output.inset(output.table(("TIMES", "STATE", "EVENT", "WHO MAY"), rows[:MOST_ROWS], right=_RIGHT))
+    if result.stuck:
+        yield Text("\nNothing left to try", style="bold")
+        stuck = [(f"{count:,}", f"{process}: {state}") for (process, state), count in result.stuck.items()]
+        yield output.inset(output.table(("CASES", "STATE"), stuck[:MOST_ROWS], right=_RIGHT))
     if result.refused:
         yield Text("\nRefused", style="bold")
         refused = [(f"{count:,}", f"{process}: {event}", code) for (process, event, code), count in

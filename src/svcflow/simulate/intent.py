@@ -28,6 +28,9 @@ from svcflow.simulate.spread import Chance
 _ANEW = frozenset({"date", "datetime"})
 """Types of fields whose present value is old news: forms ask for another one."""
 
+MOST_TRIES = 20
+"""How often an event is tried in a stay, each time with another form, where nothing else can be."""
+
 
 @define(eq=False)
 class Dossier:
@@ -35,13 +38,13 @@ class Dossier:
     What a simulation knows of a case beside the case.
 
     `label` names it alike in every run, whatever else happens there: everything left to chance is drawn by it. `drawn`
-    counts how often what was drawn; `vain` holds, by state, events that were refused there.
+    counts how often what was drawn; `vain` holds, by state, how often which events were refused there.
     """
 
     label: str
     drawn: Counter[str] = field(factory=Counter)
     items: dict[str, Item] = field(factory=dict)
-    vain: dict[str, set[str]] = field(factory=dict)
+    vain: dict[str, Counter[str]] = field(factory=dict)
 
     def next(self, what: str) -> str:
         """The name of the next thing of this kind that is left to chance."""
@@ -84,23 +87,20 @@ class Mind:
     chance: Chance
     desk: Desk
 
-    def option(self, custom: Custom, case: Case, leaf: str, dossier: Dossier, now: datetime) -> Option | None:
-        """The event that will be tried in a state; None for nothing."""
-        place = custom.places.get(leaf)
-        if place is None:
-            return None
-        vain = dossier.vain.get(leaf, ())
-        open_ = [
+    def open(self, custom: Custom, case: Case, leaf: str, dossier: Dossier, now: datetime) -> list[Option]:
+        """The events that can be tried in a state: those not refused yet; else, with other forms, those that were."""
+        place = custom.places.get(leaf, Place())
+        vain = dossier.vain.get(leaf, Counter())
+        possible = [
             one
             for one in place.options
-            if one.event not in vain and not (one.guarded and _shut(custom.process, case, one, now))
+            if vain[one.event] < MOST_TRIES and not (one.guarded and _shut(custom.process, case, one, now))
         ]
-        return self._chosen(place, open_, dossier.next(f"choice/{leaf}"))
+        return [one for one in possible if not vain[one.event]] or possible
 
-    def _chosen(self, place: Place, options: list[Option], what: str) -> Option | None:
+    def option(self, place: Place, options: list[Option], what: str) -> Option | None:
+        """The one of these events that will be tried, drawn by a name; None for nothing."""
         whole = sum(one.weight for one in options) + place.nothing
-        if not options or whole <= 0:
-            return None
         left = self.chance.of(what) * whole
         for one in options:
             left -= one.weight

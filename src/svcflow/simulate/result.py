@@ -132,7 +132,8 @@ class Result:
     """
     What came of one run. `end` is how far it counts, `steps` how many entries all journals have.
 
-    `refused` counts what was tried in vain, `nobody` what nobody of the staff could ever take.
+    `refused` counts what was tried in vain, `nobody` what nobody of the staff could ever take, `stuck` the states, by
+    process, in which nothing was left to try at the end.
     """
 
     scenario: str
@@ -149,6 +150,7 @@ class Result:
     slot: timedelta
     refused: Mapping[tuple[str, str, str], int]
     nobody: Mapping[tuple[str, str, str, str], int]
+    stuck: Mapping[tuple[str, str], int]
     troubles: Mapping[str, str]
 
     @property
@@ -174,6 +176,9 @@ class Result:
                 {"process": process, "state": state, "event": event, "who": who, "count": count}
                 for (process, state, event, who), count in self.nobody.items()
             ],
+            "stuck": [
+                {"process": process, "state": state, "count": count} for (process, state), count in self.stuck.items()
+            ],
             "troubles": dict(self.troubles),
         }  # fmt: skip
 
@@ -193,7 +198,8 @@ def result(simulation: Simulation) -> Result:
         tuple(_queue_result(who, waits, end - start) for who, waits in sorted(tally.waits.items())),
         tuple(_role(role, [one for one in people if role in held[one.name]]) for role in roles),
         tuple(people), tuple(_slots(simulation, end)), tally.slots.length,
-        dict(sorted(tally.refused.items())), dict(sorted(tally.nobody.items())), dict(simulation.world.troubles),
+        dict(sorted(tally.refused.items())), dict(sorted(tally.nobody.items())),
+        dict(sorted(tally.stuck.items())), dict(simulation.world.troubles),
     )  # fmt: skip
 
 

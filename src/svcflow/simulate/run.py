@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -148,7 +149,7 @@ class Simulation:
         answer = self.world.send(item.root, item.case, Event(option.event, form, actor), self.now)
         if isinstance(answer, Refusal):
             self.tally.refused[case.process, option.event, answer.code] += 1
-            dossier.vain.setdefault(item.leaf, set()).add(option.event)
+            dossier.vain.setdefault(item.leaf, Counter())[option.event] += 1
             self._follow((item.root,))
         else:
             dossier.vain.clear()
@@ -197,6 +198,8 @@ class Simulation:
                 del dossier.items[leaf]
                 dossier.vain.pop(leaf, None)
                 self._drop(item)
+        for leaf in dossier.vain.keys() - set(case.states):
+            del dossier.vain[leaf]
         for leaf in case.states:
             if leaf not in dossier.items and not _waits(case, leaf):
                 meant = self._intend(case, leaf, dossier)
@@ -205,7 +208,10 @@ class Simulation:
 
     def _intend(self, case: Case, leaf: str, dossier: Dossier) -> Item | None:
         custom = self.scenario.customs[case.process]
-        option = self.mind.option(custom, case, leaf, dossier, self.now)
+        options = self.mind.open(custom, case, leaf, dossier, self.now)
+        if not options:
+            return None  # Asked again when the family has moved.
+        option = self.mind.option(custom.places[leaf], options, dossier.next(f"choice/{leaf}"))
         item = Item(case.id, case.root, case.process, leaf, case.arrivals.get(leaf), option)
         dossier.items[leaf] = item
         if option is None:
@@ -323,7 +329,20 @@ class Simulation:
         for worker in self.desk.workers:
             if worker.item is not None:
                 self._release(worker, worker.item)
+        for root in self.world.families:
+            self.tally.stuck.update(self._stuck(root))
         self.tally.close(self.world.cases(), self.now)
+
+    def _stuck(self, root: str) -> Iterable[tuple[str, str]]:
+        """The states of a family in which nothing is left to try, if nobody means anything and no timer runs."""
+        family = self.world.families[root].values()
+        meant = any(item.stage != "gone" for case in family for item in self._dossiers[case.id].items.values())
+        if not meant and self.world.next_due(root) is None:
+            for case in family:
+                places = self.scenario.customs[case.process].places
+                for leaf in case.states:
+                    if leaf in places and places[leaf].options and leaf not in self._dossiers[case.id].items:
+                        yield case.process, leaf
 
 
 def _waits(case: Case, leaf: str) -> bool:

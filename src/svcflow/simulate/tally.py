@@ -157,6 +157,7 @@ class Tally:
         self.worked: dict[str, dict[int, timedelta]] = {}
         self.refused: Counter[tuple[str, str, str]] = Counter()
         self.nobody: Counter[tuple[str, str, str, str]] = Counter()
+        self.stuck: Counter[tuple[str, str]] = Counter()
         self._since: dict[str, dict[str, datetime]] = {}
 
     def hear(self, decision: Decision) -> None:
