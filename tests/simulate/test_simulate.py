@@ -193,6 +193,18 @@ def test_who_lacks_the_skill_leaves_it_to_others() -> None:
     assert first == {("X1", "ann"), ("X2", "bo")}
 
 
+def test_what_turns_into_another_kind_while_it_waits_is_taken_by_who_has_the_skill_then() -> None:
+    process = TIMED.replace("ready: flag", "kind: hard | easy").replace(", when: ready", "").replace(
+        "ready: true", "kind: easy")  # fmt: skip
+    process = process.replace("by: clerk", "open: {ask: kind}\nby: clerk", 1)
+    text = ALL_DAY.replace("number: 3,", "number: 30, skills: {kind: easy},")
+    _, journals, _ = followed(f"{text}fields: {{kind: hard}}\n", process)
+    assert len(journals) > 20
+    for opened, timer, ship in journals.values():
+        assert timer.at - opened.at == timedelta(hours=1)
+        assert ship.at - timer.at == timedelta(minutes=5)
+
+
 def test_work_that_is_not_done_by_evening_goes_on_in_the_morning() -> None:
     text = WEEK.replace("10min..40min", "6h").replace("rate: 2, on: day", "every: 1h on day, most: 1")
     _, journals, _ = followed(text.replace("1w\n", "1d\n"), OFFICE)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from heapq import heappop, heappush
-from typing import Literal
+from itertools import count
+from typing import Literal, TypeAlias
 
 from attrs import define
 
@@ -13,6 +14,11 @@ from svcflow.core.case import Case
 from svcflow.core.event import Actor
 from svcflow.errors import CalendarError
 from svcflow.simulate.scenario import Option, Person
+
+Rank: TypeAlias = tuple[datetime, datetime, int]
+Values: TypeAlias = tuple[object, ...]
+Entry: TypeAlias = tuple[Rank, int, "Item"]
+Queue: TypeAlias = list[Entry]
 
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -37,7 +43,8 @@ class Item:
     Something meant to happen in one state of a case, since it `arrived` there; without an `option` nothing is.
 
     It lies `ahead` until the world lets it happen, is `queued` under its `keys`, taken by a worker, and then `gone`.
-    `rank` is its place in the queue: what falls due first comes first.
+    `rank` is its place in the queue: what falls due first comes first. `values` are those that
+    tell who has the skills for it.
     """
 
     case: str
@@ -48,7 +55,8 @@ class Item:
     option: Option | None = None
     keys: tuple[str, ...] = ()
     outsider: Actor | None = None
-    rank: tuple[datetime, datetime, int] = (_NEVER, _NEVER, 0)
+    rank: Rank = (_NEVER, _NEVER, 0)
+    values: Values | None = None
     stage: Literal["ahead", "queued", "working", "gone"] = "ahead"
     worker: Worker | None = None
     since: datetime = _NEVER
@@ -65,12 +73,20 @@ def person_key(person: str) -> str:
 
 
 class Desk:
-    """Queues by role and person, and the workers behind them; `fits` says whether a worker may and can take an item."""
+    """
+    Queues by role and person, and the workers behind them; `fits` says whether a worker may and can take an item.
+
+    Under each key items lie apart by their values of the fields that are anybody's `skills`, so that nobody has to look
+    through what is for others.
+    """
 
     def __init__(self, people: Sequence[Person], start: datetime, fits: Callable[[Item, Worker], bool]) -> None:
         self.workers = tuple(_worker(person, number, start) for number, person in enumerate(people))
         self.members: dict[str, list[Worker]] = {}
-        self._queues: dict[str, list[tuple[tuple[datetime, datetime, int], Item]]] = {}
+        names = sorted({name for person in people for name in person.skills})
+        self._skills = {name: frozenset().union(*(one.skills.get(name, ()) for one in people)) for name in names}
+        self._queues: dict[str, dict[Values, Queue]] = {}
+        self._laid = count()
         self._fits = fits
         for worker in self.workers:
             for key in worker.keys:
@@ -80,10 +96,17 @@ class Desk:
         """Whether anybody stands behind a key."""
         return key in self.members
 
-    def queue(self, item: Item) -> None:
-        """Lay something down for those who may take it."""
+    def queue(self, item: Item, fields: Mapping[str, object]) -> bool:
+        """Lay something down for those who may take it; False if it lies there with these fields already."""
+        values = tuple(
+            [value if (value := fields.get(name)) in known else None for name, known in self._skills.items()]
+        )
+        if item.values == values:
+            return False
+        item.values = values
         for key in item.keys:
-            heappush(self._queues.setdefault(key, []), (item.rank, item))
+            heappush(self._queues.setdefault(key, {}).setdefault(values, []), (item.rank, next(self._laid), item))
+        return True
 
     def taker(self, item: Item, now: datetime) -> tuple[Worker | None, list[tuple[datetime, Worker]]]:
         """Who takes it at once: whoever has been free longest. If nobody does, who could as soon as they begin work."""
@@ -101,25 +124,24 @@ class Desk:
 
     def next_item(self, worker: Worker) -> Item | None:
         """The most urgent of what waits for a worker, taken out of its queues."""
-        aside: list[tuple[str, tuple[datetime, datetime, int], Item]] = []
+        aside: list[tuple[Queue, Entry]] = []
         found = None
         while found is None:
-            key = min((key for key in worker.keys if self._head(key)), key=lambda key: self._queues[key][0][0],
-                      default=None)  # fmt: skip
-            if key is None:
+            queue = min(self._heads(worker), key=lambda queue: queue[0], default=None)
+            if queue is None:
                 break
-            rank, item = heappop(self._queues[key])
-            if self._fits(item, worker):
-                found = item
+            entry = heappop(queue)
+            if self._fits(entry[-1], worker):
+                found = entry[-1]
             else:
-                aside.append((key, rank, item))
-        for key, rank, item in aside:
-            heappush(self._queues[key], (rank, item))
+                aside.append((queue, entry))
+        for queue, entry in aside:
+            heappush(queue, entry)
         return found
 
     def waits_for(self, worker: Worker) -> bool:
         """Whether anything lies in the queues of a worker."""
-        return any(self._head(key) for key in worker.keys)
+        return any(self._heads(worker))
 
     def _free(self, keys: Iterable[str]) -> Iterable[Worker]:
         known: set[int] = set()
@@ -129,12 +151,17 @@ class Desk:
                     known.add(worker.number)
                     yield worker
 
-    def _head(self, key: str) -> bool:
-        """Whether something waits under a key; what was taken elsewhere, or is no more, is forgotten here."""
-        queue = self._queues.get(key, [])
-        while queue and queue[0][1].stage != "queued":
-            heappop(queue)
-        return bool(queue)
+    def _heads(self, worker: Worker) -> Iterator[Queue]:
+        """The queues in which something waits for a worker; what was taken elsewhere, or is no more, is forgotten."""
+        skills = worker.person.skills
+        places = [(place, skills[name]) for place, name in enumerate(self._skills) if name in skills]
+        for key in worker.keys:
+            for values, queue in self._queues.get(key, {}).items():
+                if all(values[place] in known for place, known in places):
+                    while queue and queue[0][-1].stage != "queued":
+                        heappop(queue)
+                    if queue:
+                        yield queue
 
 
 def next_open(worker: Worker, now: datetime) -> datetime:

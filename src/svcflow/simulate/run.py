@@ -191,13 +191,15 @@ class Simulation:
                 self._offer(item)
 
     def _plan(self, case: Case) -> Iterable[Item]:
-        """Drop what was meant for states that were left, and think of something for those that were entered."""
+        """Drop what was meant for states that were left, mean something in those entered; what is to be offered."""
         dossier = self._dossiers[case.id]
         for leaf, item in list(dossier.items.items()):
             if leaf not in case.states or case.arrivals.get(leaf) != item.arrived:
                 del dossier.items[leaf]
                 dossier.vain.pop(leaf, None)
                 self._drop(item)
+            elif item.stage == "queued" and self.desk.queue(item, case.fields):
+                yield item  # Others may have the skills for it now.
         for leaf in dossier.vain.keys() - set(case.states):
             del dossier.vain[leaf]
         for leaf in case.states:
@@ -257,7 +259,7 @@ class Simulation:
         due = earliest_due(self.scenario.customs[case.process].process, case)
         item.rank = urgency(due, case, self._number)
         item.stage, item.since = "queued", self.now
-        self.desk.queue(item)
+        self.desk.queue(item, case.fields)
         if item.option is not None:
             self.tally.queued(item.option.who, self.now)
         return item
