@@ -3,12 +3,14 @@ The catalog is whole: every process is described, and what it asks of a host is 
 """
 
 import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 import shelf
 import svcflow
 from svcflow import catalog
+from svcflow.clocks import ManualClock
 
 TEXT = shelf.PAGE.read_text(encoding="utf-8")
 
@@ -42,3 +44,24 @@ def test_every_standard_of_quality_is_measured_by_something_that_is_there() -> N
         limited = {state.path for state in process.states if state.limit or state.window}
         there = {"field": process.fields, "clock": process.clocks, "limit": limited}
         assert thing in there[kind], (name, thing)
+
+
+@pytest.mark.requirement("R254")
+def test_a_qualification_that_ran_out_is_told_of_once_however_often_its_training_is_arranged() -> None:
+    clock = ManualClock(datetime(2026, 3, 2, 2, tzinfo=UTC))
+    engine = svcflow.Engine(clock=clock)
+    engine.publish(catalog.training)
+    told: list[svcflow.HookCall] = []
+    for hook in ("notify", *catalog.training.hooks):
+        engine.hook(hook)(told.append)
+    lead, trainer = svcflow.Actor("tang", roles={"team_lead"}), svcflow.Actor("chen")
+    case = engine.open("training", {"trainee": "wang", "skill": "lifts", "expires_on": date(2026, 3, 3)}, actor=lead)
+    clock.advance(timedelta(days=3))
+    engine.tick()
+    for _ in range(2):
+        engine.send(case.id, "arrange", {"trainer": "chen", "course_at": clock.now()}, actor=lead)
+        engine.send(case.id, "missed", {"reason": "ill"}, actor=trainer)
+        clock.advance(timedelta(days=1))
+        engine.tick()
+    assert engine.case(case.id).state == "preparing.plan"
+    assert [call.hook for call in told].count("qualification_expired") == 1
