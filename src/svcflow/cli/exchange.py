@@ -18,6 +18,7 @@ from svcflow.cli.failures import WrongUse
 from svcflow.cli.modules import module_of
 from svcflow.cli.options import ActorOption, FormatOption, LanguageOption, TenantOption, instant_of
 from svcflow.cli.output import Format
+from svcflow.core.spelling import nearest
 from svcflow.errors import DefinitionError
 from svcflow.export import FORMATS as LOGS
 from svcflow.export import NAMING, Scope
@@ -147,16 +148,35 @@ def export(
       svcflow export service_ticket.yaml --to transitions --output service_ticket.json
       svcflow export --store sqlite:///service.db --to xes --process service_ticket tickets.xes.gz
     """
+    of_a_log = {
+        "--process": process, "--since": since, "--before": before, "--private": private, "--object": objects,
+        "--spreadsheet": sheets,
+    }  # fmt: skip
     if is_log(to):
+        _not_with(to, {"--language": language_, "--output beside FILE": file and result})
+        if not to.startswith("ocel"):
+            _not_with(to, {"--object": objects})
         scope = Scope(
             tenant, process, instant_of("--since", since), instant_of("--before", before), frozenset(private or ()),
             objects or NAMING, sheets,
         )  # fmt: skip
         write_log(to, file or result, store, scope, actor=actor, told=format_)
         return
+    if to not in interchange.FORMATS:
+        near = nearest(to, (*interchange.FORMATS, *LOGS))
+        wrong = f"--to: {to!r} is no format{f'; did you mean {near!r}?' if near else ''}" if to else "--to is missing"
+        raise WrongUse(wrong, f"a process: {', '.join(interchange.FORMATS)}; a log: {', '.join(LOGS)}")
+    _not_with(to, of_a_log)
     if file is None:
         raise WrongUse("there is no process to export", "name a file, or for a log one of " + ", ".join(LOGS))
     _export_process(file, to, result, language_, format_)
+
+
+def _not_with(to: str, given: Mapping[str, object]) -> None:
+    """What environment variables may say as well (`--store`, `--tenant`, `--actor`) is not among what is given."""
+    for option, value in given.items():
+        if value:
+            raise WrongUse(f"{option} says nothing about {to}", "leave it out")
 
 
 def _export_process(process: Path, to: str, file: Path | None, language_: str | None, format_: Format) -> None:

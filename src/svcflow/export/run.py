@@ -27,6 +27,7 @@ from svcflow.export.xes import XesLog
 Format: TypeAlias = Literal["xes", "ocel", "ocel-sqlite", "csv", "csv-cases"]
 
 FORMATS: tuple[Format, ...] = ("xes", "ocel", "ocel-sqlite", "csv", "csv-cases")
+TABLES: tuple[Format, ...] = ("csv", "csv-cases")
 
 
 class Log(Protocol):
@@ -79,15 +80,15 @@ def export(
     journal of each case, before the file has its name. `progress` is called with 1 after each case.
 
     Raises:
-        InputError: If private values are wanted and nobody says for whom, a named private field is none, or cases are
-            stored in the file.
+        InputError: If private values are wanted and nobody says for whom, a named field is none, the format is not one
+            for what is wanted, or cases are stored in the file.
         ProcessNotFound: If the named process was never published.
         StoreError: If the store cannot be used.
         OSError: If the file cannot be written.
     """
     files.no_store(path)
     processes = _processes(engine, scope)
-    _check(processes, scope, actor)
+    _check(processes, scope, to, actor)
     packed = path.suffix == ".gz"
     if packed and to == "ocel-sqlite":
         raise InputError(f"{path}: a database is not packed; name it without .gz")
@@ -123,14 +124,22 @@ def _processes(engine: Engine, scope: Scope) -> list[Process]:
     return [engine.process(one.name, one.version, tenant=scope.tenant) for one in wanted]
 
 
-def _check(processes: Iterable[Process], scope: Scope, actor: Actor | None) -> None:
-    known = frozenset[str]().union(*(one.private for one in processes))
-    for name in sorted(scope.private - known):
-        near = nearest(name, known)
-        hint = "" if near is None else f"; did you mean `{near}`?"
-        raise InputError(f"no published process has a private field `{name}`{hint}")
+def _check(processes: Iterable[Process], scope: Scope, to: Format, actor: Actor | None) -> None:
+    _known(scope.private, frozenset[str]().union(*(one.private for one in processes)), "private field")
+    _known(
+        frozenset(scope.naming).difference(NAMING), frozenset[str]().union(*(one.fields for one in processes)), "field"
+    )
+    if scope.for_sheets and to not in TABLES:
+        raise InputError(f"{to} is not for spreadsheets; {' and '.join(TABLES)} are")
     if scope.private and actor is None:
         raise InputError("private values are only exported for somebody: the journals say who took them")
+
+
+def _known(named: frozenset[str], known: frozenset[str], what: str) -> None:
+    for name in sorted(named - known):
+        near = nearest(name, known)
+        hint = "" if near is None else f"; did you mean `{near}`?"
+        raise InputError(f"no published process has a {what} `{name}`{hint}")
 
 
 def _given(log: CaseLog) -> frozenset[str]:
