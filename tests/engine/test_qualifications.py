@@ -120,6 +120,13 @@ def test_what_an_actor_brings_along_is_taken(desk: Engine, certificates: Certifi
     assert certificates.asked == []
 
 
+def test_whoever_stands_in_for_another_must_be_qualified_in_person(desk: Engine, certificates: Certificates) -> None:
+    case = desk.open("lift", actor=DESK).id
+    assert code(desk, case, Actor("wu", roles={"engineer"}, on_behalf_of="li")) == "unqualified missing"
+    assert certificates.asked == ["wu"]
+    desk.send(case, "repaired", actor=Actor("li", roles={"engineer"}, on_behalf_of="wu"))
+
+
 def test_menus_previews_worklists_and_batches_ask_too(desk: Engine, certificates: Certificates) -> None:
     first, second, third = (desk.open("lift", actor=DESK).id for _ in range(3))
     look, _ = desk.menu(first, actor=LI)

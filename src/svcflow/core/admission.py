@@ -95,8 +95,14 @@ def _rules(draft: Draft, name: str) -> Sequence[Rule]:
 
 
 def journalled(draft: Draft, event: Event) -> Actor:
-    """Who sent an event, with none but the qualifications that it asks for: what the journal keeps."""
-    return event.actor.showing(needs_of(draft, _rules(draft, event.name)))
+    """Who sent an event, with none but the qualifications that it asks for of this actor: what the journal keeps."""
+    actor = event.actor
+    mine = [
+        rule
+        for rule in _rules(draft, event.name)
+        if may_act(rule.by, actor, draft.fields) and not barred_by(rule.not_by, actor, draft.before, draft.fields)
+    ]
+    return actor.showing(needs_of(draft, mine))
 
 
 def needs_of(draft: Draft, rules: Iterable[Rule]) -> Mapping[str, int]:

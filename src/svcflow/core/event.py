@@ -40,11 +40,31 @@ def _readonly(value: Mapping[str, Any]) -> Mapping[str, Any]:
     return value if isinstance(value, MappingProxyType) else MappingProxyType(dict(value))
 
 
+LEVELS = 10**9
+"""Levels lie below this number, far above any that people have."""
+
+
 def _utc(until: datetime | None) -> datetime | None:
     """An instant in UTC; without a zone it would be another one for each reader."""
-    if until is not None and until.utcoffset() is None:
+    if until is None:
+        return None
+    moment: object = until
+    if not isinstance(moment, datetime):
+        raise TypeError(f"`until` must be a datetime, not {type(moment).__name__}")
+    if until.utcoffset() is None:
         raise ValueError(f"`until` needs a time zone, as in 2026-05-01T00:00:00+00:00, not {until.isoformat()}")
-    return None if until is None else until.astimezone(UTC)
+    try:
+        return until.astimezone(UTC)
+    except OverflowError as problem:
+        raise ValueError(f"`until` lies beyond all calendars: {until.isoformat()}") from problem
+
+
+def _whole(level: int) -> int:
+    if type(level) is not int:  # A flag is an int to Python, and no level.
+        raise TypeError(f"`level` must be a whole number, not {type(level).__name__}")
+    if not 0 <= level < LEVELS:
+        raise ValueError(f"`level` must be from 0 to {LEVELS - 1:,}")
+    return level
 
 
 @frozen
@@ -55,10 +75,11 @@ class Qualification:
     It is good up to and including the instant `until` (aware; kept in UTC), for good without one.
 
     Raises:
-        ValueError: If `until` has no time zone.
+        TypeError: If `level` is no whole number, or `until` no datetime.
+        ValueError: If `level` is below 0 or not below 10**9, or `until` has no time zone or no instant in UTC.
     """
 
-    level: int = 1
+    level: int = field(default=1, converter=_whole)
     until: datetime | None = field(default=None, converter=_utc)
 
 
