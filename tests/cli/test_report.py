@@ -1,10 +1,13 @@
 """`svcflow report` tells the figures of a store to people and to programs."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from cli.shop import AGENT, Command
+from cli.shop import AGENT, SHOP, STORE, Command
+from svcflow import Actor, Engine
+from svcflow.clocks import ManualClock
 
 
 def test_people_get_three_views_and_the_flow(shop: Command, case: str) -> None:
@@ -25,7 +28,40 @@ def test_programs_get_every_figure_with_what_intervals_need(shop: Command, case:
 
 def test_a_period_and_a_process_choose_the_cases(shop: Command, case: str) -> None:
     assert shop("report", "--format", "json", "--since", "2030-01-01T00:00Z").data["cases"] == 0
-    assert shop("report", "--process", "nothing").out.splitlines()[0] == "0 cases"
+    assert shop("report", "--process", "shop").out.splitlines()[0] == "1 case"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--process", "shpo"), "no process 'shpo' is published"),
+        (("--process", "shop", "--versions", "1,7"), "no process 'shop' version 7 is published"),
+    ],
+)
+def test_a_process_or_version_that_is_not_published_is_no_report(
+    shop: Command, case: str, options: tuple[str, ...], told: str
+) -> None:
+    answer = shop("report", *options)
+    assert (answer.status, answer.out) == (2, "")
+    assert told in answer.err
+
+
+def test_a_period_knows_who_complained_before_it(shop: Command, tmp_path: Path) -> None:
+    measures = tmp_path / "measures.yaml"
+    measures.write_text("complaints: shop\nlimits: {repeat_complaint: 0.5}", encoding="utf-8")
+    for day in (1, 20):
+        with Engine(STORE, clock=ManualClock(datetime(2026, 3, day, tzinfo=UTC))) as engine:
+            engine.open("shop", {"customer": "acme", "fault": "dark"}, actor=Actor("li", roles={"agent"}))
+    answer = shop("report", "--measures", str(measures), "--since", "2026-03-10T00:00Z", "--format", "json")
+    kpis = {kpi["name"]: kpi for kpi in answer.data["kpis"] if not kpi["by"]}
+    assert (answer.data["cases"], kpis["cases"]["value"]) == (1, 1)
+    assert (kpis["repeat_complaint"]["total"], kpis["repeat_complaint"]["count"], answer.status) == (1, 1, 1)
+    assert shop("report", "--measures", str(measures), "--since", "0001-01-02T00:00Z").status == 0
+
+
+def test_complaints_per_service_are_not_told_of_one_process(shop: Command, case: str) -> None:
+    assert "complaint_rate" in shop("report").out
+    assert "complaint_rate" not in shop("report", "--process", "shop").out
 
 
 def test_what_is_beyond_its_limit_is_named_and_fails(shop: Command, case: str, tmp_path: Path) -> None:
@@ -54,11 +90,13 @@ def test_two_periods_stand_side_by_side(shop: Command, case: str) -> None:
 
 
 @pytest.mark.requirement("R154")
-def test_two_versions_stand_side_by_side(shop: Command, case: str) -> None:
-    data = shop("report", "--process", "shop", "--versions", "1,1000", "--by", "customer", "--format", "json").data
+def test_two_versions_stand_side_by_side(shop: Command, case: str, tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(SHOP.replace("version: 1", "version: 2"), encoding="utf-8")
+    assert shop("publish", "shop.yaml").status == 0
+    data = shop("report", "--process", "shop", "--versions", "1,02", "--by", "customer", "--format", "json").data
     assert (data["a"], data["b"]) == (
         {"name": "version 1", "cases": 1, "open": 1},
-        {"name": "version 1000", "cases": 0, "open": 0},
+        {"name": "version 2", "cases": 0, "open": 0},
     )
     assert {"customer": "acme"} in [one["by"] for one in data["differences"]]
 
@@ -80,7 +118,8 @@ def test_people_see_both_sides_and_how_sure_it_is(shop: Command, case: str) -> N
         (("--versions", "1,2"), "--process NAME"),
         (("--process", "shop", "--versions", "1"), "write them like 1,2"),
         (("--process", "shop", "--versions", "1,x"), "write them like 1,2"),
-        (("--process", "shop", "--versions", "2,2"), "does not differ from itself"),
+        (("--process", "shop", "--versions", "1," + "9" * 5000), "write them like 1,2"),
+        (("--process", "shop", "--versions", "2,02"), "does not differ from itself"),
         (("--process", "shop", "--versions", "1,2", "--by", "version+customer"), "leave `version` out of it"),
         (("--process", "shop", "--versions", "1,2", *EARLIER), "two things are compared at once"),
         (EARLIER, "the two periods share cases"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
-from math import isclose
+from math import ceil, isclose
 from statistics import mean, pvariance
 from typing import Any
 
@@ -24,6 +24,7 @@ from svcflow.core.event import EMPTY, Actor
 from svcflow.errors import InputError
 from svcflow.eventlog import CaseLog, Cycle, Visit, case_log
 from svcflow.report import KPIS, Kpi, Measures, Report, report
+from svcflow.report.flow import Flow, critical_path
 from svcflow.report.reporting import as_json
 from svcflow.report.tally import Tally
 from svcflow.testing import histories
@@ -126,7 +127,9 @@ def test_figures_of_drawn_cases_are_those_of_another_program(drawn: list[History
         tuple(
             row["name"]
             for row in rows
-            if row["kind"] in {"event", "child"} or (row["kind"] == "timer" and "moves" in row)
+            if row["kind"] == "event"
+            or (row["kind"] == "child" and "persons" not in row.get("detail", {}))
+            or (row["kind"] == "timer" and "moves" in row)
         )
         for rows, case in ((rows_of(one.journal), one.case) for one in drawn)
         if case.ended
@@ -139,12 +142,19 @@ def test_middle_values_are_within_a_hundredth_and_sums_are_sums(values: list[flo
     tally = Tally(spread=True)
     for value in values:
         tally.add(value)
-    found, exact = tally.quantile(share), sorted(values)[int(share * (len(values) - 1))]
+    found, exact = tally.quantile(share), sorted(values)[ceil(share * len(values)) - 1]
     assert found is not None
     assert isclose(found, exact, rel_tol=0.0101, abs_tol=1e-300)
     assert tally.mean == pytest.approx(mean(values))
     spread = tally.squares / tally.count - (tally.total / tally.count) ** 2
     assert spread == pytest.approx(pvariance(values), rel=1e-6, abs=max(values) ** 2 * 1e-9 + 1e-300)
+
+
+def test_the_middle_is_the_nearest_rank() -> None:
+    tally = Tally(spread=True)
+    for value in (1, 100):
+        tally.add(value)
+    assert [tally.quantile(share) for share in (0.5, 0.9)] == pytest.approx([1, 100], rel=0.01)
 
 
 def test_nothing_observed_has_no_mean_and_no_middle() -> None:
@@ -199,7 +209,7 @@ def test_callbacks_keep_their_window_and_problems_are_solved() -> None:
     made = report([called("met"), called("met"), called("late"), called("running"), called("neither"), *raised])
     assert (figure(made, "callback_in_time").total, figure(made, "callback_in_time").count) == (2, 3)
     assert figure(made, "problem_solved").value == 0.5
-    assert figure(made, "clock_met", clock="rating").total == 0
+    assert figure(made, "clock_met", clock="limit:rating").total == 0
 
 
 @pytest.mark.requirement("R038", "R066", "R156", "R180", "R155")
@@ -220,6 +230,26 @@ def test_complaints_are_counted_per_service_and_again() -> None:
     assert [kpi.by.get("product") for kpi in made.breaches] == [None, "X2"]
     assert (figure(made, "repeat_complaint").total, figure(made, "repeat_complaint").count) == (1, 3)
     assert (figure(made, "recurrence").total, figure(made, "recurrence").count) == (1, 3)
+
+
+def test_earlier_cases_are_remembered_and_counted_nowhere() -> None:
+    cases = [
+        done("a", "complaint", fields={"customer": "acme"}),
+        done("b", fields={"serial": "7"}),
+        done("d", "complaint", hours=24, fields={"customer": "acme"}),
+        done("e", hours=25, fields={"serial": "7"}),
+    ]
+    made = report(cases, since=MONDAY + 24 * HOUR)
+    assert (made.cases, figure(made, "cases").value, made.variants[0].cases) == (2, 2, 1)
+    for name in ("repeat_complaint", "recurrence"):
+        assert (figure(made, name).total, figure(made, name).count) == (1, 1)
+
+
+def test_complaints_per_service_need_all_processes() -> None:
+    cases = [done("a"), done("b", "complaint")]
+    told = [dict(kpi.by) for kpi in report(cases, by=["process", "month"]).kpis if kpi.name == "complaint_rate"]
+    assert told == [{}, {"month": "2026-03"}]
+    assert "complaint_rate" not in {kpi.name for kpi in report(cases[:1], one_process=True).kpis}
 
 
 @pytest.mark.requirement("R170")
@@ -294,6 +324,105 @@ def test_the_critical_path_goes_through_what_was_over_last() -> None:
     }  # fmt: skip
     assert [(one.way, one.cases) for one in made.variants] == [(("go", "on", "end"), 2), (("go", "in", "on", "end"), 1)]
     assert [(one.kind, one.event, one.cases) for one in made.deviations] == [("extra", "in", 1)]
+
+
+def stays_one_after_the_other(path: Sequence[str], kind: type[Visit] = Visit) -> tuple[Visit, ...]:
+    """A case that goes through these states, an hour in each; it is in the last one still."""
+    entries = [entry(seq, "event", f"to_{state}", seq) for seq, state in enumerate(path)]
+    return tuple([
+        kind(state, leaf=True, since=came.at, until=went.at if went else None, came=came, went=went, worked=HOUR)
+        for state, came, went in zip(path, entries, [*entries[1:], None], strict=True)
+    ])  # fmt: skip
+
+
+def test_a_long_case_is_looked_at_once() -> None:
+    reads = 0
+
+    class Counted(Visit):
+        def __getattribute__(self, name: str) -> object:
+            nonlocal reads
+            reads += 1
+            return super().__getattribute__(name)
+
+    flow, rounds = Flow(), 300
+    flow.add(done(visits=stays_one_after_the_other(["s", "t"] * rounds, Counted)))
+    assert {(one.left, one.entered, one.count) for one in flow.between()} == {
+        ("s", "t", rounds),
+        ("t", "s", rounds - 1),
+    }
+    assert reads < 100 * rounds
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.booleans()), max_size=9))
+def test_the_critical_path_is_the_stay_over_last_each_time(drawn: list[tuple[int, int, bool]]) -> None:
+    (plain,) = stays_one_after_the_other(["s"])
+    stays = [
+        evolve(
+            plain, path=str(number), since=MONDAY + begin * HOUR, until=MONDAY + (begin + long) * HOUR if over else None
+        )
+        for number, (begin, long, over) in enumerate(drawn)
+    ]
+    wanted, left = [], [stay for stay in stays if stay.until]
+    while left:
+        last = max(left, key=lambda stay: (stay.until or MONDAY, stay.since))
+        wanted.append(last.path)
+        left = [stay for stay in left if stay is not last and stay.until and stay.until <= last.since]
+    assert [stay.path for stay in critical_path(stays)] == wanted
+
+
+def test_ways_beyond_the_most_are_counted_together_and_are_nobodys_usual_way() -> None:
+    flow = Flow(most=2)
+    for process, way in (
+        ("p", "a"),
+        ("p", "b"),
+        ("p", "c"),
+        ("p", "d"),
+        ("p", "e"),
+        ("p", "a"),
+        ("q", "a"),
+        ("q", "b"),
+    ):
+        flow.add(done(process=process, entries=(entry(1, "event", way),)))
+    found = [(one.process, one.way, one.cases) for one in flow.variants()]
+    assert found == [("p", ("...",), 3), ("p", ("a",), 2), ("p", ("b",), 1), ("q", ("a",), 1), ("q", ("b",), 1)]
+    assert [(one.kind, one.event, one.cases, one.share) for one in flow.deviations() if one.process == "p"] == [
+        ("extra", "b", 1, 1 / 3), ("left out", "a", 1, 1 / 3),
+    ]  # fmt: skip
+
+
+def test_what_somebody_did_in_a_child_is_no_step_of_its_parent() -> None:
+    acted = entry(1, "child", "acted", detail={"child": "k", "state": "s", "persons": ("li",)})
+    made = report([done(entries=(acted, entry(2, "child", "done", detail={"child": "k"}), entry(3, "event", "sign")))])
+    assert [one.way for one in made.variants] == [("done", "sign")]
+
+
+def test_a_clock_and_a_limit_of_one_name_are_two_figures() -> None:
+    clock = Cycle("s", "clock", 1, MONDAY, MONDAY + HOUR, HOUR, HOUR, timedelta(), "met")
+    made = report([done(cycles=(clock, evolve(clock, kind="limit", verdict="late")))])
+    assert (figure(made, "clock_met", clock="s").value, figure(made, "clock_met", clock="limit:s").value) == (1, 0)
+    assert figure(made, "clock_time", clock="limit:s").count == 1
+
+
+def test_a_case_is_solved_when_the_last_clock_of_the_solution_stopped() -> None:
+    def cycle(begin: int, stop: int | None) -> Cycle:
+        over = None if stop is None else MONDAY + stop * HOUR
+        return Cycle("resolution", "clock", 1, MONDAY + begin * HOUR, over, HOUR, None, timedelta(), "neither")
+
+    assert figure(report([done(cycles=(cycle(0, 4), cycle(1, 2)))]), "resolution").value == 4 * 3600
+    assert "resolution" not in {kpi.name for kpi in report([log(cycles=(cycle(0, None), cycle(1, 2)))]).kpis}
+
+
+def test_a_dimension_that_is_asked_for_twice_counts_once() -> None:
+    made = report([done(fields={"product": "X1"})], by=["product", "product", "product+month", "month+product"])
+    told = [dict(kpi.by) for kpi in made.kpis if kpi.name == "cases"]
+    assert told == [{}, {"product": "X1"}, {"month": "2026-03", "product": "X1"}]
+    assert {kpi.value for kpi in made.kpis if kpi.name == "cases"} == {1}
+
+
+@pytest.mark.parametrize("name", ["process", "version", "status", "month"])
+def test_measures_cannot_take_the_name_of_a_dimension_that_every_case_has(name: str) -> None:
+    with pytest.raises(InputError, match=f"has the dimension '{name}' already"):
+        report([], Measures(dimensions={name: ("state",)}))
 
 
 @pytest.mark.requirement("R181", "R155", "R140")

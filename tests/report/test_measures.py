@@ -43,6 +43,7 @@ response_limit: 2 days
 callbacks: [a]
 rework: [{a: b}]
 limits: {nsp: 1, cost: .inf}
+dimensions: {status: state}
 """
     with pytest.raises(InputError) as problem:
         read_measures(wrong, "m.yaml")
@@ -54,7 +55,13 @@ limits: {nsp: 1, cost: .inf}
         "m.yaml:5:10: `rework` takes names, such as `rework: [one, another]`",
         "m.yaml:6:10: there is no figure `nsp`: did you mean `nps`?",
         "m.yaml:6:24: `cost` is a number",
+        "m.yaml:7:14: every case has the dimension `status` already: give yours another name",
     ]
+
+
+def test_a_score_is_a_whole_number() -> None:
+    with pytest.raises(InputError, match=r"m\.yaml:1:17: `satisfied_from` is a whole number"):
+        read_measures(b"satisfied_from: 4.7", "m.yaml")
 
 
 @pytest.mark.parametrize("raw", [b"", b"- a", b"a: [", b"\xff", b"a: 1\na: 2"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -22,6 +23,7 @@ WorkOut: TypeAlias = Callable[[Period, Sequence[str]], Report]
 
 _COLOURS = {"better": "green", "worse": "bold red", "other": "bold"}
 _SIDES = 2
+_NUMBER = re.compile("[0-9]{1,9}")
 _HEAD = ("figure", "A", "B", "B - A", "from", "to", "95 %", "median A", "median B", "of A", "of B")
 
 
@@ -40,18 +42,25 @@ class Comparison:
 
 
 def compared(
-    work_out: WorkOut, period: Period, against: Period, versions: str | None, process: str | None, by: Sequence[str]
+    work_out: WorkOut,
+    period: Period,
+    against: Period,
+    versions: str | None,
+    process: str | None,
+    by: Sequence[str],
+    find: Callable[[str, int], object],
 ) -> Comparison | None:
     """
-    The comparison that the options ask for, None if they ask for none.
+    The comparison that the options ask for, None if they ask for none; `find` finds a published version.
 
     Raises:
         WrongUse: If they do not fit together.
+        ProcessNotFound: If a version is not published.
     """
     if versions is not None:
         if against != (None, None):
             raise WrongUse("two things are compared at once", "give `--versions`, or another period")
-        return _versions(work_out, period, _numbers(versions, process, by), by)
+        return _versions(work_out, period, _numbers(versions, process, by, find), by)
     if against == (None, None):
         return None
     earlier = (against[0], against[1] or period[0])
@@ -68,17 +77,22 @@ def _versions(work_out: WorkOut, period: Period, numbers: tuple[str, str], by: S
     return Comparison((f"version {numbers[0]}", f"version {numbers[1]}"), compare(a, b))
 
 
-def _numbers(versions: str, process: str | None, by: Sequence[str]) -> tuple[str, str]:
+def _numbers(
+    versions: str, process: str | None, by: Sequence[str], find: Callable[[str, int], object]
+) -> tuple[str, str]:
     numbers = [one.strip() for one in versions.split(",")]
-    if len(numbers) != _SIDES or not all(one.isascii() and one.isdecimal() for one in numbers):
+    if len(numbers) != _SIDES or not all(_NUMBER.fullmatch(one) for one in numbers):
         raise WrongUse(f"--versions: {versions!r} are not two versions", "write them like 1,2")
-    if numbers[0] == numbers[1]:
+    first, second = (int(one) for one in numbers)
+    if first == second:
         raise WrongUse("--versions: a version does not differ from itself", "name two")
     if process is None:
         raise WrongUse("--versions: each process has its own", "say which with `--process NAME`")
     if any("version" in one.split("+") for one in by):
         raise WrongUse("--by: the sides are versions already", "leave `version` out of it")
-    return numbers[0], numbers[1]
+    find(process, first)
+    find(process, second)
+    return str(first), str(second)
 
 
 def _overlap(one: Period, other: Period) -> bool:

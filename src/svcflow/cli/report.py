@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +20,7 @@ from svcflow.cli.delivery import writable
 from svcflow.cli.failures import WrongUse
 from svcflow.cli.figures import named, seconds, section, worth
 from svcflow.cli.files import write_whole
-from svcflow.cli.options import AtOption, FormatOption, StoreOption, TenantOption, instant_of
+from svcflow.cli.options import FormatOption, StoreOption, TenantOption, instant_of
 from svcflow.cli.report_page import page
 from svcflow.cli.session import desk
 from svcflow.engine import Engine
@@ -27,6 +28,8 @@ from svcflow.eventlog import CaseLog
 from svcflow.report import KPIS, Kpi, Measures, Report, read_measures
 from svcflow.report import report as work_out
 from svcflow.report.reporting import as_json
+
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def report(
@@ -70,7 +73,14 @@ def report(
         typer.Option("--to", metavar="FILE.html", show_default=False, help="Write a page with charts to this file."),
     ] = None,
     top: Annotated[int, typer.Option(min=1, metavar="N", help="How many rows of ways and passages.")] = 10,
-    at: AtOption = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Measure what is still open up to this time instead of now; what happened later counts too.",
+            show_default=False,
+        ),
+    ] = None,
     tenant: TenantOption = "",
     format_: FormatOption = "text",
 ) -> None:
@@ -94,8 +104,11 @@ def report(
     against = (instant_of("--against-since", against_since), instant_of("--against-before", against_before))
     _check_page(to, [measures] if measures else [], compared=versions is not None or against != (None, None))
     with desk(store, at=instant_of("--at", at)) as engine:
+        find = partial(engine.process, tenant=tenant)
+        if process is not None:
+            find(process)
         figures = partial(_worked_out, engine, told, tenant, process)
-        apart = compared.compared(figures, period, against, versions, process, by or ())
+        apart = compared.compared(figures, period, against, versions, process, by or (), find)
         if apart is not None:
             compared.deliver(apart, format_)
             return
@@ -126,8 +139,11 @@ def _check_page(file: Path | None, inputs: Sequence[Path], *, compared: bool) ->
 def _worked_out(
     engine: Engine, measures: Measures, tenant: str, process: str | None, period: Period, by: Sequence[str]
 ) -> Report:
-    logs = eventlog.read(engine, tenant=tenant, process=process, since=period[0], before=period[1])
-    return work_out(_watched(logs), measures, by=by)
+    since, before = period
+    # What came again is found by what was there before.
+    earlier = None if since is None else max(since, _FIRST + measures.again_within) - measures.again_within
+    logs = eventlog.read(engine, tenant=tenant, process=process, since=earlier, before=before)
+    return work_out(_watched(logs), measures, by=by, since=since, one_process=process is not None)
 
 
 def _watched(logs: Iterable[CaseLog]) -> Iterator[CaseLog]:

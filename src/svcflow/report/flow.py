@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import TypeAlias, TypeVar
 
 from attrs import define, field, frozen
@@ -16,6 +17,7 @@ K = TypeVar("K")
 Way: TypeAlias = tuple[str, ...]
 
 _MOST_WAYS = 20_000
+_OTHERS: Way = ("...",)
 
 
 @frozen
@@ -72,32 +74,39 @@ class Deviation:
 
 @define
 class Flow:
-    """The flow of cases, case by case. Beyond so many different ways, new ones are counted together."""
+    """The flow of cases, case by case. Beyond so many different ways of a process, new ones are counted together."""
 
     stays: dict[tuple[str, str], Tally] = field(factory=dict)
     critical: dict[tuple[str, str], float] = field(factory=dict)
     passages: dict[tuple[str, str, str], Tally] = field(factory=dict)
     ways: dict[tuple[str, Way], Tally] = field(factory=dict)
+    most: int = _MOST_WAYS
+    kept: Counter[str] = field(factory=Counter)
 
     def add(self, log: CaseLog) -> None:
         """Take in one case."""
         leaves = [visit for visit in log.visits if visit.leaf]
+        entered: dict[int, list[str]] = {}
+        for visit in leaves:
+            entered.setdefault(id(visit.came), []).append(visit.path)
         for visit in leaves:
             if visit.until is None or visit.went is None:
                 continue
             seconds = (visit.until - visit.since).total_seconds()
             _tally(self.stays, (log.process, visit.path)).add(seconds)
-            for following in leaves:
-                if following.came is visit.went:
-                    _tally(self.passages, (log.process, visit.path, following.path)).add(seconds)
+            for path in entered.get(id(visit.went), ()):
+                _tally(self.passages, (log.process, visit.path, path)).add(seconds)
         if log.ended_at is None:
             return
         for visit in critical_path(leaves):
             key = (log.process, visit.path)
             self.critical[key] = self.critical.get(key, 0) + ((visit.until or log.now) - visit.since).total_seconds()
         way = (log.process, tuple([entry.name for entry in log.entries if _step_of_way(entry)]))
-        if way not in self.ways and len(self.ways) >= _MOST_WAYS:
-            way = (log.process, ("...",))
+        if way not in self.ways:
+            if self.kept[log.process] < self.most:
+                self.kept[log.process] += 1
+            else:
+                way = (log.process, _OTHERS)
         _tally(self.ways, way).add((log.ended_at - log.opened_at).total_seconds())
 
     def steps(self) -> tuple[Step, ...]:
@@ -119,7 +128,9 @@ class Flow:
 
     def variants(self) -> tuple[Variant, ...]:
         """Every way, the most frequent first."""
-        whole = self._whole()
+        whole: Counter[str] = Counter()
+        for (process, _), one in self.ways.items():
+            whole[process] += one.count
         found = [
             Variant(process, way, one.count, one.count / whole[process], one.mean)
             for (process, way), one in self.ways.items()
@@ -129,37 +140,36 @@ class Flow:
     def deviations(self) -> tuple[Deviation, ...]:
         """What the other ways have more or less than the most frequent one, the most frequent first."""
         usual: dict[str, Counter[str]] = {}
-        for variant in self.variants():
+        whole: Counter[str] = Counter()
+        known = [variant for variant in self.variants() if variant.way != _OTHERS]
+        for variant in known:
             usual.setdefault(variant.process, Counter(variant.way))
+            whole[variant.process] += variant.cases
         found: Counter[tuple[str, str, str]] = Counter()
-        for (process, way), one in self.ways.items():
-            taken = Counter(way)
+        for variant in known:
+            process, taken = variant.process, Counter(variant.way)
             for kind, names in (("extra", taken - usual[process]), ("left out", usual[process] - taken)):
                 for name in names:
-                    found[process, kind, name] += one.count
-        whole = self._whole()
+                    found[process, kind, name] += variant.cases
         listed = [Deviation(*key, cases, cases / whole[key[0]]) for key, cases in found.items()]
         return tuple(sorted(listed, key=lambda one: (one.process, -one.cases, one.kind, one.event)))
-
-    def _whole(self) -> Counter[str]:
-        whole: Counter[str] = Counter()
-        for (process, _), one in self.ways.items():
-            whole[process] += one.count
-        return whole
 
 
 def critical_path(leaves: Sequence[Visit]) -> Iterator[Visit]:
     """From the end of a case back to its opening: each time the stay that was over last before the next one began."""
-    left = [visit for visit in leaves if visit.until is not None]
-    while left:
-        last = max(left, key=lambda visit: (visit.until or visit.since, visit.since))
-        yield last
-        left = [visit for visit in left if visit is not last and visit.until is not None and visit.until <= last.since]
+    over = [(visit.until, visit.since, visit) for visit in leaves if visit.until is not None]
+    begin: datetime | None = None
+    for until, since, visit in sorted(over, key=lambda one: one[:2], reverse=True):
+        if begin is None or until <= begin:
+            yield visit
+            begin = since
 
 
 def _step_of_way(entry: JournalEntry) -> bool:
     """Whether an entry is a step: what somebody did, or what time did if it moved the case."""
-    return entry.kind in {"event", "child", "cancelled"} or (entry.kind == "timer" and bool(entry.moves))
+    if entry.kind == "child":
+        return "persons" not in entry.detail  # Else it says that somebody acted in a child: a step of that one.
+    return entry.kind in {"event", "cancelled"} or (entry.kind == "timer" and bool(entry.moves))
 
 
 def _tally(tallies: dict[K, Tally], key: K) -> Tally:

@@ -16,7 +16,7 @@ from svcflow.errors import InputError
 from svcflow.language import reader
 from svcflow.language.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from svcflow.report.kpi import KPIS
-from svcflow.report.measures import Measures
+from svcflow.report.measures import BUILT_IN, Measures
 
 _LENGTH = re.compile(r"([0-9]{1,6})(min|h|d)")
 _UNITS = MappingProxyType({"min": "minutes", "h": "hours", "d": "days"})
@@ -92,7 +92,10 @@ class _Reading:
 
     def score(self, what: str, node: Node) -> int:
         """A whole number."""
-        return int(self.number(what, node))
+        number = self.number(what, node)
+        if number % 1:
+            self.tell(node, f"`{what}` is a whole number")
+        return int(number)
 
     def number(self, what: str, node: Node) -> float:
         """A number."""
@@ -117,6 +120,9 @@ class _Reading:
             return MappingProxyType({key: self.number(key, entry.value) for key, entry in node.entries.items()})
         if what == "callbacks":
             return MappingProxyType({key: self.name(key, entry.value) for key, entry in node.entries.items()})
+        for key, entry in node.entries.items() if what == "dimensions" else ():
+            if key in BUILT_IN:
+                self.tell(entry.key, f"every case has the dimension `{key}` already: give yours another name")
         known: Mapping[str, tuple[str, ...]] = getattr(Measures(), what)
         return MappingProxyType({**known, **{key: self.names(key, one.value) for key, one in node.entries.items()}})
 

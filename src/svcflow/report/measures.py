@@ -8,6 +8,9 @@ from types import MappingProxyType
 
 from attrs import frozen
 
+BUILT_IN = ("process", "version", "status", "month")
+"""Dimensions that every case has; the month is that of its opening, in UTC."""
+
 DIMENSIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "kind": ("service_type", "occasion", "problem", "severity"),
     "contract": ("contract",),

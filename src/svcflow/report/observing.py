@@ -51,7 +51,9 @@ def observe(log: CaseLog, measures: Measures, past: Past) -> Iterator[Observatio
     yield from _course(log)
     for part in _PARTS:
         yield from part(log, measures)
-    yield from _seen_before(log, measures, past)
+    again = seen_before(log, measures, past)
+    if again is not None:
+        yield again
 
 
 def _course(log: CaseLog) -> Iterator[Observation]:
@@ -70,10 +72,12 @@ def _course(log: CaseLog) -> Iterator[Observation]:
             yield Observation("time_in_state", (visit.until - visit.since).total_seconds(), visit.path)
             yield Observation("work_in_state", visit.worked.total_seconds(), visit.path)
     for cycle in log.cycles:
+        # A clock may be named like the state of a limit.
+        name = cycle.name if cycle.kind == "clock" else f"limit:{cycle.name}"
         if cycle.verdict in {"met", "late"}:
-            yield Observation("clock_met", cycle.verdict == "met", cycle.name)
+            yield Observation("clock_met", cycle.verdict == "met", name)
         if cycle.stop is not None:
-            yield Observation("clock_time", cycle.elapsed.total_seconds(), cycle.name)
+            yield Observation("clock_time", cycle.elapsed.total_seconds(), name)
 
 
 def _ours(log: CaseLog, measures: Measures) -> Iterator[JournalEntry]:
@@ -99,8 +103,11 @@ def _responses(log: CaseLog, measures: Measures) -> Iterator[Observation]:
 
 def _resolutions(log: CaseLog, measures: Measures) -> Iterator[Observation]:
     stops = [cycle.stop for cycle in log.cycles if cycle.kind == "clock" and cycle.name in measures.resolution]
-    solved = stops[-1] if stops else log.ended_at
-    if solved is not None and log.status != "cancelled":
+    over = [stop for stop in stops if stop is not None]
+    if len(over) < len(stops) or log.status == "cancelled":
+        return
+    solved = max(over, default=log.ended_at)
+    if solved is not None:
         yield Observation("resolution", (solved - log.opened_at).total_seconds())
 
 
@@ -194,17 +201,19 @@ def _costs(log: CaseLog, measures: Measures) -> Iterator[Observation]:
         yield Observation("cost", float(sum(costs)))
 
 
-def _seen_before(log: CaseLog, measures: Measures, past: Past) -> Iterator[Observation]:
+def seen_before(log: CaseLog, measures: Measures, past: Past) -> Observation | None:
+    """Whether its customer complained, or its thing was served, not long before; from now on it is remembered."""
     if log.process in measures.complaints:
         customer = first(log.fields, measures.dimensions.get("customer", ()))
         if customer is not None:
             again = past.again("complaint", log.tenant, str(customer), log.opened_at, measures.again_within)
-            yield Observation("repeat_complaint", again)
+            return Observation("repeat_complaint", again)
     elif measures.serves(log.process):
         thing = first(log.fields, measures.thing)
         if thing is not None:
             again = past.again(log.process, log.tenant, str(thing), log.opened_at, measures.again_within)
-            yield Observation("recurrence", again)
+            return Observation("recurrence", again)
+    return None
 
 
 Part: TypeAlias = Callable[[CaseLog, Measures], Iterator[Observation]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -14,15 +15,15 @@ from svcflow.errors import InputError
 from svcflow.eventlog import CaseLog
 from svcflow.report.flow import Deviation, Flow, Passage, Step, Variant
 from svcflow.report.kpi import KPIS, Kpi
-from svcflow.report.measures import Measures
-from svcflow.report.observing import Past, first, observe
+from svcflow.report.measures import BUILT_IN, Measures
+from svcflow.report.observing import Past, first, observe, seen_before
 from svcflow.report.tally import Tally
 from svcflow.stores.query import field_text
 
 Group: TypeAlias = tuple[tuple[str, str], ...]
 
-BUILT_IN = ("process", "version", "status", "month")
-"""Dimensions that every case has; the month is that of its opening, in UTC."""
+# In groups by these, services and complaints are never together.
+_OF_A_PROCESS = frozenset({"process", "version"})
 
 
 @frozen
@@ -42,7 +43,14 @@ class Report:
         return tuple(kpi for kpi in self.kpis if kpi.breached)
 
 
-def report(logs: Iterable[CaseLog], measures: Measures | None = None, *, by: Sequence[str] = ()) -> Report:
+def report(
+    logs: Iterable[CaseLog],
+    measures: Measures | None = None,
+    *,
+    by: Sequence[str] = (),
+    since: datetime | None = None,
+    one_process: bool = False,
+) -> Report:
     """
     Work out every figure, in one pass and without keeping a case.
 
@@ -51,25 +59,40 @@ def report(logs: Iterable[CaseLog], measures: Measures | None = None, *, by: Seq
     filled is in the group of the empty text. What is remembered of a case is when its customer complained last and
     when its thing was served last.
 
+    Cases opened before `since` count in no figure: only what they say of later ones is remembered, so let `logs` begin
+    `measures.again_within` earlier. `one_process` says that `logs` are of one process alone: then nobody knows of all
+    complaints and all services, and complaints per service case are left out, as they are in groups by process.
+
     Raises:
-        InputError: A dimension or the figure of a limit is unknown.
+        InputError: A dimension or the figure of a limit is unknown, or measures name a dimension that every case has.
     """
-    made = _Reporter(Measures() if measures is None else measures, tuple(tuple(one.split("+")) for one in by))
+    made = _Reporter(Measures() if measures is None else measures, _grouped(by), since, one_process)
     for log in logs:
         made.add(log)
     return made.report()
+
+
+def _grouped(by: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """What is asked for twice is there once."""
+    groups = [tuple(dict.fromkeys(one.split("+"))) for one in by]
+    return tuple({frozenset(names): names for names in groups}.values())
 
 
 @define
 class _Reporter:
     measures: Measures
     by: tuple[tuple[str, ...], ...]
+    since: datetime | None
+    one_process: bool
     cases: int = 0
     past: Past = field(factory=Past)
     flow: Flow = field(factory=Flow)
     tallies: dict[tuple[str, Group], Tally] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
+        for name in BUILT_IN:
+            if name in self.measures.dimensions:
+                raise InputError(f"every case has the dimension {name!r} already: give yours another name")
         known = (*BUILT_IN, *self.measures.dimensions)
         for name in (name for names in self.by for name in names):
             if name not in known:
@@ -79,13 +102,18 @@ class _Reporter:
                 raise InputError(f"there is no figure {name!r} to limit: {_hint(name, KPIS)}")
 
     def add(self, log: CaseLog) -> None:
-        """Take in one case."""
+        """Take in one case, or remember it where it is an earlier one."""
+        if self.since is not None and log.opened_at < self.since:
+            seen_before(log, self.measures, self.past)
+            return
         self.cases += 1
         self.flow.add(log)
         groups = [(), *(tuple([(name, self._value(log, name)) for name in names]) for names in self.by)]
         for kpi, value, own, count in observe(log, self.measures, self.past):
             dimension = KPIS[kpi].own
             for group in groups:
+                if kpi == "complaint_rate" and (self.one_process or not _OF_A_PROCESS.isdisjoint(dict(group))):
+                    continue
                 if not dimension:
                     self._add(kpi, group, value, count)
                 elif all(name != dimension for name, _ in group):

@@ -36,12 +36,12 @@ class Tally:
         return self.total / self.count if self.count else None
 
     def quantile(self, share: float) -> float | None:
-        """The value below which this share of all lies, within 1 %; None of nothing, 0 of what is not above 0."""
+        """The value at this share of all (the nearest rank), within 1 %; None of nothing, 0 of what is not above 0."""
         if not self.buckets:
             return None
-        rank, seen = share * (self.count - 1), 0
+        rank, seen = ceil(share * self.count), 0
         for bucket in sorted(self.buckets, key=lambda one: (one is not None, one or 0)):
             seen += self.buckets[bucket]
-            if seen > rank:
+            if seen >= rank:
                 break
         return 0.0 if bucket is None else 1.02**bucket / _HALF
