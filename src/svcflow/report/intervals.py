@@ -51,7 +51,8 @@ def welch(a: Sample, b: Sample) -> Interval | None:
     both = a.error + b.error
     if not both:
         return None
-    freedom = both**2 / (a.error**2 / (a.count - 1) + b.error**2 / (b.count - 1))
+    part = a.error / both  # Squares of errors themselves may be too small to be told from nothing.
+    freedom = 1 / (part**2 / (a.count - 1) + (1 - part) ** 2 / (b.count - 1))
     reach = t_quantile(min(freedom, _MANY)) * sqrt(both)
     return b.mean - a.mean - reach, b.mean - a.mean + reach
 
