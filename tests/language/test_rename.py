@@ -166,3 +166,16 @@ def test_a_file_with_errors_is_not_touched(tmp_path: Path) -> None:
     (tmp_path / "x.yaml").write_text(SMALL.replace("to: closed", "to: clsoed"), encoding="utf-8")
     with pytest.raises(DefinitionError):
         language.rename("state", "new", "received", tmp_path / "x.yaml")
+
+
+@pytest.mark.parametrize("place", ["", "  a: {by: engineer, "])
+def test_a_table_of_qualifications_mentions_its_field_and_what_its_rows_ask_for(tmp_path: Path, place: str) -> None:
+    table = "qualified: {per: fault, table: {a: [electrician, welder], default: electrician}}"
+    (tmp_path / "x.yaml").write_text(
+        f"process: x\nversion: 1\nroles: [engineer]\nqualifications: [electrician, welder]\n"
+        f"fields: {{fault: a | b}}\nopen: {{by: engineer, ask: fault}}\n{'' if place else table}\nstates:\n"
+        f"{place + table if place else '  a: {by: engineer'}, events: {{next: z}}}}\n  z: {{end: done}}\n",
+        encoding="utf-8",
+    )
+    text = renamed("field", "fault", "defect", tmp_path / "x.yaml")["x.yaml"]
+    assert "{per: defect, table: {a: [electrician, welder], default: electrician}}" in text

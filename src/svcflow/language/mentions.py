@@ -36,10 +36,9 @@ def mentions(root: Node | None) -> Iterator[Mention]:
 
 _EVENT: Mapping[str, Slot] = MappingProxyType({
     "when": "condition", "ask": "field", "may": "field", "by": "who", "not_by": "barred", "in": "state",
-    "qualified": "qualification",
 })  # fmt: skip
 _STATE: Mapping[str, Slot] = MappingProxyType({
-    "by": "who", "not_by": "barred", "qualified": "qualification", "pause": "clock",
+    "by": "who", "not_by": "barred", "pause": "clock",
 })  # fmt: skip
 _FILE: Mapping[str, Slot] = MappingProxyType({
     **_STATE, "gives": "field", "roles": "role", "hooks": "hook", "qualifications": "qualification",
@@ -54,7 +53,9 @@ _KEYS: Mapping[str, Slot] = MappingProxyType({
 def _below(node: Node | None, words: Mapping[str, Slot], at: tuple[str, ...]) -> Iterator[Mention]:
     """The words of one thing: those that hold names, and the things inside it."""
     for word, entry in _entries(node).items():
-        if word in words:
+        if word == "qualified":
+            yield from _qualified(entry.value, at)
+        elif word in words:
             yield from _names(entry.value, words[word], at, declares=word in {"roles", "hooks", "qualifications"})
         elif word == "to":
             yield from _targets(entry.value, at)
@@ -153,6 +154,18 @@ def _promise(node: Node) -> Iterator[Mention]:
             yield from _names(entry.value, "field", ())
         else:
             yield from _promise(entry.value)
+
+
+def _qualified(node: Node, at: tuple[str, ...]) -> Iterator[Mention]:
+    """Names with their levels, or a table of them, whose rows are values."""
+    table = _entries(node)
+    if "table" not in table:
+        yield from _names(node, "qualification", at)
+        return
+    if "per" in table:
+        yield from _names(table["per"].value, "field", at)
+    for row in _entries(table["table"].value).values():
+        yield from _names(row.value, "qualification", at)
 
 
 def _names(node: Node, slot: Slot, at: tuple[str, ...], *, declares: bool = False) -> Iterator[Mention]:
