@@ -54,6 +54,7 @@ HAPPY = "good: over, bad: "
 ENDLESS = {
     "child": (_desk(HAPPY + "again"), "SF307 6:17"),
     "one of two conditions": (_desk(HAPPY + "{to: [{to: over, when: score > 3}, again]}"), "SF307 6:17"),
+    "a share of the cases leads out": (_desk(HAPPY + "{to: [{to: over, share: 50%}, again]}"), "SF307 6:17"),
     "counted alternatives run out": (_desk(HAPPY + "{to: [{to: again, max: 1}, again]}"), "SF307 6:17"),
     "child of a child": (_desk("over: {to: [{to: over, when: score > 3}, again]}", "through"), "SF307 6:17"),
 }
@@ -134,6 +135,6 @@ def _run(body: str, *, opens: bool = False) -> None:
     with Engine(clock=ManualClock(datetime(2026, 3, 2, 8, tzinfo=UTC))) as engine:
         engine.publish(*(compile_sources(texts, file) for file in texts))
         clerk = Actor("li", roles={"clerk"})
-        case = engine.open("desk", actor=clerk)
+        case = engine.open("desk", actor=clerk, id="case")
         if not opens:
             engine.send(case.id, "go", {"score": 3} if "score" in body else {}, actor=clerk)

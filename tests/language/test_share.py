@@ -49,17 +49,63 @@ def test_a_share_of_a_single_target_may_stand_beside_it() -> None:
         ("[{to: looked_at, share: 5%}, {to: closed, share: 95%}]", []),
         ("[{to: looked_at, share: 100%}]", []),
         ("[{to: looked_at, share: 5%}, {to: closed, share: 94%}]",
-         ["SF305 `close` has no way out when the case is in none of its shares"]),
+         ["SF305 `close` has no way out when the case is in none of its shares",
+          "SF315 nothing leads out of `new` for cases in none of its shares"]),
         ("[{to: looked_at, share: 5%}, {to: closed, when: urgent}]",
          ["SF305 `close` has no way out when the case is in none of its shares and no `when` fits"]),
         ("[{to: looked_at, share: 5%}, {to: closed, when: urgent}, {to: closed, when: not urgent}]", []),
         ("[{to: looked_at, share: 5%}, {to: closed, share: 95%}, closed]",
          ["SF304 this alternative can never be taken: every case is in a share above"]),
         ("[{to: looked_at, share: 5%, when: urgent}, {to: here, when: urgent}, closed]", []),
+        ("[{to: looked_at, share: 5%}, here]", ["SF315 nothing leads out of `new` for cases in none of its shares"]),
+        ("[{to: looked_at, share: 5%}, {to: closed, max: 1}]",
+         ["SF315 after `max` is used up, nothing leads out of `new` for cases in none of its other shares"]),
     ],
 )  # fmt: skip
 def test_the_checker_counts_shares_as_parts_of_all_cases(to: str, told: list[str]) -> None:
     assert found("fields: {urgent: flag}" + STATES.replace("TO", f"{{ask: urgent, to: {to}}}")) == told
+
+
+def test_two_lists_together_leave_a_case_out_that_is_in_none_of_their_shares() -> None:
+    two = STATES.replace("close: TO", "close: {to: closed, share: 50%}, look: {to: looked_at, share: 50%}")
+    assert found(two) == ["SF315 nothing leads out of `new` for cases in none of its shares"]
+
+
+def test_a_share_that_leads_to_the_last_of_many_states_is_counted_once() -> None:
+    states = """
+states:
+  work:
+    by: clerk
+    states: {one: {events: {next: two}}, two: {events: {close: closed}}}
+    events: {hold: {to: held, max: 3}}
+  held: {by: clerk, events: {resume: {to: [{to: work.last, share: 50%}, here]}}}
+  closed: {end: done}
+"""
+    assert found(states) == ["SF315 nothing leads out of `held` for cases in none of its shares"]
+
+
+@pytest.mark.parametrize(
+    ("to", "lost"),
+    [
+        ("{to: closed, share: 5%}", True),
+        ("[{to: closed, share: 5%}, {to: looked_at, share: 94%}]", True),
+        ("[{to: closed, share: 5%}, {to: looked_at, share: 95%}]", False),
+        ("[{to: closed, share: 5%}, here]", False),
+    ],
+)
+def test_a_time_that_a_case_may_be_in_no_share_of_comes_to_nothing_for_it(to: str, lost: bool) -> None:  # noqa: FBT001
+    alternatives = to if to.startswith("{") else f"{{to: {to}}}"
+    states = STATES.replace("{close: TO}", f"{{close: closed, look: looked_at}}, after: {{2d: {alternatives}}}")
+    told = ["SF306 the timer fires once; if the case is in none of its shares, nothing happens"]
+    assert found(states) == (told if lost else [])
+
+
+def test_an_event_called_auto_is_not_drawn_with_what_the_state_does_by_itself() -> None:
+    half = "{to: [{to: looked_at, share: 50%, when: urgent}, {to: closed, when: urgent}]}"
+    asked = "{ask: urgent, to: [{to: looked_at, share: 50%}, closed]}"
+    states = STATES.replace("events: {close: TO}", f"auto: {half}, events: {{auto: {asked}}}")
+    one = compile_sources({"desk.yaml": f"{HEAD}fields: {{urgent: flag}}{states}"}, "desk.yaml")
+    assert set(one.drawings) == {"new/+auto", "new/auto"}
 
 
 def test_a_share_changes_the_behaviour_and_is_told() -> None:

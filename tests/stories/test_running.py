@@ -262,3 +262,23 @@ def test_a_story_says_whether_its_case_is_drawn(tmp_path: Path, drawn: str, stat
         encoding="utf-8",
     )
     assert stories.run(stories.read(story)).misses == ()
+
+
+def test_a_case_that_nobody_finds_in_no_share_is_so_in_as_many_lists_as_it_can_be(tmp_path: Path) -> None:
+    rare = "{to: [{to: work, share: 99%}, closed]}"
+    (tmp_path / "rare.yaml").write_text(
+        f"process: rare\nversion: 1\nroles: [engineer]\nstates:\n"
+        f"  work: {{by: engineer, events: {{first: {rare}, second: {rare}, third: {rare}}}}}\n"
+        "  closed: {end: done}\n",
+        encoding="utf-8",
+    )
+    ends = []
+    for event in ("first", "second", "third"):
+        story = tmp_path / f"{event}.yaml"
+        story.write_text(
+            "story: a rare case\nprocess: rare\nstart: 2026-03-09 09:00\npeople: {wu: engineer}\n"
+            f"steps: [{{by: wu, open: {{}}}}, {{by: wu, send: {event}, state: closed}}]\n",
+            encoding="utf-8",
+        )
+        ends.append(stories.run(stories.read(story)).passed)
+    assert sorted(ends) == [False, True, True]

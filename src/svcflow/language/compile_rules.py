@@ -131,7 +131,7 @@ class Rules:
         place = blank.place
         written = form.to or (schema.Alternative(),)
         # What `anywhere` offers is drawn once, so that nobody can choose by where it is sent.
-        drawing = f"{'' if at is None else at.path}/{blank.name}"
+        drawing = f"{'' if at is None else at.path}/{'+auto' if blank.kind == 'auto' else blank.name}"
         shares = _shares(drawing, [one.share or form.share for one in written])
         alternatives = tuple(
             evolve(self._alternative(spot, at, blank, form, alternative, number), share=share)

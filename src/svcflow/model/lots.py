@@ -7,9 +7,10 @@ from itertools import islice
 from math import prod
 from typing import TypeAlias
 
+from attrs import evolve
+
 from svcflow.core.process import Process
-from svcflow.core.share import WHOLE
-from svcflow.errors import InputError
+from svcflow.core.share import WHOLE, Share
 
 Fall: TypeAlias = tuple[int | None, ...]
 """For each list with shares the number of the share that a case is in, None for the rest."""
@@ -24,7 +25,7 @@ MOST_IDS = 5_000
 """Ids that are tried for all ways to fall: enough for three lists of which each takes a tenth."""
 
 RAREST = 100_000
-"""Ids that are tried for one way to fall."""
+"""Ids that are tried for one way to fall, and lots that are drawn for one that is near it."""
 
 
 def fall(process: Process, case_id: str) -> Fall:
@@ -63,12 +64,15 @@ def falling(process: Process, *, drawn: bool) -> str:
     """
     The id of a case that is in the first share of every list, or else in none; where there is no rest, in the last.
 
-    Raises:
-        InputError: If that is so rare that no such id was found.
+    Where that is too rare to be found, it is so in as many lists as it can be.
     """
-    rests = (None if shares[-1].high < WHOLE else len(shares) - 1 for shares in process.drawings.values())
-    wanted = tuple(0 if drawn else rest for rest in rests)
-    found = next((name for name in _names(RAREST) if fall(process, name) == wanted), None)
-    if found is None:
-        raise InputError(f"no case was found that is {'in the first' if drawn else 'in no'} share of every list")
-    return found
+    wanted = [shares[0] if drawn else _rest(shares[-1]) for shares in process.drawings.values()]
+    found = next((name for name in _names(RAREST) if all(share.takes(name) for share in wanted)), None)
+    if found is not None:
+        return found
+    return max(_names(RAREST // len(wanted)), key=lambda name: sum(share.takes(name) for share in wanted))
+
+
+def _rest(last: Share) -> Share:
+    """What the shares of a list leave over, or the last of them."""
+    return last if last.high == WHOLE else evolve(last, low=last.high, high=WHOLE)

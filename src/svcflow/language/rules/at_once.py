@@ -16,7 +16,7 @@ Ends = Mapping[int, frozenset[str]]
 """The ends that children come to at once, by the states that run them; of others none."""
 
 Way = tuple[tuple[Tree | None, bool, bool], ...]
-"""The alternatives of a rule: the condition, whether it is counted, whether it leads where is asked."""
+"""The alternatives of a rule: the condition, whether some case goes past it, whether it leads where is asked."""
 
 
 def quick_children(compiled: Compiled) -> Ends:
@@ -86,14 +86,19 @@ def _beside(compiled: Compiled, edge: Edge, quick: Ends) -> Iterator[Way]:
     ours = {one.alternative.index for one in beside if by_itself(compiled.process, one, quick)}
     for owner in {one.rule.place: one.rule for one in beside}.values():
         yield tuple(
-            (None if one.when is None else one.when.tree, one.max is not None, one.index in ours)
+            (None if one.when is None else one.when.tree, _passed(one, ours=one.index in ours), one.index in ours)
             for one in owner.alternatives
         )
 
 
+def _passed(one: Alternative, *, ours: bool) -> bool:
+    """Whether some case goes past it in the end: what leads there is used up, what leads elsewhere is for others."""
+    return one.max is not None if ours else one.share is not None
+
+
 def _taken(world: World, way: Way, judges: Mapping[Tree, Judge]) -> bool:
-    """Whether a case goes on going this way: what is counted and leads there too is used up in the end."""
-    first = (ours for tree, counted, ours in way if not (counted and ours) and (tree is None or judges[tree](world)))
+    """Whether some case goes on going this way."""
+    first = (ours for tree, passed, ours in way if not passed and (tree is None or judges[tree](world)))
     return next(first, False)
 
 

@@ -10,7 +10,7 @@ from svcflow.core.share import WHOLE
 from svcflow.core.tree import Tree
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
-from svcflow.language.rules.flow_words import target_of, written
+from svcflow.language.rules.flow_words import lasting, target_of, written
 from svcflow.language.rules.registry import rule
 from svcflow.language.rules.values_cases import Case, judge
 
@@ -203,6 +203,7 @@ def timer_for_nothing(compiled: Compiled) -> Iterator[Finding]:
     A timer fires once; if its condition is false then, nothing happens, and it never fires again.
 
     A time that may come to nothing needs a last alternative without `when`, or to be an `every`, which tries again.
+    Shares of the cases that come to less than 100% need one without `share`; `here` says that the others stay.
 
     Bad:
     ```yaml
@@ -233,11 +234,16 @@ def timer_for_nothing(compiled: Compiled) -> Iterator[Finding]:
     for state in compiled.process.states:
         for after in state.after:
             alternatives = after.rule.alternatives
-            if after.every or alternatives[-1].when is None or any(map(_certain, alternatives)):
+            last = alternatives[-1]
+            open_ended = last.when is None and last.share is None
+            if after.every or open_ended or lasting(one for one in alternatives if one.when is None):
                 continue
+            shared = any(one.share is not None for one in alternatives)
+            lost = "if the case is in none of its shares" if shared else "if the condition is false then"
             yield compiled.finding("SF306", "warning", after.place,
-                                   "the timer fires once; if the condition is false then, nothing happens", key=True,
-                                   hint="add a last alternative without `when`, or write `every`")  # fmt: skip
+                                   f"the timer fires once; {lost}, nothing happens", key=True,
+                                   hint="add a last alternative `here`" if shared
+                                   else "add a last alternative without `when`, or write `every`")  # fmt: skip
 
 
 RULES = (never_taken, no_way_out, timer_for_nothing)

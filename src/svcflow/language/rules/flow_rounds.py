@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from svcflow.core.graph import Edge, Follow, Graph, traced
 from svcflow.core.process import Process, State, rules_of
@@ -10,7 +10,7 @@ from svcflow.core.rule import Alternative, Place, Rule
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding
 from svcflow.language.rules.at_once import Ends, by_itself, comes_again, quick_children
-from svcflow.language.rules.flow_words import route
+from svcflow.language.rules.flow_words import lasting, route
 from svcflow.language.rules.registry import rule
 
 
@@ -163,7 +163,8 @@ def used_up(compiled: Compiled) -> Iterator[Finding]:
     After `max` is used up, nothing leads out of a state.
 
     `max` counts over the whole life of a case, reopening included. When every way out of a state has one, a case that
-    used them all up stays there for ever. The last alternative is the one without `max`.
+    used them all up stays there for ever. The last alternative is the one without `max`. A `share` is for some of the
+    cases, and never for another: those that are in none of the shares that are left stay there, too.
 
     Bad:
     ```yaml
@@ -188,25 +189,33 @@ def used_up(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process = compiled.process
-    graph = compiled.graph
-    hint = "give the last alternative no `max`"
     for state in process.states:
-        ways = graph.out(state.index)
-        if ways and all(edge.alternative.max is not None for edge in ways):
-            message = f"after `max` is used up, nothing leads out of `{state.path}` for anyone"
-            yield compiled.finding("SF315", "warning", state.place, message, key=True, hint=hint)
+        ways = [edge.alternative for edge in compiled.graph.out(state.index)]
+        if ways and not lasting(ways):
+            yield _no_more(compiled, state.place, f"nothing leads out of `{state.path}`", ways)
         elif ways:
             yield from (
-                compiled.finding("SF315", "warning", owner.place, _unanswered(state, owner), key=True, hint=hint)
+                _no_more(compiled, owner.place, _unanswered(state, owner), owner.alternatives)
                 for owner in rules_of(state)
-                if owner.kind in {"child", "done"} and all(one.max is not None for one in owner.alternatives)
+                if owner.kind in {"child", "done"}
+                and any(one.max is not None for one in owner.alternatives)
+                and not lasting(owner.alternatives)
             )
+
+
+def _no_more(compiled: Compiled, place: Place, nothing: str, ways: Iterable[Alternative]) -> Finding:
+    """Who is left without a way: all cases, or those that the shares without `max` leave over."""
+    counted = {one.max is not None for one in ways}
+    once, other = ("after `max` is used up, ", "other ") if True in counted else ("", "")
+    whom, bare = (f" for cases in none of its {other}shares", " and no `share`") if False in counted else ("", "")
+    return compiled.finding("SF315", "warning", place, f"{once}{nothing}{whom}", key=True,
+                            hint=f"give the last alternative no `max`{bare}")  # fmt: skip
 
 
 def _unanswered(state: State, owner: Rule) -> str:
     """What the engine raises happens once; when no alternative takes it, it is gone."""
     what = f"`{state.run}` ends as `{owner.name}`" if owner.kind == "child" else f"`{state.path}` is done"
-    return f"after `max` is used up, nothing happens when {what}"
+    return f"nothing happens when {what}"
 
 
 RULES = (endless_moves, endless_round, used_up)

@@ -1,12 +1,14 @@
-"""What the rules about flow say in the same words: lists of names, what ends a case, how a move is called."""
+"""What the rules about flow say in the same words: lists of names, what ends a case, what lasts, where a move leads."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from svcflow.core.graph import Edge
 from svcflow.core.process import Process, State
 from svcflow.core.rule import Alternative, Place, Rule
+from svcflow.core.share import WHOLE
 
 MOST_NAMES = 6
 """Names in one sentence; of more the rest is counted."""
@@ -32,6 +34,16 @@ def written(process: Process) -> Iterator[Rule]:
 def ends_case(state: State) -> bool:
     """Whether a state ends the whole case: an end at the top level."""
     return state.end is not None and state.parent is None
+
+
+def lasting(alternatives: Iterable[Alternative]) -> bool:
+    """Whether every case has one that is never used up: one for all, or shares of one list that come to all."""
+    parts: Counter[str] = Counter()
+    for share in {one.share for one in alternatives if one.max is None}:
+        if share is None:
+            return True
+        parts[share.drawing] += share.high - share.low
+    return WHOLE in parts.values()
 
 
 def route(process: Process, path: Sequence[Edge]) -> str:
