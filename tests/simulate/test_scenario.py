@@ -140,3 +140,27 @@ def test_the_example_runs_with_its_callbacks_and_complaints() -> None:
     assert {one.process for one in others if one.opened} == {"callback", "complaint"}
     assert not found.troubles
     assert not found.refused
+
+
+LIFT = OFFICE.replace("process: office", "process: office\nqualifications: [electrician, welder]").replace(
+    "answer: checked", "answer: {to: checked, qualified: {electrician: 2}}"
+)
+
+
+def test_staff_are_fully_qualified_where_nothing_else_is_said() -> None:
+    found = simulated(WEEK, LIFT)
+    assert found.cases[0].done == found.cases[0].opened > 0
+    assert not found.refused
+
+
+@pytest.mark.parametrize(("held", "works"), [("{electrician: 2}", True), ("electrician", False), ("none", False)])
+def test_staff_hold_what_the_scenario_says(held: str, works: bool) -> None:  # noqa: FBT001 - a column
+    staff = f"clerk: {{number: 3, qualifications: {held}}}"
+    assert (
+        simulated(WEEK.replace("clerk: 3", staff).replace("1w", "1d").replace("4w", "1d"), LIFT).cases[0].done > 0
+    ) == works
+
+
+def test_a_misspelt_qualification_is_told() -> None:
+    with pytest.raises(DefinitionError, match="did you mean `electrician`"):
+        simulated(WEEK.replace("clerk: 3", "clerk: {number: 3, qualifications: electrican}"), LIFT)

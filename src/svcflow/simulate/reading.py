@@ -6,11 +6,12 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 
 from svcflow.core.calendar import Calendar
-from svcflow.core.event import SYSTEM, Actor
+from svcflow.core.event import SYSTEM, Actor, Qualification
 from svcflow.core.form import Unfit
 from svcflow.core.hours import Shift
 from svcflow.core.process import Process
@@ -140,14 +141,29 @@ class Reading(Telling):
             calendar = self.hours(form, place)
             skills = {one: self.skill(one, values, (*place, "skills", one)) for one, values in form.skills.items()}
             held = frozenset(form.roles or (() if name not in roles else (name,)))
+            trained = self.qualified(form.qualifications, (*place, "qualifications"))
             alone = "number" not in form.model_fields_set and name not in roles
             for number in range(1, form.number + 1):
-                actor = Actor(name if alone else f"{name}-{number}", held, frozenset(form.groups))
+                actor = Actor(
+                    name if alone else f"{name}-{number}", held, frozenset(form.groups), qualifications=trained
+                )
                 if actor.id in ids:
                     self.wrong(place, "SF106", f"two people are called `{actor.id}`", "write another name", key=True)
                     break
                 ids.add(actor.id)
                 yield Person(actor, calendar, MappingProxyType(skills))
+
+    def qualified(self, needs: Mapping[str, int] | None, place: Where) -> Mapping[str, Qualification]:
+        """What somebody is qualified for: where nothing is said, for all that any event asks for."""
+        known = frozenset[str]().union(*(process.qualifications for process in self.library))
+        for name in needs or ():
+            if name != "none":
+                self.named("qualification", "SF218", name, known, place)
+        if needs is not None:
+            return {name: Qualification(level) for name, level in needs.items() if name != "none"}
+        asked = [rule.qualified for process in self.library for rule in process.rules() if rule.qualified is not None]
+        levels = [item for one in asked for row in (one.needs, *one.rows.values()) for item in row.items()]
+        return {name: Qualification(level) for name, level in sorted(levels, key=itemgetter(1))}
 
     def hours(self, form: schema.Staff, place: Where) -> Calendar:
         """When somebody works."""

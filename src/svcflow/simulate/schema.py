@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from svcflow.language.forms import Count, Hours, Names, Weekdays, reading, whole_number, wrong
+from svcflow.language.forms import Count, Hours, Names, Needs, Weekdays, reading, whole_number, wrong
 from svcflow.language.schema import Shape
 from svcflow.simulate.spread import read_spread
 from svcflow.stories.moments import dated
@@ -95,6 +95,7 @@ class Staff(Shape):
     groups: Names = Field((), description="The groups they belong to, as they stand in person fields.")
     calendar: str | None = Field(None, description="When they work; else on the calendar of the process.")
     hours: dict[Weekdays, Hours] = Field({}, description="When they work, in place of a calendar.")
+    qualifications: Needs | None = Field(None, description="What they are qualified for; for all if nothing is said.")
     skills: dict[str, Names] = Field({}, description="Values of fields: they take cases with these values alone.")
 
 
