@@ -8,6 +8,8 @@ the version before it: `PYTHONPATH=src:tests python -m stores.past`, run before 
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from datetime import timedelta
@@ -33,6 +35,8 @@ from svcflow.stores.sqlite_file import SET_SCHEMA, statements
 FOLDER = Path(__file__).parent / "earlier"
 TENANTS = ("", "north")
 OUTAGE = Terms(tries=1)
+PATIENCE = 30.0
+"""Seconds; PostgreSQL holds entries back while any transaction that began before is open, if only another test's."""
 ARCHIVES, FOLLOWERS, DAYS = 2, 3, 4
 """The migrations that brought them."""
 
@@ -153,11 +157,16 @@ def everything(engine: Engine) -> Iterator[object]:
     yield engine.store.position("replay:desk", "r1"), engine.store.next_due()
 
 
-def _followed(engine: Engine, tenant: str) -> Iterator[tuple[str, int]]:
+def _followed(engine: Engine, tenant: str) -> list[tuple[str, int]]:
     """What a follower gets who began late and asks for everything; nothing before it has begun."""
     position = engine.store.followed(tenant, "late")
-    if position is not None:
-        yield from ((one.case, one.entry.seq) for one in engine.store.stretch(tenant, position, 1_000).entries)
+    if position is None:
+        return []
+    written = sum(case.seq for case in engine.cases(tenant=tenant))
+    until, pause = time.monotonic() + PATIENCE, threading.Event()
+    while len(found := engine.store.stretch(tenant, position, 1_000).entries) < written and time.monotonic() < until:
+        pause.wait(0.002)
+    return [(one.case, one.entry.seq) for one in found]
 
 
 # ── as files ───────────────────────────────────────────────────────────────────────────────────────────────────────
