@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from svcflow.errors import InputError
 from svcflow.language import yaml_errors
 from svcflow.language.findings import Finding, Fix, Secondary, Span
 from svcflow.language.nodes import LINE_BREAK, Document, Entry, MappingNode, Node, ScalarNode, SequenceNode
@@ -63,6 +64,24 @@ def read(text: str, file: str) -> Document:
     odd = [finding for finding in builder.found if finding.code == "SF005"]
     findings = sorted(odd[:1] or builder.found, key=lambda finding: (finding.line, finding.column))
     return Document(file, text, root, tuple(findings))
+
+
+def mapping(raw: bytes, file: str, otherwise: str) -> MappingNode:
+    """
+    Read a file that is no process but a mapping all the same; `otherwise` says what it must be.
+
+    Raises:
+        InputError: If it is none; the text has one line for each thing that is wrong.
+    """
+    text = decode(raw, file)
+    if not isinstance(text, str):
+        raise InputError(str(text))
+    document = read(text, file)
+    if document.findings:
+        raise InputError("\n".join(str(finding) for finding in document.findings))
+    if not isinstance(document.root, MappingNode):
+        raise InputError(f"{file}:1:1: {otherwise}")
+    return document.root
 
 
 def _at_start(file: str, code: str, message: str, hint: str) -> Finding:

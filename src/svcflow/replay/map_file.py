@@ -39,15 +39,8 @@ def read_map(raw: bytes, file: str) -> LogMap:
     Raises:
         InputError: If it is none; the text has one line for each thing that is wrong.
     """
-    text = reader.decode(raw, file)
-    if not isinstance(text, str):
-        raise InputError(str(text))
-    document = reader.read(text, file)
-    if document.findings:
-        raise InputError("\n".join(str(finding) for finding in document.findings))
-    if not isinstance(document.root, MappingNode):
-        raise InputError(f"{file}:1:1: a map is a mapping with `case`, `time` and `event`")
-    return _Reading(file).map(document.root)
+    root = reader.mapping(raw, file, "a map is a mapping with `case`, `time` and `event`")
+    return _Reading(file).map(root)
 
 
 class _Reading:

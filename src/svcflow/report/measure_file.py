@@ -30,15 +30,8 @@ def read_measures(raw: bytes, file: str) -> Measures:
     Raises:
         InputError: If they are none; the text has one line for each thing that is wrong.
     """
-    text = reader.decode(raw, file)
-    if not isinstance(text, str):
-        raise InputError(str(text))
-    document = reader.read(text, file)
-    if document.findings:
-        raise InputError("\n".join(str(finding) for finding in document.findings))
-    if not isinstance(document.root, MappingNode):
-        raise InputError(f"{file}:1:1: measures are a mapping, such as `complaints: [complaint]`")
-    return _Reading(file).measures(document.root)
+    root = reader.mapping(raw, file, "measures are a mapping, such as `complaints: [complaint]`")
+    return _Reading(file).measures(root)
 
 
 class _Reading:
