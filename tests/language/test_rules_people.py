@@ -8,7 +8,7 @@ from language.rulebook import findings
 
 HEAD = "process: desk\nversion: 1\nroles: [clerk, boss]\n"
 LINES = HEAD.count("\n")
-PEOPLE = ("SF601", "SF602", "SF603", "SF604", "SF605", "SF607", "SF609", "SF610")
+PEOPLE = ("SF601", "SF602", "SF603", "SF604", "SF605", "SF607", "SF609", "SF610", "SF611")
 
 
 def told(body: str, **beside: str) -> list[str]:
@@ -278,6 +278,12 @@ states:
     [
         ("qualified: electrician", "", "", []),
         ("qualified: electrician", "", ", by: boss", []),  # The process names nobody for whom it was written.
+        ("qualified: electrician", "", ", by: customer", ["SF609 7:56"]),  # But surely not those who call.
+        ("by: boss; qualified: electrician", "", "", []),  # Nothing here is for the boss.
+        ("by: boss; qualified: electrician", "", ", by: boss", ["SF609 7:36"]),
+        ("by: [clerk, boss]; qualified: electrician", "", ", by: boss", []),
+        ("qualified: electrician", "", ", by: system", []),
+        ("qualified: electrician", "", ", by: [customer, system]", ["SF609 7:56"]),
         ("qualified: electrician", ", qualified: welder", "", ["SF610 5:1"]),
         ("", ", qualified: welder", "", []),
         ("", ", qualified: welder", ", by: boss", ["SF609 7:76"]),
@@ -290,8 +296,61 @@ states:
     ],
 )
 def test_people_are_held_to_what_was_written_for_them(top: str, state: str, leave: str, found: list[str]) -> None:
-    body = SKILLED.format(top=top, state=state, leave=leave)
+    body = SKILLED.format(top=top.replace("; ", "\n"), state=state, leave=leave)
     assert [one.split(" ")[0] for one in told(body)] == [one.split(" ")[0] for one in found]
+
+
+@pytest.mark.parametrize(
+    ("by", "found"),
+    [
+        ("by: clerk", ["SF609 9:18"]),
+        ("by: boss", ["SF609 9:18"]),  # Nothing in there is for the boss: it is for all but whoever calls.
+        ("by: [clerk, boss]", ["SF609 9:18"]),
+        ("", ["SF609 9:18"]),
+    ],
+)
+def test_by_may_stand_further_out_than_qualified(by: str, found: list[str]) -> None:
+    body = f"""
+    qualifications: electrician
+    fields: {{customer: person}}
+    open: {{by: clerk, ask: customer}}
+    {by or "gives: customer"}
+    states:
+      work: {{qualified: electrician, states: {{
+        a: {{by: clerk, events: {{go: b, stop: over}}}},
+        b: {{events: {{leave: {{to: over, by: customer}}, go: {{to: over, by: clerk}}}}}}}}}}
+      over: {{end: done}}
+    """
+    assert told(body) == found
+
+
+PER = "{per: site, table: {plant: {electrician: 2}, default: electrician}}"
+
+
+@pytest.mark.parametrize(
+    ("field", "top", "state", "event", "found"),
+    [
+        ("{type: text, private: true}", "", f", qualified: {PER}", "", ["SF611 7:37"]),
+        ("{type: text, private: true}", f"qualified: {PER}", "", "", ["SF611 5:18"]),
+        ("{type: text, private: true}", "", "", f", qualified: {PER}", ["SF611 7:61"]),
+        ("{type: text, private: true}", f"qualified: {PER}", ", qualified: none", "", ["SF610 5:1"]),
+        ("{type: text, private: true}", "qualified: electrician", "", "", []),
+        ("text", f"qualified: {PER}", "", "", []),
+    ],
+)
+def test_no_secret_chooses_what_people_must_be_qualified_for(
+    field: str, top: str, state: str, event: str, found: list[str]
+) -> None:
+    body = f"""
+    qualifications: electrician
+    fields: {{site: {field}}}
+    open: {{by: clerk, ask: site}}
+    {top or "gives: site"}
+    states:
+      new: {{by: clerk{state}, events: {{go: {{to: over{event}}}}}}}
+      over: {{end: done}}
+    """
+    assert told(body) == found
 
 
 def test_a_state_may_have_the_name_of_the_word() -> None:
