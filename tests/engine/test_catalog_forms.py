@@ -9,7 +9,7 @@ import pytest
 
 from svcflow import catalog
 from svcflow.clocks import ManualClock
-from svcflow.core.decision import Refusal
+from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import SYSTEM, Actor
 from svcflow.engine import Engine
 from svcflow.errors import Refused
@@ -20,6 +20,7 @@ DESK = Actor("li", roles={"agent", "complaints", "caller", "dispatcher"})
 ENGINEER = Actor("wang", roles={"engineer"})
 QUALITY = Actor("song", roles={"quality"})
 CALLER = Actor("lin", roles={"caller"})
+LEAD = Actor("zhao", roles={"team_lead"})
 
 WHO = {"customer": "acme", "phone": "555-0100"}
 FAULT = WHO | {"fault": "dead"}
@@ -37,13 +38,47 @@ ANSWERS = {
 }
 ACCEPTED = {"product": "TV-55", "contract": "gold", "warranty": "in_warranty", "priority": "P3", "owner": "wang"}
 VISIT = {"owner": "wang", "appointment": "2026-03-09T11:00:00+08:00"}
+CALLS = {
+    "customers": ["acme"], "from_day": "2026-03-16", "until_day": "2026-03-31", "by_what": "telephone",
+    "callers": ["lin"], "script": "third edition", "budget": 500,
+}  # fmt: skip
+GOAL = {
+    "kpi": "first_response_time", "better": "lower", "baseline": 48, "goal": 24, "deadline": "2026-03-31",
+    "remeasure": "month", "steps": "another shift", "resources": "two agents", "budget": 800, "risks": "nights",
+}  # fmt: skip
+QUESTIONS = {
+    "manner": "interview", "process_score": 4, "result_score": 5, "attitude": 5, "satisfaction": 4, "recommend": 9,
+}  # fmt: skip
+RATED = {
+    "process_name": "service_ticket", "stage": "new", "kind": "late_response", "effect": "failure", "severity": 8,
+    "occurrence": 3, "detection": 4,
+}  # fmt: skip
+STRATEGY = {"strategy": "mitigate", "measure": "a second line", "owner": "song", "review_at": "2026-09-01"}
+EMERGENCY = {
+    "plan_response": "an hour", "plan_steps": "forward", "plan_responsible": "wang", "plan_channel": "text message",
+}  # fmt: skip
+REPORTED = {
+    "customer": "acme", "customer_name": "Acme", "phone": "555-0100", "address": "1 Long Street", "owner": "wang",
+    "request": "it stops", "request_reason": "it is used", "received_at": "2026-03-09T08:00:00+08:00",
+}  # fmt: skip
+DONE = {
+    "place": "1 Long Street", "served_at": "2026-03-09T09:00:00+08:00", "work_done": "brake", "cause": "wear",
+    "solved": True, "labour_cost": 300, "travel_cost": 40,
+}  # fmt: skip
+OFFER = {
+    "scope": "two lifts", "contract": "silver", "frequency": "monthly", "response_hours": 2, "restore_hours": 24,
+    "goal": "no stop over a day", "checklist": "LIFT-2", "price": 3000,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Engine:
     """An engine with the processes; each test opens cases of its own."""
     engine = Engine(clock=ManualClock(MONDAY))
-    engine.publish(catalog.service_ticket, catalog.complaint)
+    engine.publish(
+        catalog.service_ticket, catalog.complaint, catalog.problem, catalog.callback_month, catalog.improvement,
+        catalog.survey, catalog.risk_plan, catalog.service_report, catalog.contract_setup, catalog.corrective,
+    )  # fmt: skip
     return engine
 
 
@@ -94,6 +129,55 @@ TICKET = ("accept", ACCEPTED, DESK)
             (TICKET, ("send_someone", {"diagnosis": "power"}, ENGINEER), ("send_own", VISIT, DESK)),
             "done", {"work_done": "fuse"}, ENGINEER,
             marks=pytest.mark.requirement("R210", "R242"), id="a repair ends",
+        ),
+        pytest.param(
+            "problem", WHO | {"product": "TV-55", "opinion": "it flickers"}, (), "assign",
+            {"problem": "product_fault", "owner": "zhou", "due": "2026-03-20"}, CALLER,
+            marks=pytest.mark.requirement("R086"), id="a problem gets a department",
+        ),
+        pytest.param(
+            "callback_month", {}, (), "propose", CALLS, LEAD,
+            marks=pytest.mark.requirement("R071", "R076"), id="the callbacks of a month are planned",
+        ),
+        pytest.param(
+            "corrective", {"finding": "it leaks"}, (("contained", {"containment": "closed"}, QUALITY),), "found",
+            {"root_cause": "wrong seal", "staff_cause": False}, QUALITY,
+            marks=pytest.mark.requirement("R064"), id="the cause of a fault is found",
+        ),
+        pytest.param(
+            "improvement", {"finding": "slow"}, (("take_up", {"owner": "wang"}, QUALITY),), "submit", GOAL, QUALITY,
+            marks=pytest.mark.requirement("R142", "R143", "R167"), id="an improvement is planned",
+        ),
+        pytest.param(
+            "survey", WHO | {"product": "TV-55"}, (), "answer", QUESTIONS, CALLER,
+            marks=pytest.mark.requirement("R163"), id="a customer is asked",
+        ),
+        pytest.param(
+            "risk_plan", {"risk": "no line"}, (), "rated", RATED, QUALITY,
+            marks=pytest.mark.requirement("R171"), id="a risk is rated",
+        ),
+        pytest.param(
+            "risk_plan", {"risk": "no line"}, (("rated", RATED, QUALITY), ("choose", STRATEGY, QUALITY)), "plan_it",
+            EMERGENCY, QUALITY,
+            marks=pytest.mark.requirement("R174"), id="an emergency is planned for",
+        ),
+        pytest.param(
+            "service_report", REPORTED, (), "diagnosed", {"cause": "wear", "location": "motor", "method": "gap"},
+            ENGINEER,
+            marks=pytest.mark.requirement("R209"), id="a diagnosis is written down",
+        ),
+        pytest.param(
+            "service_report", REPORTED, (), "done_on_site", DONE, ENGINEER,
+            marks=pytest.mark.requirement("R210", "R242"), id="a service is written down",
+        ),
+        pytest.param(
+            "contract_setup", WHO | {"product": "LIFT-2"},
+            (
+                ("surveyed", {"needs": "no stop", "equipment": ["lift"], "owner": "zhao"}, LEAD),
+                ("assessed", {"risk_grade": "low", "risks": "none"}, ENGINEER),
+            ),
+            "drafted", OFFER, LEAD,
+            marks=pytest.mark.requirement("R202"), id="a contract is drafted",
         ),
     ],
 )  # fmt: skip
@@ -148,7 +232,26 @@ def test_nobody_is_called_back_of_whom_too_little_is_known(shipped: Engine, left
     assert dict(problems_of_opening(shipped, "callback", known)) == {left_out: "must be filled in"}
 
 
-@pytest.mark.requirement("R028", "R053", "R139", "R195", "R226")
+@pytest.mark.requirement("R169", "R253")
+def test_every_kind_of_risk_is_rated_and_every_strategy_chosen(shipped: Engine) -> None:
+    kinds = [
+        RATED | {"kind": kind, "effect": effect}
+        for kind in ("late_response", "poor_quality", "complaint_handling", "unsolved_problem")
+        for effect in ("interruption", "failure")
+    ]
+    for form in kinds:
+        case = case_in(shipped, "risk_plan", {"risk": "x"}, ("rated", form, QUALITY))
+        assert (shipped.case(case).state, shipped.case(case).fields["risk_number"]) == ("treat", 8 * 3 * 4)
+        for strategy in ("prevent", "mitigate", "transfer", "accept"):
+            answer = shipped.preview(case, "choose", STRATEGY | {"strategy": strategy}, actor=QUALITY)
+            assert isinstance(answer, Decision)
+            assert answer.case.state == ("approve" if strategy == "accept" else "prepare")
+        refused = shipped.preview(case, "choose", STRATEGY | {"strategy": "hope"}, actor=QUALITY)
+        assert isinstance(refused, Refusal)
+        assert refused.parameters["problems"].keys() == {"strategy"}
+
+
+@pytest.mark.requirement("R028", "R139", "R195", "R226")
 def test_every_channel_leads_the_same_way(shipped: Engine) -> None:
     taken = [
         shipped.send(
