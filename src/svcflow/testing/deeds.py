@@ -15,11 +15,12 @@ from svcflow.core.people import needed
 from svcflow.testing import senders, trace, waits
 from svcflow.testing.forms import PERSONS
 from svcflow.testing.scene import INSTANT, Scene
+from svcflow.testing.trace_values import How
 
 CASES = 6
 """Open cases among which somebody chooses one, the oldest ones."""
 
-OUTCOMES: tuple[trace.How, ...] = ("raises", "timeout")
+OUTCOMES: tuple[How, ...] = ("raises", "timeout")
 SKEWS = tuple(sign * length for length in (INSTANT, timedelta(hours=1), timedelta(days=3)) for sign in (1, -1))
 WORKERS = 2
 

@@ -11,7 +11,7 @@ from svcflow.core.event import EMPTY
 from svcflow.engine import Engine
 from svcflow.hooks import ANY
 from svcflow.testing.step import Called
-from svcflow.testing.trace import How
+from svcflow.testing.trace_values import How
 
 HostFunction = Callable[[HookCall], object]
 

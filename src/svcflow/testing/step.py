@@ -10,7 +10,8 @@ from attrs import field, frozen
 from svcflow.core.case import Case
 from svcflow.core.decision import HookCall, JournalEntry, Refusal
 from svcflow.core.process import Process
-from svcflow.testing.trace import Command, How, Trace
+from svcflow.testing.trace import Command, Trace
+from svcflow.testing.trace_values import How
 
 
 @frozen

@@ -75,7 +75,10 @@ class Program:
         before = data["before"]
         parties: dict[str, tuple[Deed, ...]] = {}
         for name, commands in data["parties"].items():
-            found = Trace.from_json({**before, "commands": commands}).commands
+            try:
+                found = Trace.from_json({**before, "commands": commands}).commands
+            except InputError as problem:
+                raise InputError(f"{name}: {problem}") from problem
             parties[str(name)] = tuple(one for one in found if isinstance(one, Deed))
             if len(parties[str(name)]) < len(found):
                 raise InputError(f"{name} can only open, send, note, erase and work at once with others")

@@ -77,7 +77,7 @@ class Coverage:
             found.runs = int(data["runs"])
             for process, kinds in data["processes"].items():
                 found._counts[process] = Counter(dict(_read(kinds)))
-        except (KeyError, AttributeError, TypeError, ValueError) as problem:
+        except (KeyError, AttributeError, TypeError, ValueError, OverflowError) as problem:
             raise InputError(f"this coverage cannot be read: {problem!r}") from problem
         return found
 
