@@ -15,7 +15,7 @@ from cli.shop import AGENT, STORE, Command, told
 from svcflow import Actor, Engine, ManualClock
 from svcflow.cli.failures import WRONG_USE
 from svcflow.cli.output import clean
-from svcflow.cli.words import length
+from svcflow.diagram.lengths import length
 
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)  # 09:00 in Shanghai, when the shop opens.
 LI, KIM = Actor("li", {"agent"}), Actor("kim", {"engineer"})

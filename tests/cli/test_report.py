@@ -74,7 +74,7 @@ def test_what_is_beyond_its_limit_is_named_and_fails(shop: Command, case: str, t
 
 
 def test_a_misspelt_dimension_is_told(shop: Command, case: str) -> None:
-    assert "did you mean 'product'?" in shop("report", "--by", "prduct").err
+    assert "did you mean `product`?" in shop("report", "--by", "prduct").err
 
 
 EARLIER = ("--against-since", "2000-01-01T00:00Z")

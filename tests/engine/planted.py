@@ -135,7 +135,13 @@ fields: {words: quince of marmalade, born: 1947-08-23, rank: "820615394", names:
 processes: {confession: {fields: {given: confessed to the marzipan theft}}}
 """
 
+WATCH = """
+limits: {cases: 0}
+watch: {cases: {by: person+customer, open: archive, fields: {customer: "{customer}", words: "{person} {value}"}}}
+"""
+
 FILES = {
+    "watch.yaml": WATCH,
     "scenario.yaml": SCENARIO,
     "vault.yaml": VAULT, "confession.yaml": CONFESSION, "archive.yaml": ARCHIVE, "newer.yaml": NEWER,
     "log.csv": LOG, "map.yaml": MAP,

@@ -201,6 +201,8 @@ def commands_about_a_store(stage: Stage) -> Iterable[object]:
     yield from stage.run("report", "--process", "vault", "--versions", "1,2", "--by", "person")
     yield from stage.run("report", "--by", "person+status", "--to", "report.html")
     yield (stage.folder / "report.html").read_text(encoding="utf-8")
+    yield from stage.run("watch", "--measures", "watch.yaml", "--open")
+    yield from stage.run("watch", "--measures", "watch.yaml", "--format", "json")
     yield from stage.run("verify")
     yield from stage.run("worker", "--once")
     yield from stage.run("open", "vault", "customer=acme", *form, *agent)

@@ -7,7 +7,7 @@ import pytest
 
 from svcflow import catalog, language
 from svcflow.errors import InputError
-from svcflow.report import Measures, read_measures
+from svcflow.report import Measures, Watch, read_measures
 
 GIVEN = b"""
 services: [repair]
@@ -20,6 +20,9 @@ satisfied_from: 5
 response_limit: 24h
 again_within: 30d
 limits: {complaint_rate: 0.05, nps: -10}
+watch:
+  complaint_rate: {by: product+region, least: 3, open: look, fields: {about: "{product}: {value}"}}
+  nps: {open: look}
 """
 
 
@@ -32,6 +35,8 @@ def test_it_is_read_over_the_defaults() -> None:
     assert (found.satisfied_from, found.rework, found.reopen) == (5, ("again",), plain.reopen)
     assert (found.response_limit, found.again_within) == (timedelta(hours=24), timedelta(days=30))
     assert found.limits == {"complaint_rate": 0.05, "nps": -10}
+    first = Watch("look", ("product", "region"), 3, {"about": "{product}: {value}"})
+    assert found.watch == {"complaint_rate": first, "nps": Watch("look")}
     assert (found.serves("repair"), found.serves("other"), plain.serves("other")) == (True, False, True)
     assert not any(plain.serves(name) for name in ("complaint", "callback", "problem"))
 
@@ -88,7 +93,13 @@ def test_the_defaults_name_what_the_catalog_has() -> None:
 
 def test_the_measures_that_the_page_shows_can_be_read() -> None:
     page = Path(__file__).parents[2] / "docs" / "how-to" / "report.md"
-    shown = page.read_text(encoding="utf-8").split("```text\n")[1].split("```")[0]
-    found = read_measures(shown.encode(), "measures.yaml")
+    shown = [one.split("```")[0] for one in page.read_text(encoding="utf-8").split("```text\n")[1:]]
+    found = read_measures(shown[0].encode(), "measures.yaml")
     assert (found.complaints, found.callbacks) == (("grievance",), {"survey": "asking"})
     assert found.limits == {"complaint_rate": 0.05, "first_time_fix": 0.8}
+    watched = read_measures(shown[1].encode(), "measures.yaml").watch
+    assert {(name, one.process, one.by, one.least) for name, one in watched.items()} == {
+        ("complaint_rate", "corrective", ("product",), 20), ("first_time_fix", "corrective", ("partner",), 10),
+    }  # fmt: skip
+    opening = catalog.corrective.opening
+    assert all(one.fields.keys() <= {*opening.ask, *opening.may} for one in watched.values())

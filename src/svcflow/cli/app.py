@@ -47,6 +47,7 @@ from svcflow.cli.showing import show
 from svcflow.cli.simulate import simulate
 from svcflow.cli.testing import try_out
 from svcflow.cli.trying import try_
+from svcflow.cli.watch import watch
 from svcflow.cli.worker import worker
 
 HELP = """
@@ -59,7 +60,7 @@ For authors:   init, check, explain, fmt, rename, draw, docs, try, test,
                replay, simulate, learn
 For operators: publish, open, send, cases, show, journal, migrate, recalendar,
                incidents, erase, archive, archived, verify, follow, worker,
-               report
+               report, watch
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.
@@ -102,6 +103,7 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "archived": archived,
         "verify": verify,
         "report": report,
+        "watch": watch,
         "follow": follow,
         "worker": worker,
     }

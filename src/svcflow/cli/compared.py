@@ -13,10 +13,11 @@ from rich.text import Text
 
 from svcflow.cli import output
 from svcflow.cli.failures import WrongUse
-from svcflow.cli.figures import named, section, worth
+from svcflow.cli.figures import named, section
 from svcflow.cli.output import Format
 from svcflow.report import KPIS, Difference, Report, compare, one_group
 from svcflow.report.comparing import differences_as_json
+from svcflow.report.telling import worth
 
 Period: TypeAlias = tuple[datetime | None, datetime | None]
 WorkOut: TypeAlias = Callable[[Period, Sequence[str]], Report]

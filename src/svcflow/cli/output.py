@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from typing import Literal, TextIO, TypeAlias, TypeVar
 
 from rich.console import Console, RenderableType
@@ -184,9 +184,9 @@ def progress(label: str, total: int | None) -> Iterator[Advance]:
         yield lambda amount: bar.advance(task, amount)
 
 
-def tracked(label: str, items: Sequence[T]) -> Iterator[T]:
-    """The items one by one, with a bar that says how far."""
-    with progress(label, len(items)) as advance:
+def tracked(label: str, items: Iterable[T]) -> Iterator[T]:
+    """The items one by one, with a bar that says how far; of how many only where that is known."""
+    with progress(label, len(items) if isinstance(items, Sized) else None) as advance:
         for item in items:
             yield item
             advance(1)

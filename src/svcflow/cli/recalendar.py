@@ -15,7 +15,8 @@ from svcflow.cli.data import Json, plain
 from svcflow.cli.failures import FINDINGS
 from svcflow.cli.options import ActorOption, FormatOption, StoreOption, TenantOption, actor_of
 from svcflow.cli.session import desk
-from svcflow.cli.words import Words, length
+from svcflow.cli.words import Words
+from svcflow.diagram.lengths import length
 from svcflow.engine import Engine
 from svcflow.recalendar import Moved, Recalendared
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -18,18 +17,16 @@ from svcflow.cli import compared, output
 from svcflow.cli.compared import Period
 from svcflow.cli.delivery import writable
 from svcflow.cli.failures import WrongUse
-from svcflow.cli.figures import named, seconds, section, worth
+from svcflow.cli.figures import named, section
 from svcflow.cli.files import write_whole
 from svcflow.cli.options import FormatOption, StoreOption, TenantOption, instant_of
 from svcflow.cli.report_page import page
 from svcflow.cli.session import desk
 from svcflow.engine import Engine
-from svcflow.eventlog import CaseLog
 from svcflow.report import KPIS, Kpi, Measures, Report, read_measures
 from svcflow.report import report as work_out
 from svcflow.report.reporting import as_json
-
-_FIRST = datetime.min.replace(tzinfo=UTC)
+from svcflow.report.telling import seconds, worth
 
 
 def report(
@@ -110,6 +107,8 @@ def report(
         figures = partial(_worked_out, engine, told, tenant, process)
         apart = compared.compared(figures, period, against, versions, process, by or (), find)
         if apart is not None:
+            if told.limits:
+                output.say("a comparison does not look at limits")
             compared.deliver(apart, format_)
             return
         made, now = figures(period, by or ()), engine.clock.now()
@@ -121,7 +120,7 @@ def report(
     else:
         if to is None:
             _tell(made, top)
-        _warn(made)
+        _warn(made, one_process=process is not None)
     if made.breaches:
         raise typer.Exit(1)
 
@@ -140,17 +139,11 @@ def _worked_out(
     engine: Engine, measures: Measures, tenant: str, process: str | None, period: Period, by: Sequence[str]
 ) -> Report:
     since, before = period
-    # What came again is found by what was there before.
-    earlier = None if since is None else max(since, _FIRST + measures.again_within) - measures.again_within
+    earlier = None if since is None else measures.needed_since(since)
     logs = eventlog.read(engine, tenant=tenant, process=process, since=earlier, before=before)
-    return work_out(_watched(logs), measures, by=by, since=since, one_process=process is not None)
-
-
-def _watched(logs: Iterable[CaseLog]) -> Iterator[CaseLog]:
-    with output.progress("Reading cases", None) as advance:
-        for log in logs:
-            yield log
-            advance(1)
+    return work_out(
+        output.tracked("Reading cases", logs), measures, by=by, since=since, one_process=process is not None
+    )
 
 
 def _tell(made: Report, top: int) -> None:
@@ -181,10 +174,13 @@ def _tell(made: Report, top: int) -> None:
         section("Against the most usual way", _rows(("process", "event", "is", "cases", "share"), deviations, 3))
 
 
-def _warn(made: Report) -> None:
+def _warn(made: Report, *, one_process: bool) -> None:
     for kpi in made.breaches:
         value, limit = worth(kpi.unit, kpi.value), worth(kpi.unit, kpi.limit)
         output.say(f"{named(kpi.name, kpi.by)} is {value}, beyond its limit of {limit}")
+    for name in made.unwatched:
+        why = "it needs all processes" if name == "complaint_rate" and one_process else "nothing was observed"
+        output.say(f"the limit of {name} is not looked at: {why}")
 
 
 def _rows(head: Sequence[str], rows: Iterable[Sequence[str]], first: int, last: int | None = None) -> Table:

@@ -7,9 +7,10 @@ from itertools import groupby
 
 from svcflow.cli.charts import STYLE as BARS
 from svcflow.cli.charts import Bar, bars, safe
-from svcflow.cli.figures import named, seconds, worth
+from svcflow.cli.figures import named
 from svcflow.diagram.booklet import STYLE
 from svcflow.report import KPIS, Kpi, Report
+from svcflow.report.telling import seconds, worth
 
 MOST_BARS = 20
 

@@ -29,10 +29,11 @@ from svcflow.cli.options import (
 )
 from svcflow.cli.refusals import listed, reason
 from svcflow.cli.session import desk, find_case
-from svcflow.cli.words import MASK, Words, called, length
+from svcflow.cli.words import MASK, Words, called
 from svcflow.core.case import Case
 from svcflow.core.decision import Offer
 from svcflow.core.event import Actor
+from svcflow.diagram.lengths import length
 from svcflow.engine import Engine
 from svcflow.inquiry import ClockView
 

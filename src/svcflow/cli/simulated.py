@@ -9,8 +9,9 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from svcflow.cli import output
-from svcflow.cli.words import length, moment_in
+from svcflow.cli.words import moment_in
 from svcflow.core.process import Process
+from svcflow.diagram.lengths import length
 from svcflow.simulate.compare import Difference
 from svcflow.simulate.result import CaseResult, Lengths, PersonResult, QueueResult, Result
 

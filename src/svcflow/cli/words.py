@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 
 from attrs import frozen
 
@@ -11,8 +11,6 @@ from svcflow.core.process import Process
 from svcflow.core.rule import Actions, Alternative
 from svcflow.diagram.wording import Wording
 
-MINUTE = timedelta(minutes=1)
-MINUTES = 60
 MASK = "***"
 
 
@@ -89,16 +87,6 @@ def moment_in(moment: datetime, zone: tzinfo = UTC) -> str:
     local = moment.astimezone(zone)
     offset = f"{local:%z}"
     return f"{local:%a %Y-%m-%d %H:%M} {offset[:3]}:{offset[3:5]}"
-
-
-def length(span: timedelta) -> str:
-    """`3 h 20 min`, or `less than 1 min`. Working time is not told in days: they differ from calendar to calendar."""
-    minutes = abs(span) // MINUTE
-    if not minutes:
-        return "less than 1 min" if span else "0 min"
-    hours, rest = divmod(minutes, MINUTES)
-    parts = ([f"{hours} h"] if hours else []) + ([f"{rest} min"] if rest else [])
-    return " ".join(parts)
 
 
 def shown(value: object, zone: tzinfo = UTC) -> str:

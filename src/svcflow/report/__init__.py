@@ -12,5 +12,10 @@ from svcflow.report.kpi import Kpi as Kpi
 from svcflow.report.kpi import Meaning as Meaning
 from svcflow.report.measure_file import read_measures as read_measures
 from svcflow.report.measures import Measures as Measures
+from svcflow.report.measures import Watch as Watch
 from svcflow.report.reporting import Report as Report
 from svcflow.report.reporting import report as report
+from svcflow.report.watching import Alarm as Alarm
+from svcflow.report.watching import alarms as alarms
+from svcflow.report.watching import open_cases as open_cases
+from svcflow.report.watching import watch as watch

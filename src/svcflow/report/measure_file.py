@@ -11,16 +11,17 @@ from typing import Any
 
 import attrs
 
-from svcflow.core.spelling import nearest
 from svcflow.errors import InputError
 from svcflow.language import reader
 from svcflow.language.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from svcflow.report.doubts import doubts, hint
 from svcflow.report.kpi import KPIS
-from svcflow.report.measures import BUILT_IN, Measures
+from svcflow.report.measures import BUILT_IN, Measures, Watch
 
 _LENGTH = re.compile(r"([0-9]{1,6})(min|h|d)")
 _UNITS = MappingProxyType({"min": "minutes", "h": "hours", "d": "days"})
 _MOST_DIGITS = 15
+_WATCHED = ("open", "by", "least", "fields")
 
 
 def read_measures(raw: bytes, file: str) -> Measures:
@@ -40,18 +41,23 @@ class _Reading:
     def __init__(self, file: str) -> None:
         self.file = file
         self.problems: list[str] = []
+        self.watched: dict[str, Node] = {}
 
     def measures(self, root: MappingNode) -> Measures:
         words = {one.name: one for one in attrs.fields(Measures)}
         given: dict[str, Any] = {}
         for key, entry in root.entries.items():
             if key not in words:
-                self.tell(entry.key, f"measures have no `{key}`{_hint(key, words)}")
+                self.tell(entry.key, f"measures have no `{key}`{hint(key, words)}")
                 continue
             given[key] = self._kind(words[key].default)(key, entry.value)
+        if not self.problems:
+            made = Measures(**given)
+            for figure, what in doubts(made):
+                self.tell(self.watched[figure], f"`watch`: {figure}: {what}")
         if self.problems:
             raise InputError("\n".join(self.problems))
-        return Measures(**given)
+        return made
 
     def _kind(self, default: object) -> Callable[[str, Node], Any]:
         """How a word is read, by the kind of its default."""
@@ -109,21 +115,46 @@ class _Reading:
         if what == "limits":
             for key, entry in node.entries.items():
                 if key not in KPIS:
-                    self.tell(entry.key, f"there is no figure `{key}`{_hint(key, KPIS)}")
+                    self.tell(entry.key, f"there is no figure `{key}`{hint(key, KPIS)}")
             return MappingProxyType({key: self.number(key, entry.value) for key, entry in node.entries.items()})
         if what == "callbacks":
-            return MappingProxyType({key: self.name(key, entry.value) for key, entry in node.entries.items()})
+            return self.texts(what, node)
         for key, entry in node.entries.items() if what == "dimensions" else ():
             if key in BUILT_IN:
                 self.tell(entry.key, f"every case has the dimension `{key}` already: give yours another name")
+        if what == "watch":
+            self.watched = {key: entry.key for key, entry in node.entries.items()}
+            return MappingProxyType({key: self.watch(key, entry.value) for key, entry in node.entries.items()})
         known: Mapping[str, tuple[str, ...]] = getattr(Measures(), what)
         return MappingProxyType({**known, **{key: self.names(key, one.value) for key, one in node.entries.items()}})
+
+    def watch(self, figure: str, node: Node) -> Watch:
+        """The case that is opened when a figure is beyond its limit."""
+        given: dict[str, Any] = {}
+        if not isinstance(node, MappingNode) or "open" not in node.entries:
+            self.tell(node, f"`{figure}` says which process is opened, such as `{figure}: {{open: corrective}}`")
+            return Watch("")
+        for key, entry in node.entries.items():
+            match key:
+                case "open":
+                    given["process"] = self.name(key, entry.value)
+                case "by":
+                    given["by"] = tuple(self.name(key, entry.value).split("+"))
+                case "least":
+                    given["least"] = self.score(key, entry.value)
+                case "fields":
+                    given["fields"] = self.texts(key, entry.value)
+                case _:
+                    self.tell(entry.key, f"a figure that is watched has no `{key}`{hint(key, _WATCHED)}")
+        return Watch(**given)
+
+    def texts(self, what: str, node: Node) -> Mapping[str, str]:
+        """Texts by name."""
+        if not isinstance(node, MappingNode):
+            self.tell(node, f"`{what}` is a mapping from names")
+            return {}
+        return MappingProxyType({key: self.name(key, entry.value) for key, entry in node.entries.items()})
 
     def tell(self, node: Node, what: str) -> None:
         """Note what is wrong, and where."""
         self.problems.append(f"{self.file}:{node.span.line}:{node.span.column}: {what}")
-
-
-def _hint(name: str, known: Mapping[str, object]) -> str:
-    meant = nearest(name, known)
-    return f": did you mean `{meant}`?" if meant else f"; there are {', '.join(known)}"

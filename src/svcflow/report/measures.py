@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 from attrs import frozen
@@ -33,6 +33,24 @@ RECORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
 """The fields of a complete record (Art. 14) by process; private ones cannot be looked at."""
 
 
+_FIRST = datetime.min.replace(tzinfo=UTC)
+
+
+@frozen
+class Watch:
+    """
+    A case of `process` to be opened when a figure is beyond its limit, for each month and each group `by` dimensions.
+
+    `fields` are its form: texts in which `{value}`, `{limit}`, `{count}`, `{figure}`, `{month}` and the dimensions of
+    the group stand for what was found. What comes out empty is left out. Fewer observations than `least` say nothing.
+    """
+
+    process: str
+    by: tuple[str, ...] = ()
+    least: int = 1
+    fields: Mapping[str, str] = MappingProxyType({})
+
+
 @frozen
 class Measures:
     """
@@ -42,7 +60,8 @@ class Measures:
     -> the state whose limit or window they must keep) and `problems`. `dimensions` and `records` name fields by
     dimension and by process. `rework`, `reopen` and `response` are names of events; any event of our people is an
     answer where `response` is empty. `resolution` are clocks that stop at the solution; without one it is the end.
-    `unsolved` are the ends of a problem that is not solved. `limits` are the values that a figure must keep to.
+    `unsolved` are the ends of a problem that is not solved. `limits` are the values that a figure must keep to, and
+    `watch` says by figure which cases are opened when it does not.
     """
 
     services: tuple[str, ...] = ()
@@ -67,6 +86,11 @@ class Measures:
     again_within: timedelta = timedelta(days=90)
     response_limit: timedelta = timedelta(hours=48)
     limits: Mapping[str, float] = MappingProxyType({})
+    watch: Mapping[str, Watch] = MappingProxyType({})
+
+    def needed_since(self, since: datetime) -> datetime:
+        """From when on earlier cases must be looked at, so that what came again is found by what was there before."""
+        return max(since, _FIRST + self.again_within) - self.again_within
 
     def serves(self, process: str) -> bool:
         """Whether cases of a process are services."""

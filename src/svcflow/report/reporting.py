@@ -10,9 +10,9 @@ from typing import Any, TypeAlias
 import attrs
 from attrs import AttrsInstance, define, field, frozen
 
-from svcflow.core.spelling import nearest
 from svcflow.errors import InputError
 from svcflow.eventlog import CaseLog
+from svcflow.report.doubts import OF_A_PROCESS, hint
 from svcflow.report.flow import Deviation, Flow, Passage, Step, Variant
 from svcflow.report.kpi import KPIS, Kpi
 from svcflow.report.measures import BUILT_IN, Measures
@@ -22,13 +22,14 @@ from svcflow.stores.query import field_text
 
 Group: TypeAlias = tuple[tuple[str, str], ...]
 
-# In groups by these, services and complaints are never together.
-_OF_A_PROCESS = frozenset({"process", "version"})
-
 
 @frozen
 class Report:
-    """What `cases` cases say: figures in the order of `KPIS`, for all cases before groups; then how they flow."""
+    """
+    What `cases` cases say: figures in the order of `KPIS`, for all cases before groups; then how they flow.
+
+    `limits` names the figures that must keep to one.
+    """
 
     cases: int
     kpis: tuple[Kpi, ...]
@@ -36,6 +37,14 @@ class Report:
     passages: tuple[Passage, ...]
     variants: tuple[Variant, ...]
     deviations: tuple[Deviation, ...]
+
+    limits: tuple[str, ...] = ()
+
+    @property
+    def unwatched(self) -> tuple[str, ...]:
+        """The figures that have a limit, but of which nothing was observed."""
+        seen = {kpi.name for kpi in self.kpis if kpi.value is not None}
+        return tuple(name for name in self.limits if name not in seen)
 
     @property
     def breaches(self) -> tuple[Kpi, ...]:
@@ -96,10 +105,10 @@ class _Reporter:
         known = (*BUILT_IN, *self.measures.dimensions)
         for name in (name for names in self.by for name in names):
             if name not in known:
-                raise InputError(f"there is no dimension {name!r}: {_hint(name, known)}")
+                raise InputError(f"there is no dimension {name!r}{hint(name, known)}")
         for name in self.measures.limits:
             if name not in KPIS:
-                raise InputError(f"there is no figure {name!r} to limit: {_hint(name, KPIS)}")
+                raise InputError(f"there is no figure {name!r} to limit{hint(name, KPIS)}")
 
     def add(self, log: CaseLog) -> None:
         """Take in one case, or remember it where it is an earlier one."""
@@ -112,7 +121,7 @@ class _Reporter:
         for kpi, value, own, count in observe(log, self.measures, self.past):
             dimension = KPIS[kpi].own
             for group in groups:
-                if kpi == "complaint_rate" and (self.one_process or not _OF_A_PROCESS.isdisjoint(dict(group))):
+                if kpi == "complaint_rate" and (self.one_process or not OF_A_PROCESS.isdisjoint(dict(group))):
                     continue
                 if not dimension:
                     self._add(kpi, group, value, count)
@@ -141,7 +150,10 @@ class _Reporter:
         )  # fmt: skip
         kpis = tuple(self._kpi(name, group, tally) for (name, group), tally in listed)
         flow = self.flow
-        return Report(self.cases, kpis, flow.steps(), flow.between(), flow.variants(), flow.deviations())
+        return Report(
+            self.cases, kpis, flow.steps(), flow.between(), flow.variants(), flow.deviations(),
+            tuple(self.measures.limits),
+        )  # fmt: skip
 
     def _kpi(self, name: str, group: Group, tally: Tally) -> Kpi:
         meaning, limit = KPIS[name], self.measures.limits.get(name)
@@ -151,11 +163,6 @@ class _Reporter:
             MappingProxyType(dict(group)), value, tally.count, tally.total, tally.squares,
             tally.quantile(0.5), tally.quantile(0.9), limit,
         )  # fmt: skip
-
-
-def _hint(name: str, known: Iterable[str]) -> str:
-    meant = nearest(name, tuple(known))
-    return f"did you mean {meant!r}?" if meant else f"there are {', '.join(known)}"
 
 
 def as_json(made: Report) -> Mapping[str, Any]:
