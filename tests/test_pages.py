@@ -15,6 +15,7 @@ from svcflow.diagram import booklet
 from svcflow.diagram.page import page, pages
 from svcflow.diagram.wording import Wording
 from svcflow.errors import InputError
+from svcflow.language import compile_sources
 from test_diagram import DESK
 from test_svg import SHIPPED, process
 
@@ -85,6 +86,24 @@ def test_a_page_tells_escalations_times_private_fields_ends_and_children() -> No
     assert ("Callback", "runs in Callback") in tables["Other processes"]
     steps = [(at, then) for of, at, then in tables["Escalations"] if "Resolution" in of]
     assert steps[-1] == ("100%", "calls Record breach; tells Team lead, Manager")
+
+
+def test_a_page_tells_who_sees_a_field_where_not_everybody_does() -> None:
+    text = """
+process: offer
+version: 1
+languages: [en, zh]
+roles: [clerk, boss]
+fields: {customer: person, cost: {type: money, seen_by: [boss, customer]}, note: text}
+open: {by: clerk, ask: customer, may: [cost, note]}
+states: {new: {by: clerk, events: {go: gone}}, gone: {end: done}}
+"""
+    offer = compile_sources({"offer.yaml": text}, "offer.yaml")
+    english, chinese = (
+        next(one for one in page(offer, language).sections if "cost" in one.rows[1]) for language in ("en", "zh")
+    )
+    assert (english.columns[-1], chinese.columns[-1]) == ("Seen by", "可见人员")
+    assert [row[-1] for row in english.rows] == ["everybody", "Boss, Customer", "everybody", "everybody"]
 
 
 def test_a_chinese_page_speaks_chinese() -> None:

@@ -25,6 +25,8 @@ from svcflow.core.event import Event as Event
 from svcflow.core.event import FileRef as FileRef
 from svcflow.core.event import Qualification as Qualification
 from svcflow.core.process import Process as Process
+from svcflow.core.sight import UNSEEN as UNSEEN
+from svcflow.core.sight import Unseen as Unseen
 from svcflow.engine import Engine as Engine
 from svcflow.errors import Refused as Refused
 from svcflow.hooks import InsideCall as InsideCall

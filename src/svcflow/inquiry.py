@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Literal
@@ -15,9 +15,10 @@ from svcflow.core import clock as stopwatch
 from svcflow.core.case import Case
 from svcflow.core.clock import Clock
 from svcflow.core.decision import Decision, JournalEntry, Offer, Refusal
-from svcflow.core.event import EMPTY, SYSTEM, Actor, Event
+from svcflow.core.event import EMPTY, Actor, Event
 from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.process import Process
+from svcflow.core.sight import insider, shown_case, shown_decision, shown_entry, unseen
 from svcflow.errors import InputError
 from svcflow.published import Editions
 from svcflow.stores.base import Query
@@ -62,14 +63,19 @@ class Inquiry:
     def __init__(self, book: Casebook) -> None:
         self._book = book
 
-    def case(self, case_id: str, *, tenant: str = "", connection: object | None = None) -> Case:
+    def case(
+        self, case_id: str, *, viewer: Actor | None = None, tenant: str = "", connection: object | None = None
+    ) -> Case:
         """
         A case as of now: what fell due has happened in it, even if no worker has written that yet.
+
+        For a `viewer`, `UNSEEN` stands in place of each value that is not for them (`seen_by`).
 
         Raises:
             CaseNotFound: If there is no such case (as all questions about one).
         """
-        return self._present(tenant, case_id, connection)[0]
+        case, process, _ = self._present(tenant, case_id, connection)
+        return case if viewer is None else _seen(case, process, checked(viewer))
 
     def menu(
         self, case_id: str, *, actor: Actor, tenant: str = "", connection: object | None = None
@@ -90,11 +96,15 @@ class Inquiry:
         tenant: str = "",
         connection: object | None = None,
     ) -> Decision | Refusal:
-        """What `send` would do to this case; nothing is written."""
+        """What `send` would do to this case, as the actor sees it; nothing is written."""
         family = self._book.family(tenant, case_id, connection)
         sent = Event(event, filled_in(fields), checked(actor))
-        answer = self._book.judge(family, self._book.published.within(connection), case_id, sent, at)
-        return answer if isinstance(answer, Refusal) else answer[0]
+        editions = self._book.published.within(connection)
+        answer = self._book.judge(family, editions, case_id, sent, at)
+        if isinstance(answer, Refusal):
+            return answer
+        case = family[case_id]
+        return shown_decision(answer[0], unseen(editions.of(case), actor, case.fields))
 
     def clocks(self, case_id: str, *, tenant: str = "", connection: object | None = None) -> tuple[ClockView, ...]:
         """Every cycle of every SLA clock and every stay under a limit, as of now, in the order in which they began."""
@@ -125,15 +135,24 @@ class Inquiry:
         """
         What happened to a case, in order; private values are left out.
 
-        A `viewer` who holds none of the process's roles, such as the customer, sees neither notes nor erasures.
+        For a `viewer`, `UNSEEN` stands in place of each value that is not for them, as the case stands now. Notes and
+        erasures are for those whom `seen_by` of the process names; where it names nobody, for whoever holds one of the
+        process's roles. What others see keeps its number, so that a gap shows where something is left out.
         """
         case = self._book.store.load(tenant, case_id, connection=connection)
         if case is None:
             raise missing(self._book.store, tenant, case_id, connection)
         entries = self._book.store.journal(tenant, case_id, connection=connection)
-        process = self._book.published.within(connection).of(case)
-        insider = viewer is None or viewer == SYSTEM or not process.roles.isdisjoint(viewer.roles)
-        return tuple(stored.entry for stored in entries if insider or stored.entry.kind not in {"note", "erased"})
+        if viewer is None:
+            return tuple(stored.entry for stored in entries)
+        editions = self._book.published.within(connection)
+        process, inside = editions.of(case), insider(editions.of(case), checked(viewer), case.fields)
+        hidden = unseen(process, viewer, case.fields)
+        for version in {stored.entry.detail["from"] for stored in entries if stored.entry.kind == "migrated"}:
+            former = editions.find(tenant, case.process, version)
+            hidden |= unseen(former, viewer, case.fields) - process.fields.keys()
+        seen = (stored.entry for stored in entries if inside or stored.entry.kind not in {"note", "erased"})
+        return tuple(shown_entry(entry, hidden) for entry in seen)
 
     def cases(  # noqa: PLR0913 - a query has many conditions, all of them keywords
         self,
@@ -144,6 +163,7 @@ class Inquiry:
         late: bool = False,
         idle_since: datetime | None = None,
         waiting_for: Actor | None = None,
+        viewer: Actor | None = None,
         where: Mapping[str, Any] = EMPTY,
         order: Literal["opened", "moved", "due"] = "opened",
         after: str | None = None,
@@ -157,8 +177,9 @@ class Inquiry:
         `state` is an active state or a group around one. `late` keeps those with a clock or limit that is running
         after its due instant, `idle_since` those in which nothing happened after that time, `waiting_for` those in
         which this actor may act now: unlike all else, that is looked at case by case. `where` compares fields, private
-        ones never. `order` is `opened`, `moved` or `due` (earliest first, those with nothing due last). `after` is the
-        id of the last case of the page before.
+        ones never. For a `viewer` the cases are as they see them, and `where` finds none by a value that is not for
+        them; this, too, is looked at case by case. `order` is `opened`, `moved` or `due` (earliest first, those with
+        nothing due last). `after` is the id of the last case of the page before.
         """
         before = self._book.clock.now() if late else None
         for name, value in where.items():
@@ -166,11 +187,15 @@ class Inquiry:
             short(value, "a value to compare with", LONGEST_TEXT)
         idle = None if idle_since is None else utc(idle_since)
         query = Query(tenant, process, state, status, where, before, idle, order, after, limit)
-        if waiting_for is None:
+        if waiting_for is None and viewer is None:
             return tuple(self._book.store.cases(query, connection=connection))
         query = evolve(query, limit=None)
         editions = self._book.published.within(connection)
-        found = (stored for stored, _ in self._workable(query, checked(waiting_for), editions))
+        found: Iterable[Case] = self._book.store.cases(query, connection=connection)
+        if waiting_for is not None:
+            found = (stored for stored, _ in self._workable(query, checked(waiting_for), editions))
+        if viewer is not None:
+            found = _found_by(found, editions, checked(viewer), where)
         return tuple(islice(found, limit))
 
     def worklist(
@@ -185,7 +210,7 @@ class Inquiry:
         """
         The cases in which this actor may act now, most urgent first: by the first clock or limit that falls due.
 
-        A case that waits is on nobody's list.
+        A case that waits is on nobody's list. Each is as the actor sees it: `UNSEEN` stands for what is not for them.
         """
         # The store goes by the dues as written, so the first found are the most urgent ones.
         query = Query(tenant, process, status="open", order="due")
@@ -193,7 +218,7 @@ class Inquiry:
         found = [case for _, case in islice(self._workable(query, checked(actor), editions), limit)]
         dues = {case.id: earliest_due(editions.of(case), case) for case in found}
         found.sort(key=lambda case: (dues[case.id] is None, dues[case.id] or case.opened_at, case.opened_at))
-        return tuple(found)
+        return tuple(_seen(case, editions.of(case), actor) for case in found)
 
     def _workable(self, query: Query, actor: Actor, editions: Editions) -> Iterator[tuple[Case, Case]]:
         """Cases in which the actor may act now, each as it was written and as of now."""
@@ -256,6 +281,18 @@ def filled_in(fields: object) -> Mapping[str, Any]:
             f"`fields` must map names to values, as in {{'owner': 'kim'}}; this is {type(fields).__name__}"
         )
     return fields
+
+
+def _seen(case: Case, process: Process, viewer: Actor) -> Case:
+    return shown_case(case, unseen(process, viewer, case.fields))
+
+
+def _found_by(cases: Iterable[Case], editions: Editions, viewer: Actor, where: Iterable[str]) -> Iterator[Case]:
+    """The cases as somebody sees them, without those that were found by what is not for them."""
+    for case in cases:
+        hidden = unseen(editions.of(case), viewer, case.fields)
+        if hidden.isdisjoint(where):
+            yield shown_case(case, hidden)
 
 
 def _waits(case: Case) -> bool:

@@ -20,7 +20,6 @@ from svcflow.core.event import EMPTY
 from svcflow.core.machine import Machine
 from svcflow.core.plain import digest as digest_of
 from svcflow.core.process import Process
-from svcflow.core.spelling import nearest
 from svcflow.core.statechart import statechart
 from svcflow.errors import BrokenRecord, DefinitionError, ProcessNotFound
 from svcflow.holidays import FrozenDays, PublicHolidays
@@ -239,8 +238,7 @@ class Editions:
         store = self.published.store
         found = store.edition(tenant, name, version, at=at, connection=self.connection)
         if found is None:
-            others = [one.name for one in store.processes(tenant, connection=self.connection) if one.name != name]
-            raise ProcessNotFound(name, version, nearest(name, others))
+            raise ProcessNotFound(name, version)
         owner, number, digest, newest = found
         wanted = newest if days is None else days
         process = self.published.kept(owner, name, number, digest, wanted)

@@ -6,9 +6,9 @@ import svcflow
 
 PUBLIC = {
     "SYSTEM", "Actor", "Case", "ClockView", "Decision", "Engine", "Event", "FileRef", "Followed", "HookCall",
-    "InsideCall", "JournalEntry", "ManualClock", "Offer", "Process", "Qualification", "Recipient", "Refusal", "Refused",
-    "SystemClock", "Tally", "Terms", "Worker", "aio", "archive", "catalog", "clocks", "decide", "errors",
-    "import_machine", "load", "menu", "open_case",
+    "InsideCall", "JournalEntry", "ManualClock", "Offer", "Process", "Qualification", "Recipient", "Refusal",
+    "Refused", "SystemClock", "Tally", "Terms", "UNSEEN", "Unseen", "Worker", "aio", "archive", "catalog", "clocks",
+    "decide", "errors", "import_machine", "load", "menu", "open_case",
 }  # fmt: skip
 
 

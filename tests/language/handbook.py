@@ -23,6 +23,7 @@ from svcflow.language.rules import (
     people,
     people_barred,
     people_qualified,
+    people_seen,
     promises,
     stays,
     values,
@@ -33,7 +34,7 @@ from svcflow.language.rules import (
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 FLOW = (filled, flow, flow_children, flow_choices, flow_rounds, handing, late, never, values)
 TIME = (clocks, promises, stays, ways)
-PEOPLE = (people, people_barred, people_qualified)
+PEOPLE = (people, people_barred, people_qualified, people_seen)
 VERSIONS = (arriving, migrations, versions)
 
 INTRODUCTION = """\

@@ -179,3 +179,17 @@ def test_a_table_of_qualifications_mentions_its_field_and_what_its_rows_ask_for(
     )
     text = renamed("field", "fault", "defect", tmp_path / "x.yaml")["x.yaml"]
     assert "{per: defect, table: {a: [electrician, welder], default: electrician}}" in text
+
+
+def test_who_sees_a_field_is_mentioned_at_the_field_and_at_the_process(tmp_path: Path) -> None:
+    (tmp_path / "x.yaml").write_text(
+        "process: x\nversion: 1\nroles: [clerk, boss]\nseen_by: [clerk, boss]\n"
+        "fields: {owner: person, cost: {type: money, seen_by: [boss, owner]}}\nopen: {by: clerk, ask: [owner, cost]}\n"
+        "states: {a: {by: boss, events: {next: z}}, z: {end: done}}\n",
+        encoding="utf-8",
+    )
+    text = renamed("role", "boss", "chief", tmp_path / "x.yaml")["x.yaml"]
+    assert "seen_by: [clerk, chief]\n" in text
+    assert "seen_by: [chief, owner]}" in text
+    text = renamed("field", "owner", "keeper", tmp_path / "x.yaml")["x.yaml"]
+    assert "seen_by: [chief, keeper]}" in text

@@ -260,6 +260,8 @@ def test_what_a_customer_said_at_the_opening_is_no_secret_from_them() -> None:
     """
     assert told(body) == []
     assert told(body.replace("go: over", "go: {to: over, by: clerk, ask: phone}")) == ["SF607 5:66"]
+    hidden = body.replace("private: true", "private: true, seen_by: clerk")
+    assert told(hidden.replace("go: over", "go: {to: over, by: clerk, ask: phone}")) == []
 
 
 SKILLED = """

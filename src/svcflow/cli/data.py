@@ -10,15 +10,19 @@ from typing import Any, TypeAlias
 from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry, Offer
 from svcflow.core.event import Actor, FileRef
+from svcflow.core.sight import Unseen
 from svcflow.errors import FoundRefusal
 from svcflow.inquiry import ClockView
-from svcflow.stores.base import Delivery
 
 Json: TypeAlias = dict[str, Any]
 
 
 def plain(value: object) -> Any:  # noqa: ANN401 - JSON data have no narrower type
-    """A value as JSON: instants in ISO 8601 and UTC, amounts as texts, lengths in seconds, sets sorted."""
+    """
+    A value as JSON: instants in ISO 8601 and UTC, amounts as texts, lengths in seconds, sets sorted.
+
+    The mark of what is not shown is `{"unseen": true}`.
+    """
     match value:
         case datetime() | date():
             return value.isoformat()
@@ -28,12 +32,13 @@ def plain(value: object) -> Any:  # noqa: ANN401 - JSON data have no narrower ty
             return str(value)
         case FileRef():
             return {"id": value.id, "name": value.name, "size": value.size, "sha256": value.sha256}
+        case Unseen():
+            return {"unseen": True}
         case Mapping():
             return {str(name): plain(inner) for name, inner in value.items()}
-        case frozenset():
-            return sorted(plain(inner) for inner in value)
-        case tuple() | list():
-            return [plain(inner) for inner in value]
+        case tuple() | list() | frozenset():
+            items = [plain(inner) for inner in value]
+            return sorted(items) if isinstance(value, frozenset) else items
         case _:
             return value
 
@@ -116,18 +121,6 @@ def refusal_json(refusal: FoundRefusal) -> Json:
         "code": refusal.code,
         "parameters": plain(refusal.parameters),
         "possible": list(refusal.possible),
-    }
-
-
-def call_json(call: Delivery) -> Json:
-    """A hook call that is not delivered yet; its error has no private values."""
-    return {
-        "key": call.call.key,
-        "hook": call.call.hook,
-        "state": call.state,
-        "attempts": call.attempts,
-        "next_at": plain(call.next_at),
-        "error": call.error,
     }
 
 

@@ -90,8 +90,7 @@ def _told(problem: SvcflowError) -> Failure:
             return Failure(str(problem), "`svcflow cases` lists them; is it another `--store` or `--tenant`?")
         case ProcessNotFound():
             which = repr(problem.name) if problem.version is None else f"{problem.name!r} version {problem.version}"
-            hint = f"did you mean {problem.near!r}?" if problem.near else "`svcflow publish FILE` does that"
-            return Failure(f"no process {which} is published in this store", hint)
+            return Failure(f"no process {which} is published in this store", "`svcflow publish FILE` does that")
         case BrokenArchive():
             return Failure(str(problem), "look for another copy of the file", FINDINGS)
         case NotFound() | StoreError() | InputError() | HookError():

@@ -11,7 +11,15 @@ from rich.table import Table
 
 from svcflow.cli import output
 from svcflow.cli.data import entry_json
-from svcflow.cli.options import FormatOption, LanguageOption, StoreOption, TenantOption
+from svcflow.cli.options import (
+    FormatOption,
+    GroupOption,
+    LanguageOption,
+    RoleOption,
+    StoreOption,
+    TenantOption,
+    actor_of,
+)
 from svcflow.cli.session import desk, find_case
 from svcflow.cli.words import Words, called
 from svcflow.core.decision import JournalEntry
@@ -21,6 +29,11 @@ from svcflow.core.event import EMPTY
 def journal(
     case: Annotated[str, typer.Argument(metavar="CASE", help="An id, or its beginning.", show_default=False)],
     store: StoreOption,
+    viewer: Annotated[
+        str | None, typer.Option(metavar="ID", help="Show what this person sees.", show_default=False)
+    ] = None,
+    role: RoleOption = None,
+    group: GroupOption = None,
     language: LanguageOption = None,
     tenant: TenantOption = "",
     format_: FormatOption = "text",
@@ -28,14 +41,19 @@ def journal(
     """
     Print what happened to a case, oldest first; private values are never in it.
 
+    With a viewer, and the roles and groups of that person, it is what that person sees.
+
     A timer's entry is dated to when it was due, however late the worker was.
 
-    Example:
+    Examples:
       svcflow journal 01a20000ab --store sqlite:///service.db
+      svcflow journal 01a20000ab --viewer acme --store sqlite:///service.db
     """
+    named = viewer or role or group
+    who = actor_of(viewer or "nobody", role, group, None) if named else None
     with desk(store) as engine:
         id_ = find_case(engine, tenant, case)
-        entries = engine.journal(id_, tenant=tenant)
+        entries = engine.journal(id_, viewer=who, tenant=tenant)
         standing = engine.case(id_, tenant=tenant)
         words = Words.of(engine.process(standing.process, standing.version, tenant=tenant), language)
     if format_ == "json":

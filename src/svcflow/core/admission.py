@@ -20,6 +20,7 @@ from svcflow.core.form import read_form
 from svcflow.core.people import barred_by, lacking, may_act, needed
 from svcflow.core.process import Process
 from svcflow.core.rule import Alternative, Rule
+from svcflow.core.sight import unseen
 
 Admitted: TypeAlias = tuple[dict[str, Any], frozenset[int]]
 """What passed the door: the typed values (None empties a field) and the transitions that may now be tried."""
@@ -154,22 +155,24 @@ def refusal(draft: Draft, event: str, code: RefusalCode, **parameters: object) -
     return Refusal(draft.before.id, event, code, MappingProxyType(parameters))
 
 
-def no_alternative(draft: Draft, event: str, transitions: frozenset[int]) -> Refusal:
-    """Every alternative failed: say of each why."""
+def no_alternative(draft: Draft, event: str, transitions: frozenset[int], actor: Actor) -> Refusal:
+    """Every alternative failed: say of each why, as far as this actor may see what it hangs on."""
+    hidden = unseen(draft.process, actor, draft.before.fields)
     why = {}
     for index in sorted(transitions):
         _, alternative = draft.process.moves[index]
-        why[alternative.count] = _why_not(draft, alternative)
+        why[alternative.count] = _why_not(draft, alternative, hidden)
     return refusal(draft, event, "no_alternative", alternatives=MappingProxyType(why))
 
 
-def _why_not(draft: Draft, alternative: Alternative) -> str:
+def _why_not(draft: Draft, alternative: Alternative, hidden: frozenset[str]) -> str:
     if alternative.share is not None and not alternative.share.takes(draft.before.id):
         return f"is for {alternative.share.text} of the cases, and not for this one"
     if alternative.max is not None and draft.counts.get(alternative.count, 0) >= alternative.max:
         return f"was taken {alternative.max} times already"
     if alternative.when is not None and not alternative.when.holds(draft.fields):
-        return f"needs {alternative.when.text}"
+        told = hidden.isdisjoint(alternative.when.reads)
+        return f"needs {alternative.when.text}" if told else "depends on what is not shown here"
     return "has nowhere to go back to"
 
 
@@ -180,19 +183,24 @@ def menu_of(draft: Draft, actor: Actor) -> tuple[Offer, ...]:
         for name, rules in draft.process.states[index].events.items():
             if any(rule.sent for rule in rules):
                 names[name] = None
-    return tuple(_offer(draft, name, actor) for name in names)
+    hidden = unseen(draft.process, actor, draft.fields)
+    return tuple(_offer(draft, name, actor, hidden) for name in names)
 
 
-def _offer(draft: Draft, name: str, actor: Actor) -> Offer:
+def _offer(draft: Draft, name: str, actor: Actor, hidden: frozenset[str]) -> Offer:
     way = find_way(draft, name, actor)
     if isinstance(way, Refusal):
         return Offer(name, refusal=way)
     rules, ask, may = way
-    present = {field: draft.fields[field] for field in (*ask, *may) if draft.fields.get(field) is not None}
+    present = {
+        field: draft.fields[field]
+        for field in (*ask, *may)
+        if draft.fields.get(field) is not None and field not in hidden
+    }
     ways = [alternative for rule in rules for alternative in rule.alternatives]
     form = {*ask, *may}
     closed = all(_shut(draft, alternative, form) for alternative in ways)
-    shut = no_alternative(draft, name, frozenset(one.index for one in ways)) if closed else None
+    shut = no_alternative(draft, name, frozenset(one.index for one in ways), actor) if closed else None
     return Offer(name, ask, may, MappingProxyType(present) if present else EMPTY, shut)
 
 

@@ -27,9 +27,10 @@ def count_out(draft: Draft, promise: Promise, start: datetime) -> Count | None:
 
 
 def why(draft: Draft, problem: CalendarError) -> str:
-    """What a calendar cannot do, for a remark: its words may hold a date, which must not be one of a private field."""
-    private = not draft.process.private.isdisjoint(draft.process.timed_fields)
-    return "the calendar knows no such moment" if private else str(problem)
+    """What a calendar cannot do, for a remark: its words may hold a date, which must be one that everybody may see."""
+    process = draft.process
+    hidden = not (process.private | process.limited).isdisjoint(process.timed_fields)
+    return "the calendar knows no such moment" if hidden else str(problem)
 
 
 def touched(draft: Draft, promise: Promise) -> bool:

@@ -71,10 +71,12 @@ def barred_persons(
     """
     Everyone whom a `run` state of this case keeps out of its child, by id.
 
-    Whoever stands in a private field is there as a digest: the child's journal tells who is barred, and not that.
+    Whoever stands in a private field, or in one that not everybody may see, is there as a digest: the child's journal
+    tells that somebody is barred, and not who.
     """
+    secret = process.private | process.limited
     filled = [name for name in bars.fields if fields.get(name) is not None]
-    persons = {_digest(case.root, fields[name]) if name in process.private else fields[name] for name in filled}
+    persons = {_digest(case.root, fields[name]) if name in secret else fields[name] for name in filled}
     for path, actors in acted.items():
         if path in bars.states:
             persons |= actors

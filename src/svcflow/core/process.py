@@ -40,7 +40,7 @@ from svcflow.core.share import Share
 
 @frozen
 class Field:
-    """A declared field and its type. `choices` holds the words of `a | b | c`; `low` and `high` those of `1..5`."""
+    """A field: its type (`choices` of `a | b | c`, `low` and `high` of `1..5`), and who sees it (None: everybody)."""
 
     name: str
     kind: Literal["text", "number", "money", "flag", "date", "datetime", "person", "list", "files", "choice", "range"]
@@ -49,6 +49,7 @@ class Field:
     high: int = 0
     private: bool = False
     title: Text = EMPTY
+    seen_by: People | None = None
 
 
 @frozen
@@ -139,7 +140,8 @@ class Process:
     two processes are equal when names, versions, digests and days are. `sources` holds the texts it was read from,
     `folder` where its `file` and the processes it needs lie (empty for texts that are no files). `days` is the digest
     of the holidays behind its calendars where these are others than it was published with. `used_fields` are those of
-    its `fields` that it speaks of; the others came along with a shared file.
+    its `fields` that it speaks of; the others came along with a shared file. `seen_by` are those who see fields that do
+    not say it themselves, notes and erasures; None: nothing is said.
     """
 
     name: str
@@ -166,6 +168,7 @@ class Process:
     days: str = ""
     used_fields: frozenset[str] = frozenset()
     qualifications: frozenset[str] = frozenset()
+    seen_by: People | None = None
 
     @cached_property
     def paths(self) -> Mapping[str, int]:
@@ -225,6 +228,11 @@ class Process:
     def private(self) -> frozenset[str]:
         """The names of private fields."""
         return frozenset(name for name, declared in self.fields.items() if declared.private)
+
+    @cached_property
+    def limited(self) -> frozenset[str]:
+        """The names of fields that not everybody may see."""
+        return frozenset(name for name, declared in self.fields.items() if declared.seen_by is not None)
 
     @cached_property
     def returning(self) -> frozenset[int]:
@@ -363,8 +371,7 @@ def rules_of(state: State) -> Iterator[Rule]:
         yield from rules
     if state.auto is not None:
         yield state.auto
-    for after in state.after:
-        yield after.rule
+    yield from (after.rule for after in state.after)
 
 
 def actions_of(state: State) -> Iterator[Actions]:
@@ -372,11 +379,9 @@ def actions_of(state: State) -> Iterator[Actions]:
     yield state.do
     for rule in rules_of(state):
         yield rule.do
-        for alternative in rule.alternatives:
-            yield alternative.do
+        yield from (alternative.do for alternative in rule.alternatives)
     if state.limit is not None:
-        for step in state.limit.escalation:
-            yield step.do
+        yield from (step.do for step in state.limit.escalation)
 
 
 def _line(states: tuple[State, ...], state: State) -> tuple[int, ...]:
@@ -390,7 +395,6 @@ def _timer_names(process: Process) -> Iterator[str]:
     for state in process.states:
         if state.wait is not None or state.window is not None:
             yield f"wait:{state.path}"
-        for after in state.after:
-            yield after.name
+        yield from (after.name for after in state.after)
         if state.limit is not None:
             yield state.limit_key

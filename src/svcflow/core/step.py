@@ -75,7 +75,7 @@ def _sent(draft: Draft, event: Event) -> Decision | Refusal:
     for name, value in values.items():
         draft.write(name, value)
     if not macrostep.run(draft, event.name, lambda index: index in transitions and draft.open(index)):
-        return _instead(draft, no_alternative(draft, event.name, transitions), event.actor)
+        return _instead(draft, no_alternative(draft, event.name, transitions, event.actor), event.actor)
     return macrostep.decision(draft, "event", event.name, key=event.key, fields=MappingProxyType(values))
 
 

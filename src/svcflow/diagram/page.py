@@ -66,7 +66,7 @@ class _Teller:
             ("times", ("state", "time", "paused"), self.times()),
             ("clocks", ("clock", "from", "until", "target", "renew", "again"), self.clocks()),
             ("escalations", ("of", "at", "then"), self.escalations()),
-            ("fields", ("field", "name", "kind", "private"), map(self.field, self.process.fields.values())),
+            ("fields", self.known(), map(self.field, self.process.fields.values())),
             ("ends", ("end", "kind", "then"), self.ends()),
             ("children", ("process", "how"), self.children()),
         ):
@@ -154,12 +154,19 @@ class _Teller:
     def steps(self, steps: Iterable[EscalationStep]) -> tuple[tuple[str, str], ...]:
         return tuple((step.key, self.actions(step.do)) for step in steps)
 
+    def known(self) -> Row:
+        """What is said of fields; who sees them only where that is not everybody."""
+        return ("field", "name", "kind", "private", *(("seen_by",) if self.process.limited else ()))
+
     def field(self, field: Field) -> Row:
         kind = self.said.get(field.kind, "")
         if field.kind == "choice":
             kind = self.words.several(map(self.words.name, field.choices))
         private = self.said["yes"] if field.private else ""
-        return self.words.field(field.name), field.name, kind.format(field.low, field.high), private
+        told = (self.words.field(field.name), field.name, kind.format(field.low, field.high), private)
+        if not self.process.limited:
+            return told
+        return (*told, self.said["everybody"] if field.seen_by is None else self.words.people(field.seen_by))
 
     def fields(self, names: Iterable[str]) -> str:
         return self.words.several(map(self.words.field, names))

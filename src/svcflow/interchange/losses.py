@@ -14,9 +14,9 @@ from svcflow.interchange.notes import Note
 from svcflow.language.portrait import qualified_as
 
 Feature: TypeAlias = Literal[
-    "roles", "not_by", "qualified", "forms", "fields", "private", "clocks", "calendars", "limits", "waits", "timers",
-    "reminders", "pause", "when", "share", "max", "set", "send", "start", "hooks", "notify", "run", "auto", "back",
-    "last", "done", "regions", "cancelled", "titles", "migrate", "stays", "offered", "escalations",
+    "roles", "not_by", "qualified", "forms", "fields", "private", "seen_by", "clocks", "calendars", "limits", "waits",
+    "timers", "reminders", "pause", "when", "share", "max", "set", "send", "start", "hooks", "notify", "run", "auto",
+    "back", "last", "done", "regions", "cancelled", "titles", "migrate", "stays", "offered", "escalations",
 ]  # fmt: skip
 
 
@@ -54,6 +54,8 @@ class _Features:
                 self.add("fields", f"field {one.name}", f"type {one.kind}")
             if one.private:
                 self.add("private", f"field {one.name}", "private")
+            if one.seen_by is not None:
+                self.add("seen_by", f"field {one.name}", f"seen by {_people(one.seen_by)}")
         for clock in process.clocks.values():
             spans = (_several(process.states[one].path for one in sorted(ends)) for ends in (clock.starts, clock.stops))
             self.add("clocks", f"sla {clock.name}", f"{said_time(clock.promise)}, from {' until '.join(spans)}")

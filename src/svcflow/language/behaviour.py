@@ -20,7 +20,7 @@ from svcflow.core.condition import Condition, Expression
 from svcflow.core.process import Process
 
 _TOLD = frozenset({"title", "place", "index"})
-_LATER = frozenset({"share", "qualified"})
+_LATER = frozenset({"share", "qualified", "seen_by"})
 """Words that came after processes were published: where they are not written, they are not part of the behaviour."""
 
 
@@ -43,6 +43,7 @@ def behaviour(process: Process) -> dict[str, Any]:
         "clocks": [_plain(clock) for clock in process.clocks.values()],
         "gives": list(process.gives),
         "migrations": [_plain(migration) for migration in process.migrations.values()],
+        **({} if process.seen_by is None else {"seen_by": _plain(process.seen_by)}),
     }
 
 

@@ -69,6 +69,8 @@ class _Compilation:
         self.labels = merged_labels(gathered)
         declare_words(self.scope, gathered)
         self._declare_own()
+        self.seen_by = self.doing.people(form.seen_by, ("seen_by",))
+        self._say_who_sees()
         self.holidays = holidays
         self.calendar = form.calendar or "always"
         if form.calendar is not None:
@@ -87,6 +89,20 @@ class _Compilation:
             self.scope.declared.setdefault("event", {}).setdefault(name, ("anywhere", name))
         for name in self.form.sla:
             self.scope.declare("clock", name, ("sla", name))
+
+    def _say_who_sees(self) -> None:
+        """Who may see each field: as it says, else as the process says; when a case was opened stands on every list."""
+        used = set(self.scope.used)
+        for file, form in self.gathered.forms.items():
+            for name, field in form.fields.items():
+                said = self.doing.people(field.seen_by, (*self.gathered.prefix(file), "fields", name, "seen_by"))
+                if said is not None:
+                    self.scope.fields[name] = evolve(self.scope.fields[name], seen_by=said)
+            if file != self.gathered.file:  # What a shared file says of its fields is no use of others by this process.
+                self.scope.used.intersection_update(used)
+        for name, known in self.scope.fields.items():
+            if known.seen_by is None and name != "opened_at":
+                self.scope.fields[name] = evolve(known, seen_by=self.seen_by)
 
     def _escalation(self, name: str | None, place: Place) -> tuple[EscalationStep, ...]:
         if name is None or not self.scope.refer(ESCALATION, name, place):
@@ -115,6 +131,7 @@ class _Compilation:
                 gives=gives, migrations=MappingProxyType(migrations), languages=self.scope.languages, title=title,
                 labels=MappingProxyType(dict(self.labels)), sources=MappingProxyType(texts), file=gathered.file,
                 used_fields=self._used_fields(), qualifications=frozenset(self.scope.names("qualification")),
+                seen_by=self.seen_by,
             )  # fmt: skip
             process = evolve(process, digest=digest(process))
         return Outcome(process, self.scope, self.tree, tuple(self.doing.needs), tuple(self.doing.messages), working)

@@ -41,9 +41,10 @@ _STATE: Mapping[str, Slot] = MappingProxyType({
     "by": "who", "not_by": "barred", "pause": "clock",
 })  # fmt: skip
 _FILE: Mapping[str, Slot] = MappingProxyType({
-    **_STATE, "gives": "field", "roles": "role", "hooks": "hook", "qualifications": "qualification",
+    **_STATE, "seen_by": "who", "gives": "field", "roles": "role", "hooks": "hook", "qualifications": "qualification",
 })  # fmt: skip
 _CLOCK: Mapping[str, Slot] = MappingProxyType({"from": "state", "until": "state", "renew": "event"})
+_FIELD: Mapping[str, Slot] = MappingProxyType({"seen_by": "who"})
 _OPEN: Mapping[str, Slot] = MappingProxyType({"by": "who", "ask": "field", "may": "field"})
 _KEYS: Mapping[str, Slot] = MappingProxyType({
     "fields": "field", "events": "event", "anywhere": "event", "states": "state", "sla": "clock", "after": "time",
@@ -84,6 +85,8 @@ def _keys(word: str, node: Node, at: tuple[str, ...]) -> Iterator[Mention]:
             yield from _below(entry.value, _STATE, (*at, name))
         elif word == "sla":
             yield from _below(entry.value, _CLOCK, at)
+        elif word == "fields":
+            yield from _below(entry.value, _FIELD, at)
 
 
 def _of_a_file(word: str, node: Node) -> Iterator[Mention]:

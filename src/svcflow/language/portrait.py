@@ -92,7 +92,9 @@ class _Portrait:
         for clock in process.clocks.values():
             yield self.clock(clock)
         for name in (name for name in process.fields if name in process.used_fields):
-            yield Thing(("field", name), f"field `{name}`", "fields", _field(process.fields[name]), ("fields", name))
+            yield Thing(
+                ("field", name), f"field `{name}`", "fields", self.field(process.fields[name]), ("fields", name)
+            )
         for name, calendar in process.calendars.items():
             yield Thing(("calendar", name), f"calendar `{name}`", "times", _calendar(calendar), ("calendars", name))
         for migration in process.migrations.values():
@@ -102,7 +104,8 @@ class _Portrait:
 
     def whole(self) -> Iterator[Thing]:
         process, opening = self.process, self.process.opening
-        traits = {"calendar": _same("times", process.calendar), "gives": _same("forms", ", ".join(process.gives))}
+        traits = {"calendar": _same("times", process.calendar), "gives": _same("forms", ", ".join(process.gives)),
+                  "seen_by": _same("people", _people(process.seen_by))}  # fmt: skip
         steps = (*self.paths(process.names), *process.clocks, *map(str, process.migrations))
         yield Thing(("process",), "the process", "flow", traits, ("process",), order=steps)
         form = {"by": _same("people", _people(opening.by) or "anyone"), "ask": _same("forms", ", ".join(opening.ask)),
@@ -222,6 +225,14 @@ class _Portrait:
         exact = qualified_as(ours) or ("" if around is None else "none")
         return Trait("people", exact, "" if ours == around else exact)
 
+    def field(self, field: Field) -> dict[str, Trait]:
+        ours, around = field.seen_by, self.process.seen_by
+        return {
+            "type": _same("fields", type_of(field)),
+            "private": _same("fields", "true" if field.private else ""),
+            "seen_by": Trait("people", _people(ours), "" if ours == around else _people(ours)),
+        }
+
     def bars(self, bars: Bars) -> frozenset[str]:
         """Of a group and its inner states only the group is named."""
         paths = (path for path in bars.states if path.rpartition(".")[0] not in bars.states)
@@ -265,10 +276,6 @@ def _written(after: After) -> str:
 def type_of(field: Field) -> str:
     """The type of a field as it is written."""
     return {"choice": " | ".join(field.choices), "range": f"{field.low}..{field.high}"}.get(field.kind, field.kind)
-
-
-def _field(field: Field) -> dict[str, Trait]:
-    return {"type": _same("fields", type_of(field)), "private": _same("fields", "true" if field.private else "")}
 
 
 def _calendar(calendar: Calendar) -> dict[str, Trait]:

@@ -53,6 +53,7 @@ SAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "roles": ("[agent, engineer, team_lead]",),
     "roll": ("next",),
     "run": ("callback",),
+    "seen_by": ("manager", "[agent, customer]"),
     "send": ("approve",),
     "set": ("{served_by: me, served_at: now, accepted: false}",),
     "share": ("5%",),

@@ -280,6 +280,9 @@ class FieldForm(Shape):
         description="text, number, money, flag, date, datetime, person, list, files, `a | b`, `1..5`."
     )
     private: Truth = Field(False, description="`true`: never in journals, logs, exports and hook calls.")  # noqa: FBT003 - pydantic's way
+    seen_by: Who | None = Field(
+        None, description="Roles and person fields that may see it; else what the process says."
+    )
     title: Text | None = Field(None, description="The name for people, one text or one per language.")
 
 
@@ -345,6 +348,7 @@ class ProcessFile(Words):
     not_by: Barred = Field((), description="Person fields that may act nowhere.")
     qualified: QualifiedForm | None = Field(None, description="Qualifications needed where nothing else is said.")
     pause: Clocks = Field((), description="SLA clocks that stand still in every state.")
+    seen_by: Who | None = Field(None, description="Roles and person fields that may see fields that say nothing else.")
     sla: dict[ClockName, Clock] = Field({}, description="SLA clocks.")
     anywhere: dict[EventName, AnywhereForm] = Field({}, description="Events offered in several states.")
     states: dict[StateName, State] = Field(description="The states; a case starts in the first one.")

@@ -188,6 +188,8 @@ def _field(process: Process, name: str) -> Iterator[str]:
         return
     if field.private:
         yield "private: never in journals, logs, exports and hook calls"
+    if field.seen_by is not None:
+        yield "seen by " + _listed(f"`{one}`" for one in (*sorted(field.seen_by.roles), *field.seen_by.fields))
     asked = [f"`{_called(rule)}`" for rule in process.rules() if rule.sent and name in (*rule.ask, *rule.may)]
     if name in (*process.opening.ask, *process.opening.may):
         yield "given when a case is opened"

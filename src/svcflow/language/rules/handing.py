@@ -48,7 +48,7 @@ def private_value_made_public(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     private = compiled.process.private
-    for place, name, value in _written(compiled.process):
+    for place, name, value in written_values(compiled.process):
         leaking = sorted(_carried(value.tree) & private)
         if leaking and name not in private:
             message = f"`{name}` is not private, and would get the private value of `{leaking[0]}`"
@@ -151,7 +151,7 @@ def _carried(tree: Tree) -> frozenset[str]:
     return frozenset[str]().union(*map(_carried, parts(tree)))
 
 
-def _written(process: Process) -> Iterator[tuple[Place, str, Expression]]:
+def written_values(process: Process) -> Iterator[tuple[Place, str, Expression]]:
     """Every value that a `set` writes, with its place."""
     for place, do in actions(process):
         for name, value in do.set:

@@ -155,10 +155,11 @@ def role_without_part(compiled: Compiled) -> Iterator[Finding]:
 
 
 def _playing(process: Process) -> frozenset[str]:
-    """Every role and person that some `by` or `notify` names."""
+    """Every role and person that some `by`, `seen_by` or `notify` names."""
     people = [process.opening.by, *(state.by for state in process.states), *(owner.by for owner in process.rules())]
     told = [do for state in process.states for do in actions_of(state)]
     told += [step.do for clock in process.clocks.values() for step in clock.escalation]
+    people += [process.fields[name].seen_by for name in process.used_fields]
     return frozenset(name for do in told for name in (notice.to for notice in do.notify)).union(
         *(one.roles for one in people if one is not None)
     )
@@ -171,7 +172,7 @@ def outsider_sees_private_field(compiled: Compiled) -> Iterator[Finding]:
 
     A form shows what its fields hold. Whoever the case is opened for, that is who stands in a person field that `open`
     asks for or lets act, sees what the staff wrote into this field. What the same person gave at the opening is no
-    secret from them.
+    secret from them; nor does a form show a field whose `seen_by` leaves them out.
 
     Bad:
     ```yaml
@@ -205,7 +206,8 @@ def outsider_sees_private_field(compiled: Compiled) -> Iterator[Finding]:
         seeing = [name for name in owner.by.fields if name in outside] if owner.sent and owner.by else []
         for word, names in (("ask", owner.ask), ("may", owner.may)):
             for name in names:
-                writer = _writer(process, name, seeing[0]) if seeing and name in process.private else None
+                telling = seeing and name in process.private and _shows(process, name, seeing[0])
+                writer = _writer(process, name, seeing[0]) if telling else None
                 if writer is None:
                     continue
                 message = f"`{seeing[0]}` is asked for the private field `{name}`, and sees what others wrote there"
@@ -222,6 +224,11 @@ def outsiders(process: Process) -> frozenset[str]:
     named.update(() if opening.by is None else opening.by.fields)
     later = {name for owner in process.rules() for name in (*owner.ask, *owner.may)}
     return frozenset(named - later)
+
+
+def _shows(process: Process, name: str, seeing: str) -> bool:
+    seen_by = process.fields[name].seen_by
+    return seen_by is None or seeing in seen_by.fields
 
 
 def _writer(process: Process, name: str, seeing: str) -> Rule | None:

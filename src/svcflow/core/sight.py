@@ -1,0 +1,109 @@
+"""What somebody sees of a case: values of fields that are for others (`seen_by`) give way to a mark."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any
+
+from attrs import evolve, frozen
+
+from svcflow.core.case import Case
+from svcflow.core.decision import Decision, HookCall, JournalEntry, Message, NewCase, Recipient
+from svcflow.core.event import Actor, ChildEnded
+from svcflow.core.people import may_act
+from svcflow.core.process import Process
+from svcflow.core.rule import People
+
+ALL: frozenset[str] = frozenset()
+
+
+@frozen
+class Unseen:
+    """The mark in place of a value that is not for whoever looks: that there is one is told, not which."""
+
+    def __str__(self) -> str:
+        return "not shown"
+
+
+UNSEEN = Unseen()
+
+
+def sees(people: People | None, actor: Actor, fields: Mapping[str, Any]) -> bool:
+    """Whether an actor is one of these people; `system` always is, and everybody where nobody is named."""
+    return people is None or "system" in actor.roles or may_act(people, actor, fields)
+
+
+def unseen(process: Process, actor: Actor, fields: Mapping[str, Any]) -> frozenset[str]:
+    """The names of the fields that an actor may not see in a case with these values."""
+    if not process.limited:
+        return ALL
+    return frozenset(name for name in process.limited if not sees(process.fields[name].seen_by, actor, fields))
+
+
+def insider(process: Process, actor: Actor, fields: Mapping[str, Any]) -> bool:
+    """Whether an actor reads notes and erasures: whom `seen_by` of the process names, else who holds a role in it."""
+    if process.seen_by is None:
+        return "system" in actor.roles or not process.roles.isdisjoint(actor.roles)
+    return sees(process.seen_by, actor, fields)
+
+
+def shown(values: Mapping[str, Any], hidden: frozenset[str]) -> Mapping[str, Any]:
+    """Values by field, a mark in place of each that is hidden; an empty one is a value, too."""
+    if hidden.isdisjoint(values):
+        return values
+    return MappingProxyType({name: UNSEEN if name in hidden else value for name, value in values.items()})
+
+
+def shown_case(case: Case, hidden: frozenset[str]) -> Case:
+    """A case as somebody sees it."""
+    return case if hidden.isdisjoint(case.fields) else evolve(case, fields=shown(case.fields, hidden))
+
+
+def shown_entry(entry: JournalEntry, hidden: frozenset[str]) -> JournalEntry:
+    """An entry of a journal as somebody sees it."""
+    if hidden.isdisjoint(entry.fields) and hidden.isdisjoint(entry.changes):
+        return entry
+    return evolve(entry, fields=shown(entry.fields, hidden), changes=shown(entry.changes, hidden))
+
+
+def shown_decision(decision: Decision, hidden: frozenset[str]) -> Decision:
+    """What would happen, as somebody sees it; whoever stands in a hidden field is told by the field's name."""
+    if not hidden:
+        return decision
+    snapshots = (decision.case,) if decision.before is None else (decision.before, decision.case)
+    persons = _persons(snapshots, hidden)
+    return Decision(
+        None if decision.before is None else shown_case(decision.before, hidden),
+        shown_case(decision.case, hidden),
+        tuple(shown_entry(entry, hidden) for entry in decision.journal),
+        tuple(_call(call, hidden, persons) for call in decision.calls),
+        tuple(_start(start, hidden) for start in decision.starts),
+        tuple(_message(message, hidden) for message in decision.messages),
+    )
+
+
+def _persons(cases: Iterable[Case], hidden: frozenset[str]) -> Mapping[str, str]:
+    """The texts that stand in hidden fields alone, with a field in which each does."""
+    texts = [(value, name) for case in cases for name, value in case.fields.items() if isinstance(value, str)]
+    told = {value for value, name in texts if name not in hidden}
+    return {value: name for value, name in texts if name in hidden and value not in told}
+
+
+def _call(call: HookCall, hidden: frozenset[str], persons: Mapping[str, str]) -> HookCall:
+    to = tuple(
+        Recipient("field", persons[one.name]) if one.kind == "person" and one.name in persons else one
+        for one in call.to
+    )
+    return evolve(call, fields=shown(call.fields, hidden), to=to)
+
+
+def _start(start: NewCase, hidden: frozenset[str]) -> NewCase:
+    return evolve(start, fields=shown(start.fields, hidden))
+
+
+def _message(message: Message, hidden: frozenset[str]) -> Message:
+    told = message.input
+    if not isinstance(told, ChildEnded):
+        return message
+    return evolve(message, input=evolve(told, given=shown(told.given, hidden)))

@@ -1,0 +1,168 @@
+"""Who sees what: values that get from a field with `seen_by` to where others see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from svcflow.core.process import Field, Process
+from svcflow.core.rule import People, Place
+from svcflow.core.step import opening_fields
+from svcflow.core.tree import Read
+from svcflow.language.compiled import Compiled
+from svcflow.language.findings import Finding
+from svcflow.language.handover import lost
+from svcflow.language.rules.flow_words import listed
+from svcflow.language.rules.handing import actions, written_values
+from svcflow.language.rules.registry import rule
+
+
+@rule("SF612", "warning", "people")
+def value_shown_to_others(compiled: Compiled) -> Iterator[Finding]:
+    """
+    A value gets from a field that only some may see to where others see it.
+
+    `set` copies it into another field, or a field that says itself who sees it is handed to a case of another process
+    where everybody does. A value that is only worked out from it, as a price from a cost, is not told: that is often
+    wanted.
+
+    Bad:
+    ```yaml
+    process: offer
+    version: 1
+    roles: [agent, manager]
+    fields: {cost: {type: money, seen_by: manager}, basis: money}
+    open: {by: manager, ask: cost}
+    states:
+      checked: {by: agent, events: {send: {to: sent, do: {set: {basis: cost}}}}}
+      sent: {end: done}
+    ```
+
+    Good:
+    ```yaml
+    process: offer
+    version: 1
+    roles: [agent, manager]
+    fields: {cost: {type: money, seen_by: manager}, price: money}
+    open: {by: manager, ask: cost}
+    states:
+      checked: {by: agent, events: {send: {to: sent, do: {set: {price: cost * 2}}}}}
+      sent: {end: done}
+    ```
+    """
+    fields = compiled.process.fields
+    for place, name, value in written_values(compiled.process):
+        read = value.tree.name if isinstance(value.tree, Read) else name
+        others = _others(fields[read].seen_by, fields[name].seen_by) if read in fields else ""
+        if others:
+            message = f"`{name}` gets the value of `{read}`, and is seen by {others} too"
+            yield compiled.finding("SF612", "warning", place, message, key=True,
+                                   hint=f"say for `{name}` who may see it, too: `seen_by`")  # fmt: skip
+    yield from _handed(compiled)
+
+
+def _handed(compiled: Compiled) -> Iterator[Finding]:
+    """To and from cases of other processes; there, only a field that everybody sees is told."""
+    process, other = compiled.process, compiled.project.get
+    for state in process.states:
+        child = None if state.run is None else other(state.run)
+        if child is None:
+            continue
+        place = (*state.place, "run")
+        yield from _taken(compiled, place, child, {})
+        for name in child.process.gives:
+            if name in process.fields and _open(child.process, name, process.fields[name]):
+                message = f"`{child.process.name}` gives `{name}`, which not everybody may see there, but here"
+                notes = (child.secondary(("fields", name), "the field there", key=True),)
+                yield compiled.finding("SF612", "warning", place, message, notes=notes,
+                                       hint=f"say for `{name}` who may see it, here too: `seen_by`")  # fmt: skip
+    for place, do in actions(process):
+        for start in do.start:
+            started = other(start.process)
+            if started is not None:
+                yield from _taken(compiled, (*place, "start", start.process), started, start.rename)
+
+
+def _taken(compiled: Compiled, place: Place, other: Compiled, rename: Mapping[str, str]) -> Iterator[Finding]:
+    for name in opening_fields(other.process):
+        mine = rename.get(name, name)
+        if _open(compiled.process, mine, other.process.fields[name]):
+            message = f"`{other.process.name}` takes `{mine}`, which not everybody may see here, but there"
+            notes = (other.secondary(("fields", name), "the field there", key=True),)
+            yield compiled.finding("SF612", "warning", place, message, notes=notes,
+                                   hint=f"say for `{name}` who may see it, there too: `seen_by`")  # fmt: skip
+
+
+def _open(process: Process, name: str, taking: Field) -> bool:
+    """Whether a value arrives where everybody sees it, of a field that leaves out some who see the other fields."""
+    giving = process.fields.get(name)
+    if giving is None or taking.seen_by is not None or lost(giving, taking):
+        return False
+    return bool(_others(giving.seen_by, process.seen_by))
+
+
+def _others(ours: People | None, theirs: People | None) -> str:
+    """Who sees what is theirs and not what is ours, in words; empty for nobody."""
+    if ours is None:
+        return ""
+    if theirs is None:
+        return "everybody else"
+    more = [*sorted(theirs.roles - ours.roles - {"system"}), *(one for one in theirs.fields if one not in ours.fields)]
+    return listed(more) if more else ""
+
+
+@rule("SF613", "warning", "people")
+def refusal_tells_value(compiled: Compiled) -> Iterator[Finding]:
+    """
+    Who is refused for lack of a qualification is told what is needed, and learns a value that they may not see.
+
+    What is needed hangs on the value of the field under `per`, and people are told it when they are refused. Let the
+    field be seen by those who may send the event, or choose by another one.
+
+    Bad:
+    ```yaml
+    process: repair
+    version: 1
+    roles: [engineer, manager]
+    qualifications: [electrician]
+    fields: {plant: {type: reactor | office, seen_by: manager}}
+    open: {by: manager, ask: plant}
+    states:
+      repair:
+        by: engineer
+        qualified: {per: plant, table: {reactor: {electrician: 3}, default: electrician}}
+        events: {repaired: finished}
+      finished: {end: done}
+    ```
+
+    Good:
+    ```yaml
+    process: repair
+    version: 1
+    roles: [engineer, manager]
+    qualifications: [electrician]
+    fields: {plant: {type: reactor | office, seen_by: [engineer, manager]}}
+    open: {by: manager, ask: plant}
+    states:
+      repair:
+        by: engineer
+        qualified: {per: plant, table: {reactor: {electrician: 3}, default: electrician}}
+        events: {repaired: finished}
+      finished: {end: done}
+    ```
+    """
+    process = compiled.process
+    told: set[Place] = set()
+    for owner in process.rules():
+        per = None if owner.qualified is None else owner.qualified.per
+        seen_by = None if per is None else process.fields[per].seen_by
+        if seen_by is None or owner.by is None or not owner.sent:
+            continue
+        blind = _others(seen_by, owner.by)
+        if blind and owner.place not in told:
+            told.add(owner.place)
+            message = f"who is refused `{owner.name}` learns of `{per}`, which {blind} may not see"
+            yield compiled.finding("SF613", "warning", owner.place, message, key=True,
+                                   hint=f"let them see `{per}`, or choose by another field")  # fmt: skip
+
+
+RULES = (value_shown_to_others, refusal_tells_value)

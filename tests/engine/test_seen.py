@@ -1,0 +1,185 @@
+"""What somebody sees of a case (`seen_by`): in cases, lists, menus, previews, refusals and journals."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from svcflow import UNSEEN, Unseen
+from svcflow.clocks import ManualClock
+from svcflow.core.case import Case
+from svcflow.core.decision import Decision, Recipient, Refusal
+from svcflow.core.event import SYSTEM, Actor
+from svcflow.engine import Engine
+from svcflow.errors import Refused
+from svcflow.language import compile_sources
+
+MONDAY = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+JOB = """
+process: job
+version: 1
+roles: [agent, partner, manager]
+seen_by: [agent, manager]
+fields:
+  customer: person
+  fault: {type: text, seen_by: [agent, manager, partner, customer]}
+  owner: {type: person, seen_by: [agent, manager, owner]}
+  cost: {type: money, seen_by: manager}
+  remark: text
+open: {by: [agent, partner], ask: [customer, fault], may: [cost, owner, remark]}
+states:
+  work:
+    by: [agent, partner, manager, customer]
+    events:
+      price: {to: here, may: [cost, fault, remark], do: {notify: owner}}
+      hand: {to: here, ask: owner}
+      send: {to: [{to: over, when: cost > 100}]}
+      report: {to: [{to: over, when: cost > 100}], may: cost}
+      close: {to: [{to: over, when: fault != "noise"}]}
+  over: {end: done}
+"""
+NEWER = JOB.replace("version: 1", "version: 2").replace("cost", "gain") + "migrate: {1: {set: {gain: 1}}}\n"
+AGENT = Actor("li", roles={"agent"})
+MANAGER = Actor("bo", roles={"manager"})
+PARTNER = Actor("pia", roles={"partner"})
+CUSTOMER = Actor("mei", groups={"acme"})
+STRANGER = Actor("nobody")
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    with Engine(clock=ManualClock(MONDAY)) as made:
+        made.publish(compile_sources({"job.yaml": JOB}, "job.yaml"))
+        yield made
+
+
+@pytest.fixture
+def case(engine: Engine) -> str:
+    given = {"customer": "acme", "fault": "noise", "cost": 250, "owner": "pat", "remark": "rude"}
+    return engine.open("job", given, actor=AGENT, id="one").id
+
+
+def seen(case: Case) -> set[str]:
+    return {name for name, value in case.fields.items() if value is not UNSEEN}
+
+
+@pytest.mark.requirement("R102", "R230", "R233")
+@pytest.mark.parametrize(
+    ("viewer", "fields"),
+    [
+        (PARTNER, {"fault"}),
+        (CUSTOMER, {"fault"}),
+        (AGENT, {"customer", "fault", "owner", "remark"}),
+        (MANAGER, {"customer", "fault", "owner", "cost", "remark"}),
+        (Actor("pat"), {"owner"}),
+        (STRANGER, set()),
+        (SYSTEM, {"customer", "fault", "owner", "cost", "remark"}),
+        (None, {"customer", "fault", "owner", "cost", "remark"}),
+    ],
+)
+def test_a_case_shows_each_viewer_the_fields_that_are_meant_for_them(
+    engine: Engine, case: str, viewer: Actor | None, fields: set[str]
+) -> None:
+    shown = engine.case(case, viewer=viewer)
+    assert seen(shown) == fields | {"opened_at"}
+    assert set(shown.fields) == set(engine.case(case).fields)
+    assert [engine.cases(viewer=viewer)] == [(shown,)]
+
+
+def test_a_mark_says_that_something_is_not_shown() -> None:
+    assert (str(UNSEEN), UNSEEN) == ("not shown", Unseen())
+
+
+def test_a_menu_proposes_no_value_that_its_actor_may_not_see_and_takes_one_all_the_same(
+    engine: Engine, case: str
+) -> None:
+    price = next(offer for offer in engine.menu(case, actor=PARTNER) if offer.event == "price")
+    assert (price.may, price.present) == (("cost", "fault", "remark"), {"fault": "noise"})
+    engine.send(case, "price", {"cost": 99}, actor=PARTNER)
+    assert engine.case(case).fields["cost"] == Decimal(99)
+    assert engine.case(case, viewer=PARTNER).fields["cost"] is UNSEEN
+
+
+def test_a_preview_is_what_its_actor_would_see(engine: Engine, case: str) -> None:
+    engine.send(case, "hand", {"owner": "pat"}, actor=AGENT)
+    shown = engine.preview(case, "price", {"cost": 300, "remark": "loud"}, actor=PARTNER)
+    assert isinstance(shown, Decision)
+    assert shown.before is not None
+    assert (seen(shown.before), seen(shown.case)) == ({"fault", "opened_at"}, {"fault", "opened_at"})
+    assert shown.journal[0].fields == {"cost": UNSEEN, "remark": UNSEEN}
+    assert shown.calls[0].to == (Recipient("field", "owner"),)
+    assert {value for name, value in shown.calls[0].fields.items() if name != "fault"} == {UNSEEN, MONDAY}
+    whole = engine.preview(case, "price", {"cost": 300}, actor=MANAGER)
+    assert isinstance(whole, Decision)
+    assert (whole.calls[0].to, whole.case.fields["cost"]) == ((Recipient("person", "pat"),), Decimal(300))
+
+
+def test_a_refusal_does_not_say_what_hangs_on_unseen_values(engine: Engine, case: str) -> None:
+    engine.send(case, "price", {"cost": 7}, actor=MANAGER)
+    told = {}
+    for actor in (PARTNER, MANAGER):
+        with pytest.raises(Refused) as refused:
+            engine.send(case, "send", actor=actor)
+        offer = next(offer for offer in engine.menu(case, actor=actor) if offer.event == "send")
+        assert offer.refusal is not None
+        assert isinstance(refused.value.refusal, Refusal)
+        assert offer.refusal.parameters == refused.value.refusal.parameters
+        told[actor.id] = offer.refusal.parameters["alternatives"]
+    assert told == {
+        "pia": {"work/send/over": "depends on what is not shown here"},
+        "bo": {"work/send/over": "needs cost > 100"},
+    }
+    with pytest.raises(Refused, match='needs fault != "noise"'):
+        engine.send(case, "close", actor=PARTNER)
+
+
+def test_a_worklist_holds_cases_as_their_actor_sees_them(engine: Engine, case: str) -> None:
+    (mine,) = engine.worklist(PARTNER)
+    assert (mine.id, seen(mine)) == (case, {"fault", "opened_at"})
+    (waiting,) = engine.cases(waiting_for=PARTNER, viewer=MANAGER)
+    assert "cost" in seen(waiting)
+
+
+def test_nobody_finds_a_case_by_what_they_may_not_see(engine: Engine, case: str) -> None:
+    asked = [
+        [one.id for one in engine.cases(where={name: value}, viewer=viewer)]
+        for viewer in (PARTNER, MANAGER)
+        for name, value in (("fault", "noise"), ("cost", "250"), ("owner", "pat"))
+    ]
+    assert asked == [[case], [], [], [case], [case], [case]]
+
+
+@pytest.mark.requirement("R096", "R122")
+def test_a_customer_follows_the_case_and_a_mark_stands_for_what_is_not_shown(engine: Engine, case: str) -> None:
+    engine.send(case, "price", {"cost": 120, "fault": "smell"}, actor=MANAGER)
+    engine.note(case, "he paid late before", actor=AGENT)
+    engine.send(case, "close", actor=AGENT)
+    shown = engine.journal(case, viewer=CUSTOMER)
+    assert [(entry.seq, entry.name) for entry in shown] == [(1, "job"), (2, "price"), (4, "close")]
+    assert shown[0].fields == {
+        "customer": UNSEEN, "fault": "noise", "cost": UNSEEN, "owner": UNSEEN, "remark": UNSEEN
+    }  # fmt: skip
+    assert shown[1].fields == {"cost": UNSEEN, "fault": "smell"}
+    assert engine.journal(case, viewer=SYSTEM) == engine.journal(case)
+
+
+def test_notes_are_for_those_whom_the_process_names(engine: Engine, case: str) -> None:
+    engine.note(case, "he paid late before", actor=AGENT)
+    kinds = [[entry.kind for entry in engine.journal(case, viewer=viewer)] for viewer in (AGENT, PARTNER, SYSTEM)]
+    assert kinds == [["opened", "note"], ["opened"], ["opened", "note"]]
+
+
+def test_what_an_earlier_version_showed_to_some_alone_stays_theirs(engine: Engine, case: str) -> None:
+    engine.publish(compile_sources({"job.yaml": NEWER}, "job.yaml"))
+    engine.migrate("job", from_version=1)
+    opened = [engine.journal(case, viewer=viewer)[0].fields["cost"] for viewer in (AGENT, MANAGER)]
+    assert opened == [UNSEEN, Decimal(250)]
+
+
+def test_the_host_is_told_everything(engine: Engine, case: str) -> None:
+    heard = []
+    engine.hook("notify")(lambda call: heard.append(dict(call.fields)))
+    after = engine.send(case, "price", {"cost": 300}, actor=PARTNER)
+    engine.tick()
+    assert (after.fields["cost"], heard[0]["cost"], heard[0]["owner"]) == (Decimal(300), Decimal(300), "pat")

@@ -1,0 +1,126 @@
+"""`seen_by` in files: who is meant, what is told about it, and what it changes in a process."""
+
+import pytest
+
+from language.rulebook import told
+from svcflow.core.rule import People
+from svcflow.language import compile_sources
+from svcflow.language.changes import changes
+
+HEAD = "process: desk\nversion: 1\nroles: [clerk, boss]\n"
+WORK = """
+open: {may: [owner, cost, fault]}
+states:
+  new: {by: clerk, events: {close: {to: over, may: [cost, fault]}}}
+  over: {end: done}
+"""
+PLAIN = "fields: {owner: person, cost: money, fault: text}\n"
+
+
+def test_a_field_says_it_else_the_process_and_when_it_was_opened_is_for_everybody() -> None:
+    fields = "seen_by: [clerk, owner]\nfields: {owner: person, cost: {type: money, seen_by: boss}, fault: text}\n"
+    process = compile_sources({"desk.yaml": HEAD + fields + WORK}, "desk.yaml")
+    ours = People(frozenset({"clerk"}), ("owner",))
+    assert {name: field.seen_by for name, field in process.fields.items()} == {
+        "owner": ours, "cost": People(frozenset({"boss"})), "fault": ours, "opened_at": None,
+    }  # fmt: skip
+    assert (process.seen_by, process.limited) == (ours, frozenset({"owner", "cost", "fault"}))
+
+
+def test_a_process_without_the_word_is_what_it_was() -> None:
+    process = compile_sources({"desk.yaml": HEAD + PLAIN + WORK}, "desk.yaml")
+    assert (process.limited, process.digest) == (
+        frozenset(), "1d08b7bad6045c6ba5b5b97fe04f7677778dd607cee4657475b02ffd422ab806"
+    )  # fmt: skip
+
+
+def test_a_shared_file_changes_no_process_that_does_not_speak_of_its_fields() -> None:
+    shared = "shared: words\nfields: {who: person, margin: money}\n"
+    text = HEAD + "use: [words.yaml]\n" + PLAIN + WORK
+    before, after = (
+        compile_sources({"desk.yaml": text, "words.yaml": words}, "desk.yaml").digest
+        for words in (shared, shared.replace("margin: money", "margin: {type: money, seen_by: [who, boss]}"))
+    )
+    assert before == after
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        (PLAIN.replace("cost: money", "cost: {type: money, seen_by: boss}"), "field `cost`: `seen_by` is new: boss"),
+        ("seen_by: [boss, owner]\n" + PLAIN, "the process: `seen_by` is new: boss, owner"),
+    ],
+)
+def test_who_sees_what_is_behaviour(fields: str, said: str) -> None:
+    old, new = (compile_sources({"desk.yaml": HEAD + text + WORK}, "desk.yaml") for text in (PLAIN, fields))
+    assert old.digest != new.digest
+    assert [str(change) for change in changes(old, new)] == [said]
+
+
+SEEN = """
+fields: {owner: person, cost: {type: money, seen_by: boss}, shown: {type: money@}}
+open: {ask: [cost, owner]}
+by: clerk
+states:
+  new: {events: {close: {to: over, do: {set: {shown: $}}}}}
+  over: {events: {end: ended}}
+  ended: {end: done}
+"""
+
+
+@pytest.mark.parametrize(
+    ("seen_by", "value", "found"),
+    [
+        ("", "cost", ["SF612 6:47"]),
+        (", seen_by: [boss, clerk]", "cost", ["SF612 6:47"]),
+        (", seen_by: [boss, owner]", "cost", ["SF612 6:47"]),
+        (", seen_by: boss", "cost", []),
+        (", seen_by: [boss, system]", "cost", []),
+        ("", "cost * 2", []),
+        ("", "7", []),
+    ],
+)
+def test_a_copy_is_told_where_others_see_it(seen_by: str, value: str, found: list[str]) -> None:
+    assert told(SEEN.replace("@", seen_by).replace("$", value)) == found
+
+
+CHILD = """process: part
+version: 1
+roles: [clerk]
+gives: cost
+fields: {cost: {type: money$}}
+open: {by: system, may: cost}
+states:
+  open: {by: clerk, limit: 1d, events: {tell: {to: told, may: cost}}}
+  told: {end: done}
+"""
+RUN = """
+@fields: {cost: {type: money$}}
+open: {ask: cost}
+by: clerk
+states:
+  new: {run: part, events: {told: {to: over, do: {start: part}}}}
+  over: {end: done}
+"""
+BOSS = ", seen_by: boss"
+
+
+@pytest.mark.parametrize(
+    ("default", "here", "there", "found"),
+    [
+        ("", "", "", []),
+        ("", BOSS, "", ["SF612 6:14", "SF612 6:58"]),
+        ("", "", ", seen_by: clerk", ["SF612 6:14"]),
+        ("", BOSS, ", seen_by: clerk", []),
+        ("seen_by: [boss, clerk]\n", BOSS, "", ["SF612 6:14", "SF612 6:58"]),
+        ("seen_by: boss\n", "", "", []),  # Most fields are hidden: which of them matter there, nobody can tell.
+        ("seen_by: boss\n", ", seen_by: [boss, clerk]", "", []),
+    ],
+)
+def test_what_goes_to_another_case_is_told_where_everybody_sees_it_there(
+    default: str, here: str, there: str, found: list[str]
+) -> None:
+    lines = default.count("\n")
+    body = RUN.replace("@", default).replace("$", here)
+    codes = told(body, **{"part.yaml": CHILD.replace("$", there)})
+    assert codes == [one.replace(" 6:", f" {6 + lines}:") for one in found]
