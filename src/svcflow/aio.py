@@ -101,6 +101,8 @@ class Engine:
 
     publish = _awaited(engine.Engine.publish)
     process = _awaited(engine.Engine.process)
+    retire = _awaited(engine.Engine.retire)
+    versions = _awaited(engine.Engine.versions)
     open = _awaited(engine.Engine.open)
     send = _awaited(engine.Engine.send)
     send_many = _awaited(engine.Engine.send_many)

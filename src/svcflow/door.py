@@ -155,8 +155,7 @@ class Door:
 
     def _open(self, opening: Opening, at: datetime | None, connection: object | None) -> Case | Refusal:
         store, editions = self.book.store, self.book.published.within(connection)
-        contents = {}
-        process = editions.newest(opening.tenant, opening.process)
+        content, now = None, self.book.instant(at)
         if opening.key is not None:
             content = Content(opening.key, f"+open/{opening.process}", opening.fields, opening.actor, at)
             known = store.known(opening.tenant, None, opening.key, connection=connection)
@@ -164,8 +163,9 @@ class Door:
                 case = self.book.family(opening.tenant, known.case, connection)[known.case]
                 self._compare(known, content, editions.of(case), opening.tenant, connection)
                 return case
-            contents[opening.key] = content.digest(process)
-        answer = self.book.judge_opening(opening, process, editions, self.book.instant(at))
+        process = editions.in_force(opening.tenant, opening.process, now)
+        contents = {} if content is None else {content.key: content.digest(process)}
+        answer = self.book.judge_opening(opening, process, editions, now)
         if isinstance(answer, Refusal):
             return answer
         try:

@@ -17,7 +17,6 @@ from svcflow.core.decision import Refusal
 from svcflow.core.event import EMPTY, SYSTEM, Actor, Event, Migrate, Note
 from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.machine import Machine
-from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 from svcflow.door import Door, Migrated, Sent
 from svcflow.erasure import Erased, erase
@@ -29,16 +28,17 @@ from svcflow.inquiry import checked, filled_in, short
 from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
 from svcflow.machines import chosen
-from svcflow.published import Publishable, Published
+from svcflow.published import Published
 from svcflow.recalendar import Each, NewDays, Recalendared
 from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms, finish
 from svcflow.stores.base import Delivery, Incident, Query, Store
 from svcflow.stores.open import open_store
+from svcflow.versions import Versions
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Engine(Archives, Follows):
+class Engine(Archives, Follows, Versions):
     """
     Opens cases, sends events, answers questions; made once per application and used from any thread.
 
@@ -74,8 +74,8 @@ class Engine(Archives, Follows):
         self.random = SystemRandom() if random is None else random
         self.hooks = Hooks()
         self._ids = self._new_id if ids is None else ids
-        self._published = Published(self.store, holidays, machine)
-        super().__init__(Casebook(self.store, self._published, self.clock, machine, people, qualifications))
+        published = Published(self.store, holidays, machine)
+        super().__init__(Casebook(self.store, published, self.clock, machine, people, qualifications))
         self._door = Door(self._book, self.random, Insiders(self.hooks))
         self.rounds = Rounds(self._door, self.hooks, self.random)
 
@@ -91,33 +91,7 @@ class Engine(Archives, Follows):
         """Release the store."""
         self.store.close()
 
-    # ── processes and hooks ────────────────────────────────────────────────────────────────────────────────────
-
-    def publish(
-        self, *what: Publishable, tenant: str = "", actor: Actor = SYSTEM, connection: object | None = None
-    ) -> tuple[Process, ...]:
-        """
-        Publish files or loaded processes, and with a file all that it runs or starts; answers all of them.
-
-        A version is published once: the same content again changes nothing.
-
-        Raises:
-            DefinitionError: If a file has errors, the engine's machine cannot run it, or a version was published before
-                with other content.
-            ProcessNotFound: If a process runs or starts another one that is not published.
-        """
-        return self._published.publish(what, tenant, actor.id, self.clock.now(), connection)
-
-    def process(
-        self, name: str, version: int | None = None, *, tenant: str = "", connection: object | None = None
-    ) -> Process:
-        """
-        A published process, by default its newest version.
-
-        Raises:
-            ProcessNotFound: If there is none.
-        """
-        return self._published.within(connection).find(tenant, name, version)
+    # ── hooks ──────────────────────────────────────────────────────────────────────────────────────────────────
 
     def hook(self, name: str, *, private: Iterable[str] = (), inside: bool = False) -> Callable[[F], F]:
         """
@@ -149,14 +123,14 @@ class Engine(Archives, Follows):
         connection: object | None = None,
     ) -> Case:
         """
-        Open a case of the newest version of a process.
+        Open a case of the newest version of a process that is in force then.
 
         `key` is unique per store and tenant: the same key again opens nothing and returns the case that it opened, as
         it stands. `at` is when it happened, for imports; `id` is the case's id, by default a new one.
 
         Raises:
             Refused: If this actor may not, or the form is wrong.
-            ProcessNotFound: If no such process is published.
+            ProcessNotFound: If no such process is published; `NotInForce`, if its versions are to come, or retired.
             KeyConflict: If the key was used before with other content.
             InputError: If a case with this id exists.
         """
@@ -247,7 +221,7 @@ class Engine(Archives, Follows):
         connection: object | None = None,
     ) -> tuple[Migrated, ...]:
         """
-        Bring the open cases of one version over to the newest, as its `migrate:` says; answers what became of each.
+        Bring open cases of one version over to the newest in force, as its `migrate:` says; what became of each.
 
         Each case is a transaction of its own (without `connection`). `cases` are the ids of those to bring over, by
         default all; the others, those that ended and those of another version are left out. Before all are, whatever is

@@ -9,6 +9,7 @@ SvcflowError
 │   ├── CaseNotFound
 │   │   └── CaseArchived     it was taken out of the store: `.bundle` is the file it stands in
 │   └── ProcessNotFound
+│       └── NotInForce       it is published, and no version of it is in force
 ├── KeyConflict          the same key was used before with other content
 ├── ConflictError        somebody else changed the case meanwhile; try again
 ├── CalendarError        a calendar cannot answer
@@ -33,6 +34,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 
 class SvcflowError(Exception):
@@ -119,6 +121,16 @@ class ProcessNotFound(NotFound):
         super().__init__(f"no process {which} is published in this store; publish it with engine.publish(FILE)")
         self.name = name
         self.version = version
+
+
+class NotInForce(ProcessNotFound):
+    """No version of a published process is in force: each is to come, or retired."""
+
+    def __init__(self, name: str, on: datetime) -> None:
+        super().__init__(name)
+        when = on.isoformat(sep=" ", timespec="minutes")
+        self.args = (f"no version of process {name!r} is in force at {when}: each is to come, or retired",)
+        self.on = on
 
 
 class KeyConflict(SvcflowError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -19,14 +19,15 @@ from svcflow.core.case import Case
 from svcflow.core.event import EMPTY
 from svcflow.core.machine import Machine
 from svcflow.core.plain import digest as digest_of
+from svcflow.core.plain import instant
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
-from svcflow.errors import BrokenRecord, DefinitionError, ProcessNotFound
+from svcflow.errors import BrokenRecord, DefinitionError, InputError, NotInForce, ProcessNotFound
 from svcflow.holidays import FrozenDays, PublicHolidays
 from svcflow.language.compile_words import HolidaySource
 from svcflow.language.findings import Finding, Span
 from svcflow.outlook import Outlook
-from svcflow.stores.base import ProcessRecord, Store
+from svcflow.stores.base import ProcessRecord, Standing, Store
 
 Publishable: TypeAlias = str | os.PathLike[str] | Process
 
@@ -36,6 +37,16 @@ YEARS_AHEAD = 15
 
 _SHOWN = 5
 """Changes of a published version that an error lists."""
+
+
+@frozen
+class Issue:
+    """Who publishes for which tenant, when, and what is to hold for all that is new in it."""
+
+    tenant: str
+    by: str
+    at: datetime
+    standing: Standing = field(factory=Standing)
 
 
 @frozen(eq=False)
@@ -65,12 +76,13 @@ class Published:
         return Editions(self, connection)
 
     def publish(
-        self, what: Sequence[Publishable], tenant: str, by: str, at: datetime, connection: object | None
+        self, what: Sequence[Publishable], issue: Issue, connection: object | None = None
     ) -> tuple[Process, ...]:
         """
         Keep these processes and all they run or start, all or none; what is there already stays as it is.
 
         Raises:
+            InputError: If all of it is there already, and none of it in force from the date that was given.
             DefinitionError: If a file has errors, the machine cannot run it, a version was published before with other
                 content, or a child can end in a way that a published parent does not handle.
             ProcessNotFound: If a process needs another one that is neither here nor in the store.
@@ -79,12 +91,14 @@ class Published:
         unsupported = [finding for one in found.values() for finding in language.unsupported(one, self.machine)]
         if unsupported:
             raise DefinitionError(unsupported)
-        fresh = [process for process in found.values() if self._is_new(process, found, tenant, connection)]
-        stranded = [finding for child in fresh for finding in self._unhandled(child, found, tenant, connection)]
+        fresh = [process for process in found.values() if self._is_new(process, found, issue.tenant, connection)]
+        if not fresh:
+            self._agree(found.values(), issue, connection)
+        stranded = [finding for child in fresh for finding in self._unhandled(child, found, issue, connection)]
         if stranded:
             raise DefinitionError(stranded)
-        self.store.publish([_record(process, tenant, by, at) for process in fresh], connection=connection)
-        self.outlook.foresee(fresh, at)
+        self.store.publish([_record(process, issue) for process in fresh], connection=connection)
+        self.outlook.foresee(fresh, issue.at)
         return tuple(found.values())
 
     def _family(self, what: Sequence[Publishable]) -> Mapping[str, Process]:
@@ -109,6 +123,16 @@ class Published:
                 raise ProcessNotFound(name)
         return there is None
 
+    def _agree(self, known: Iterable[Process], issue: Issue, connection: object | None) -> None:
+        """Make sure that what is published again is not meant to be in force from another date."""
+        wanted = issue.standing.effective_from
+        records = [self.store.process(issue.tenant, one.name, one.version, connection=connection) for one in known]
+        dates = {record.name: record.standing.effective_from for record in records if record is not None}
+        if wanted is not None and wanted not in dates.values():
+            name, date = next(iter(dates.items()))
+            since = "at once" if date is None else f"from {instant(date)}"
+            raise InputError(f"{name!r} was published before, to be in force {since}; another date needs a new version")
+
     def _changes(self, there: ProcessRecord, process: Process) -> Sequence[language.Change]:
         """What is different from a published version; nothing where that cannot be read any more."""
         try:
@@ -117,16 +141,18 @@ class Published:
             return ()
 
     def _unhandled(
-        self, child: Process, beside: Mapping[str, Process], tenant: str, connection: object | None
+        self, child: Process, beside: Mapping[str, Process], issue: Issue, connection: object | None
     ) -> Iterator[Finding]:
         """
         Ends of a new version that a parent published before says nothing about: its cases would wait for ever.
 
-        The newest version of a child runs in all parents, so each parent's newest version has to know it.
+        The newest version of a child runs in all parents, so each parent's version that is in force by then, and those
+        to come, have to know it.
         """
-        newest = {record.name: record for record in self.store.processes(tenant, connection=connection)}
-        for name, record in newest.items():
-            parent = beside.get(name) or self.compiled(record)
+        known = self.store.processes(issue.tenant, connection=connection)
+        begins = max(issue.at, issue.standing.effective_from or issue.at)
+        others = [self.compiled(record) for record in _in_use(known, begins) if record.name not in beside]
+        for parent in (*beside.values(), *others):
             for state in parent.states:
                 if state.run != child.name:
                     continue
@@ -198,14 +224,24 @@ class Editions:
         The newest version that this tenant can use, now or when a case of `origin` opens one `at` an instant (R1).
 
         Times that were given, as for imported cases, may lie before anything was published: a version begins nothing on
-        versions that are older than what was there when it was published itself.
+        versions that are older than what was there when it was published itself. Where none is in force by then, it is
+        one all the same: a case that runs does not stop because another process was retired.
 
         Raises:
             ProcessNotFound: If there is none.
         """
         if at is not None and origin is not None:
             at = max(at, self._since(tenant, origin) or at)
-        return self.find(tenant, name, None, at=at)
+        return self.find(tenant, name, None, at=at, on=at)
+
+    def in_force(self, tenant: str, name: str, on: datetime) -> Process:
+        """
+        The newest version on which this tenant can open a case at an instant.
+
+        Raises:
+            ProcessNotFound: If there is none; NotInForce, if there is one and it is to come, or retired.
+        """
+        return self.find(tenant, name, None, on=on, strict=True)
 
     def _since(self, tenant: str, process: Process) -> datetime | None:
         """When a version was published."""
@@ -226,17 +262,31 @@ class Editions:
         return self.find(case.tenant, case.process, version, days)
 
     def find(
-        self, tenant: str, name: str, version: int | None, days: str | None = None, *, at: datetime | None = None
+        self,
+        tenant: str,
+        name: str,
+        version: int | None,
+        days: str | None = None,
+        *,
+        at: datetime | None = None,
+        on: datetime | None = None,
+        strict: bool = False,
     ) -> Process:
         """
         One version, the newest for None, on the days with this digest, the newest for None; newest `at` an instant.
 
+        If one is in force `on` an instant, it is one that is; with `strict` it must be.
+
         Raises:
-            ProcessNotFound: If there is none.
+            ProcessNotFound: If there is none; NotInForce, if there must be one that is in force.
             BrokenRecord: If the store has lost the days.
         """
         store = self.published.store
-        found = store.edition(tenant, name, version, at=at, connection=self.connection)
+        found = store.edition(tenant, name, version, at=at, on=on, connection=self.connection)
+        if found is None and on is not None:
+            found = store.edition(tenant, name, version, at=at, connection=self.connection)
+            if found is not None and strict:
+                raise NotInForce(name, on)
         if found is None:
             raise ProcessNotFound(name, version)
         owner, number, digest, newest = found
@@ -260,7 +310,14 @@ class Editions:
         return tables
 
 
-def _record(process: Process, tenant: str, by: str, at: datetime) -> ProcessRecord:
+def _in_use(records: Iterable[ProcessRecord], on: datetime) -> Iterator[ProcessRecord]:
+    """Of each process the version that is the newest in force at an instant, and those that are to come after it."""
+    alive = [record for record in records if record.standing.retired is None]
+    newest = {record.name: record.version for record in alive if record.standing.in_force(on)}
+    return (record for record in alive if record.version >= newest.get(record.name, 0))
+
+
+def _record(process: Process, issue: Issue) -> ProcessRecord:
     days: dict[str, object] = {}
     for calendar in process.calendars.values():
         holidays = calendar.holidays
@@ -268,12 +325,13 @@ def _record(process: Process, tenant: str, by: str, at: datetime) -> ProcessReco
             stored = (
                 holidays
                 if isinstance(holidays, FrozenDays)
-                else FrozenDays.of(holidays, range(FIRST_YEAR, at.year + YEARS_AHEAD + 1))
+                else FrozenDays.of(holidays, range(FIRST_YEAR, issue.at.year + YEARS_AHEAD + 1))
             )
             days[holidays.name] = stored.to_plain()
     return ProcessRecord(
-        tenant, process.name, process.version, process.digest, process.file, process.sources, days, at, by
-    )
+        issue.tenant, process.name, process.version, process.digest, process.file, process.sources, days,
+        issue.at, issue.by, issue.standing,
+    )  # fmt: skip
 
 
 def _stored(days: Mapping[str, FrozenDays], code: str) -> FrozenDays:

@@ -23,5 +23,6 @@ def test_the_engine_offers_these_methods() -> None:
     assert {name for name in dir(svcflow.Engine) if not name.startswith("_")} == {
         "archive", "archived", "case", "cases", "clocks", "close", "erase", "follow", "hook", "incidents", "journal",
         "lags", "menu", "migrate", "note", "open", "outbox", "preview", "process", "process_of", "publish",
-        "recalendar", "retry", "send", "send_many", "skip", "tick", "unheard", "verify", "worklist",
+        "recalendar", "retire", "retry", "send", "send_many", "skip", "tick", "unheard", "verify", "versions",
+        "worklist",
     }  # fmt: skip

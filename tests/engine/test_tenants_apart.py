@@ -177,6 +177,8 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
         "archive": _archive,
         "follow": _follow,
         "publish": lambda desk, ask: desk.engine.publish(NEWER if ask.b % 2 else OWN[ask.tenant], tenant=ask.tenant),
+        "retire": lambda desk, ask: desk.engine.retire("own", 1, reason="asked", actor=LEAD, tenant=ask.tenant),
+        "versions": lambda desk, ask: desk.engine.versions(tenant=ask.tenant),
         "note": lambda desk, ask: desk.engine.note(ask.case, "rang", actor=ask.actor, key=ask.key, tenant=ask.tenant),
         "migrate": lambda desk, ask: desk.engine.migrate("desk", from_version=1, tenant=ask.tenant),
         "recalendar": lambda desk, ask: desk.engine.recalendar("desk", tenant=ask.tenant),

@@ -41,7 +41,7 @@ class Desk:
     def __init__(self, store: Store, name: str, seed: int) -> None:
         self.clock = ManualClock(START)
         self.engine = Engine(store, clock=self.clock, random=Random(7))
-        self.engine._published._compiled.update(compiled())
+        self.engine._book.published._compiled.update(compiled())
         self.engine.publish(*processes())
         opening = getattr(catalog, name)
         fields = {field: value(opening.fields[field], seed, START) for field in opening.opening.ask}
@@ -131,4 +131,4 @@ def compiled() -> Mapping[Any, Process]:
     engine.publish(*processes())
     for name in catalog.NAMES:
         engine.process(name)
-    return engine._published._compiled
+    return engine._book.published._compiled

@@ -25,7 +25,7 @@ from svcflow.door import Door, Sent
 from svcflow.machines.stepcache import Allows, StepCache
 from svcflow.machines.transitions import Transitions
 from svcflow.stores import memory, memory_journal
-from svcflow.stores.base import Change, KnownKey, ProcessRecord, StoredEntry
+from svcflow.stores.base import Change, KnownKey, StoredEntry
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.memory_work import Outbox, Timers
 from svcflow.testing.violations import (
@@ -114,13 +114,13 @@ def erased_in_part() -> Iterator[None]:
 )
 def oldest_version() -> Iterator[None]:
     """New cases begin on the oldest version instead of the newest."""
-    right = MemoryStore._process
+    right = MemoryStore.edition
 
-    def broken(self: MemoryStore, tenant: str, name: str, version: int | None, *more: Any) -> ProcessRecord | None:
+    def broken(self: MemoryStore, tenant: str, name: str, version: int | None = None, **more: Any) -> object:
         numbers = [one.version for one in self.processes(tenant) if one.name == name]
-        return right(self, tenant, name, min(numbers, default=None) if version is None else version, *more)
+        return right(self, tenant, name, min(numbers, default=None) if version is None else version, **more)
 
-    with replaced(MemoryStore, "_process", broken):
+    with replaced(MemoryStore, "edition", broken):
         yield
 
 

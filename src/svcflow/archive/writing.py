@@ -90,7 +90,7 @@ def _check(found: Iterable[bytes]) -> None:
 
 
 def _process(record: ProcessRecord) -> dict[str, object]:
-    found = asdict(record, recurse=False)
+    found = asdict(record, recurse=False, filter=lambda attribute, _: attribute.name != "standing")
     return found | {
         "sources": dict(record.sources), "holidays": dict(record.holidays), "published_at": instant(record.published_at)
     }  # fmt: skip

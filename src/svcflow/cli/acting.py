@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -25,6 +26,7 @@ from svcflow.cli.options import (
     StoreOption,
     TenantOption,
     actor_of,
+    instant_of,
 )
 from svcflow.cli.refusals import instead, reason
 from svcflow.cli.session import desk, exact_case
@@ -49,6 +51,20 @@ def publish(
     machine: MachineOption = None,
     lock: LockOption = None,
     no_lock: Annotated[bool, typer.Option("--no-lock", help="Neither look into a lock nor write one.")] = False,
+    from_: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="TIME",
+            show_default=False,
+            help="From when what is new is in force, such as 2026-04-01T00:00+08:00; by default at once.",
+        ),
+    ] = None,
+    owner: Annotated[str, typer.Option("--owner", metavar="WHO", show_default=False, help="Who answers for it.")] = "",
+    reviewed_by: Annotated[
+        str, typer.Option("--reviewed-by", metavar="WHO", show_default=False, help="Who has looked it over.")
+    ] = "",
+    note: Annotated[str, typer.Option("--note", metavar="TEXT", show_default=False, help="What is new in it.")] = "",
     format_: FormatOption = "text",
 ) -> None:
     """
@@ -58,13 +74,14 @@ def publish(
     `version:`. With `--machine`, nothing is kept that the application's machine could not run. What was published is
     noted in a lock beside the files, so that `check` tells when it changes.
 
-    Example:
+    Examples:
       svcflow publish service_ticket.yaml --store sqlite:///service.db
+      svcflow publish callback.yaml --from 2026-04-01T00:00+08:00 --owner hotline --note "calls sooner"
     """
     there(files)
     if no_lock and lock is not None:
         raise WrongUse("`--lock` and `--no-lock` contradict each other", "give one of them")
-    who = actor_of(actor, None, None, None)
+    who, begins = actor_of(actor, None, None, None), instant_of("--from", from_)
     chosen = None if machine is None else named(machine)
     try:
         # Read first: a file with errors must not leave an empty store behind.
@@ -74,8 +91,17 @@ def publish(
             against = language.Lock() if locks is None else locks.of_folder(file.parent)
             library.update(dict.fromkeys(language.project(file, machine=chosen, against=against)))
         with desk(store, make=True) as engine:
-            published = engine.publish(*library, tenant=tenant, actor=who)
+            published = engine.publish(
+                *library,
+                effective_from=begins,
+                owner=owner,
+                reviewed_by=reviewed_by,
+                note=note,
+                tenant=tenant,
+                actor=who,
+            )
             foresee(published, engine.clock.now())
+            dates = {} if begins is None else _dates(engine, tenant)
     except DefinitionError as problem:
         raise told(problem, files) from problem
     if locks is not None:
@@ -84,7 +110,14 @@ def publish(
         output.write_json([{"process": one.name, "version": one.version, "digest": one.digest} for one in published])
         return
     for process in published:
-        output.write(f"published {process.name} version {process.version}")
+        date = dates.get((process.name, process.version))
+        since = "" if date is None else f", in force from {date:%Y-%m-%d %H:%M}Z"
+        output.write(f"published {process.name} version {process.version}{since}")
+
+
+def _dates(engine: Engine, tenant: str) -> Mapping[tuple[str, int], datetime | None]:
+    """From when each version is in force, where that was said."""
+    return {(one.name, one.version): one.standing.effective_from for one in engine.versions(tenant=tenant)}
 
 
 def _lock(locks: Locks, processes: Iterable[Process], *, wanted: bool) -> None:

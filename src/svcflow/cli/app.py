@@ -47,6 +47,7 @@ from svcflow.cli.showing import show
 from svcflow.cli.simulate import simulate
 from svcflow.cli.testing import try_out
 from svcflow.cli.trying import try_
+from svcflow.cli.versions import retire, versions
 from svcflow.cli.watch import watch
 from svcflow.cli.worker import worker
 
@@ -58,9 +59,9 @@ First look:    svcflow demo
 For authors:   init, check, explain, fmt, rename, draw, docs, try, test,
                minimise, model, diff, lock, schema, lsp, import, export,
                replay, simulate, learn
-For operators: publish, open, send, cases, show, journal, migrate, recalendar,
-               incidents, erase, archive, archived, verify, follow, worker,
-               report, watch
+For operators: publish, versions, retire, open, send, cases, show, journal,
+               migrate, recalendar, incidents, erase, archive, archived,
+               verify, follow, worker, report, watch
 
 Commands that print data take `--format json`: JSON on stdout and nothing else there. Exit status: 0 fine, 1 findings
 or failures, 2 wrong use.
@@ -90,6 +91,8 @@ COMMANDS: Mapping[str, Callable[..., None]] = MappingProxyType(
         "diff": diff,
         "lock": lock,
         "publish": publish,
+        "versions": versions,
+        "retire": retire,
         "open": open_,
         "send": send,
         "cases": cases,

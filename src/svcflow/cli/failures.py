@@ -19,6 +19,7 @@ from svcflow.errors import (
     HookError,
     InputError,
     NotFound,
+    NotInForce,
     ProcessNotFound,
     Refused,
     StoreError,
@@ -88,6 +89,8 @@ def _told(problem: SvcflowError) -> Failure:
             return Failure(str(problem), f"`svcflow archived {problem.case_id} --file FILE` shows it, from that file")
         case CaseNotFound():
             return Failure(str(problem), "`svcflow cases` lists them; is it another `--store` or `--tenant`?")
+        case NotInForce():
+            return Failure(str(problem), "`svcflow versions` says from when to when")
         case ProcessNotFound():
             which = repr(problem.name) if problem.version is None else f"{problem.name!r} version {problem.version}"
             return Failure(f"no process {which} is published in this store", "`svcflow publish FILE` does that")

@@ -23,7 +23,7 @@ from svcflow.door import Door, Sent
 from svcflow.errors import InputError, KeyConflict, Refused
 from svcflow.hooks import Hooks
 from svcflow.inside import Insiders
-from svcflow.published import Published
+from svcflow.published import Issue, Published
 from svcflow.replay.course import FAILURES, STRIDE, Course, Opened, Post, RefusedRow, reason
 from svcflow.replay.log import Row
 from svcflow.stores.base import DueCase, Store
@@ -78,7 +78,7 @@ class Keeper:
         """
         published = Published(store)
         clock = SystemClock()
-        published.publish(library, TENANT, SYSTEM.id, clock.now(), None)
+        published.publish(library, Issue(TENANT, SYSTEM.id, clock.now()))
         editions = published.within(None)
         for process in library:
             newest = editions.newest(TENANT, process.name)

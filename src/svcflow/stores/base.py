@@ -17,6 +17,35 @@ from svcflow.stores.followed import FollowedStore
 
 
 @frozen
+class Retirement:
+    """When, by whom and why a version was retired: no new case begins on it from then on."""
+
+    at: datetime
+    by: str
+    reason: str
+
+
+@frozen
+class Standing:
+    """
+    What holds for a published version: from when it is in force, who answers for it, whether it was retired.
+
+    Without `effective_from` it is in force at once. Texts may be empty.
+    """
+
+    effective_from: datetime | None = None
+    owner: str = ""
+    reviewed_by: str = ""
+    note: str = ""
+    retired: Retirement | None = None
+
+    def in_force(self, on: datetime) -> bool:
+        """Whether cases may begin on the version at this instant."""
+        begun = self.effective_from is None or self.effective_from <= on
+        return begun and (self.retired is None or on < self.retired.at)
+
+
+@frozen
 class ProcessRecord:
     """A published version as stored: the texts it is compiled from and the holidays it was compiled with, as JSON."""
 
@@ -29,6 +58,7 @@ class ProcessRecord:
     holidays: Mapping[str, Any]
     published_at: datetime
     published_by: str
+    standing: Standing = Standing()
 
 
 @frozen
@@ -211,16 +241,23 @@ class Store(FollowedStore, ArchivedStore, Protocol):
         version: int | None = None,
         *,
         at: datetime | None = None,
+        on: datetime | None = None,
         connection: object | None = None,
     ) -> tuple[str, int, str, str] | None:
         """
         Which version `process` would answer: whose it is (a tenant), its number, its digest, that of its newest days.
 
         Days are the tenant's own, else those of all, else `""`. `at`: of what came later, a version if there was none.
+        `on`: only a version that is in force then (`Standing.in_force`).
         """
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
+
+    def retire(
+        self, tenant: str, name: str, version: int, end: Retirement, *, connection: object | None = None
+    ) -> bool:
+        """Note that a version of this very tenant is retired; False if it is so already, or not there."""
 
     def keep_days(self, days: KeptDays, *, connection: object | None = None) -> None:
         """Keep days for a version; the same ones again are kept once, and are the newest if they come so, from then."""

@@ -30,9 +30,9 @@ from svcflow.stores.base import (
     Taken,
 )
 from svcflow.stores.memory_archive import found
-from svcflow.stores.memory_days import MemoryDays
 from svcflow.stores.memory_feed import Feed, MemoryFeed
 from svcflow.stores.memory_journal import chained, forgetful, without_private
+from svcflow.stores.memory_processes import MemoryProcesses
 from svcflow.stores.memory_work import Key, Outbox, Timers
 from svcflow.stores.query import matches
 from svcflow.stores.rows import public_call
@@ -55,7 +55,7 @@ class _Kept:
     private: frozenset[str]
 
 
-class MemoryStore(MemoryFeed, MemoryDays):
+class MemoryStore(MemoryFeed, MemoryProcesses):
     """
     Cases in this process's memory, safe for threads; gone when the store is.
 
@@ -90,43 +90,6 @@ class MemoryStore(MemoryFeed, MemoryDays):
         if self._closed:
             raise StoreError("this store is closed")
         return self._lock
-
-    # ── processes ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    def publish(self, records: Sequence[ProcessRecord], *, connection: object | None = None) -> None:
-        """Keep new versions; one that is there already is left as it is."""
-        with self._open(connection):
-            for record in records:
-                self._processes.setdefault((record.tenant, record.name, record.version), record)
-
-    def process(
-        self, tenant: str, name: str, version: int | None = None, *, connection: object | None = None
-    ) -> ProcessRecord | None:
-        """One version, the newest when `version` is None; the tenant's own, else the one published for all."""
-        return self._process(tenant, name, version, None, connection)
-
-    def _process(
-        self, tenant: str, name: str, version: int | None, at: datetime | None, connection: object | None
-    ) -> ProcessRecord | None:
-        with self._open(connection):
-            found = [
-                record
-                for record in self._processes.values()
-                if record.tenant in {tenant, ""} and record.name == name and version in {None, record.version}
-            ]
-        in_time = [record for record in found if at is None or record.published_at <= at]
-        return max(in_time or found, key=lambda record: (record.tenant == tenant, record.version), default=None)
-
-    def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
-        """Every version this tenant can use, by name and version."""
-        with self._open(connection):
-            usable = {
-                (record.name, record.version): record
-                for owner in ("", tenant)
-                for record in self._processes.values()
-                if record.tenant == owner
-            }
-            return tuple(usable[key] for key in sorted(usable))
 
     # ── cases ──────────────────────────────────────────────────────────────────────────────────────────────────
 

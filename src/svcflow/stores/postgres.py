@@ -42,8 +42,8 @@ from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_server import PostgresServer
 from svcflow.stores.postgres_sessions import Cursor, Sessions
 from svcflow.stores.postgres_write import prepare, write_all, write_together
+from svcflow.stores.process_rows import days_row, process_row
 from svcflow.stores.query import spellings
-from svcflow.stores.rows import days_row, process_row
 from svcflow.stores.snapshots import Snapshot, Snapshots
 from svcflow.stores.sql_store import Asked, SqlStore, T
 

@@ -10,19 +10,28 @@ from __future__ import annotations
 
 PUBLISH = """
 INSERT INTO svcflow_process
-    (tenant, name, version, digest, file, sources, holidays, published_at, published_by)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
+    (tenant, name, version, digest, file, sources, holidays, published_at, published_by,
+    effective_from, owner, reviewed_by, note, retired_at, retired_by, retired_for)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (tenant, name, version) DO NOTHING
 """
 
 PROCESS = """
 SELECT tenant, name, version, digest, file, sources::text, holidays::text,
-    to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), published_by
+    to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), published_by,
+    to_char(effective_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), owner, reviewed_by, note,
+    to_char(retired_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), retired_by, retired_for
 FROM svcflow_process
 WHERE tenant IN (%(tenant)s, '') AND name = %(name)s
     AND (%(version)s::bigint IS NULL OR version = %(version)s::bigint)
 ORDER BY tenant = %(tenant)s DESC, version DESC
 LIMIT 1
+"""
+
+RETIRE = """
+UPDATE svcflow_process
+SET retired_at = %(retired_at)s, retired_by = %(retired_by)s, retired_for = %(retired_for)s
+WHERE tenant = %(tenant)s AND name = %(name)s AND version = %(version)s AND retired_at IS NULL
 """
 
 EDITION = """
@@ -37,13 +46,19 @@ FROM svcflow_process AS one
 WHERE tenant IN (%(tenant)s, '') AND name = %(name)s
     AND (%(version)s::bigint IS NULL OR version = %(version)s::bigint)
     AND (%(by)s::timestamptz IS NULL OR published_at <= %(by)s::timestamptz)
+    AND (%(on)s::timestamptz IS NULL OR (
+        (effective_from IS NULL OR effective_from <= %(on)s::timestamptz)
+        AND (retired_at IS NULL OR retired_at > %(on)s::timestamptz)
+    ))
 ORDER BY tenant = %(tenant)s DESC, version DESC
 LIMIT 1
 """
 
 PROCESSES = """
 SELECT tenant, name, version, digest, file, sources::text, holidays::text,
-    to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), published_by
+    to_char(published_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), published_by,
+    to_char(effective_from AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), owner, reviewed_by, note,
+    to_char(retired_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"+00:00"'), retired_by, retired_for
 FROM svcflow_process AS one
 WHERE tenant = %(tenant)s OR (tenant = '' AND NOT EXISTS (
     SELECT 1 FROM svcflow_process AS own

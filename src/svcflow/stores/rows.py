@@ -24,7 +24,7 @@ from svcflow.core.json_text import writer
 from svcflow.core.plain import canonical, instant, plain, text
 from svcflow.core.shape import NUMBER, record
 from svcflow.errors import BrokenJournal, BrokenRecord
-from svcflow.stores.base import Change, Delivery, KeptDays, ProcessRecord, StoredEntry
+from svcflow.stores.base import Change, Delivery, StoredEntry
 from svcflow.stores.clock_texts import NO_PAST, Past
 
 NEVER = instant(datetime.max.replace(tzinfo=UTC))
@@ -333,43 +333,3 @@ def read_delivery(row: Sequence[Any]) -> Delivery:
         return Delivery(_CALL.decode(data), state, attempts, datetime.fromisoformat(next_at), claim, error)
     except _UNREADABLE as problem:
         raise BrokenRecord(f"hook call number {number} cannot be read: it was not written by this version") from problem
-
-
-def process_row(kept: ProcessRecord) -> tuple[str | int, ...]:
-    """A published version as a row."""
-    return (
-        text(kept.tenant),
-        kept.name,
-        kept.version,
-        kept.digest,
-        kept.file,
-        _dump(dict(kept.sources)),
-        _dump(dict(kept.holidays)),
-        instant(kept.published_at),
-        text(kept.published_by),
-    )
-
-
-def days_row(kept: KeptDays) -> Mapping[str, str | int | bool]:
-    """The days of a version as a row."""
-    return {
-        "tenant": text(kept.tenant), "process": kept.process, "version": kept.version, "digest": kept.digest,
-        "newest": kept.newest, "tables": _dump(dict(kept.tables)), "kept_at": instant(kept.kept_at),
-        "kept_by": text(kept.kept_by),
-    }  # fmt: skip
-
-
-def read_process(row: Sequence[Any]) -> ProcessRecord:
-    """A published version from its row."""
-    tenant, name, version, digest, file, sources, holidays, at, by = row
-    return ProcessRecord(
-        tenant,
-        name,
-        version,
-        digest,
-        file,
-        MappingProxyType(json.loads(sources)),
-        MappingProxyType(json.loads(holidays)),
-        datetime.fromisoformat(at),
-        by,
-    )

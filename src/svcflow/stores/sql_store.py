@@ -13,9 +13,10 @@ from attrs import evolve
 from svcflow.core.plain import canonical, instant, text
 from svcflow.stores.archive_rows import archive_question, read_archived
 from svcflow.stores.archived import Archived, ArchiveQuery
-from svcflow.stores.base import Delivery, DueCase, Incident, KnownKey, ProcessRecord, StoredEntry
+from svcflow.stores.base import Delivery, DueCase, Incident, KnownKey, ProcessRecord, Retirement, StoredEntry
 from svcflow.stores.followed import BEGINNING, Feed, Stretch, read_stretch
-from svcflow.stores.rows import read_entries, read_process
+from svcflow.stores.process_rows import read_process, retirement_row
+from svcflow.stores.rows import read_entries
 
 T = TypeVar("T")
 _PAGE = 500
@@ -29,6 +30,7 @@ class Statements(Protocol):
 
     PROCESS: str
     EDITION: str
+    RETIRE: str
     PROCESSES: str
     KNOWN: str
     KNOWN_OPENING: str
@@ -158,11 +160,12 @@ class SqlStore(ABC, Generic[C]):
         version: int | None = None,
         *,
         at: datetime | None = None,
+        on: datetime | None = None,
         connection: object | None = None,
     ) -> tuple[str, int, str, str] | None:
         """Which version `process` would answer: whose it is, its number, its digest and that of its newest days."""
-        then = None if at is None else instant(at)
-        asked = {"tenant": tenant, "name": name, "version": version, "at": then, "by": then}
+        then, day = (None if one is None else instant(one) for one in (at, on))
+        asked = {"tenant": tenant, "name": name, "version": version, "at": then, "by": then, "on": day}
         rows = self._rows(self._sql.EDITION, asked, connection)
         if not rows and at is not None:
             rows = self._rows(self._sql.EDITION, {**asked, "by": None}, connection)
@@ -171,6 +174,12 @@ class SqlStore(ABC, Generic[C]):
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""
         return tuple(read_process(row) for row in self._rows(self._sql.PROCESSES, {"tenant": tenant}, connection))
+
+    def retire(
+        self, tenant: str, name: str, version: int, end: Retirement, *, connection: object | None = None
+    ) -> bool:
+        """Note that a version is retired; False if it is so already, or not there."""
+        return self._count(self._sql.RETIRE, retirement_row(tenant, name, version, end), connection) > 0
 
     def days(
         self, tenant: str, process: str, version: int, digest: str, *, connection: object | None = None

@@ -35,8 +35,8 @@ from svcflow.stores.base import (
 )
 from svcflow.stores.families import asked_text, read_families, read_family
 from svcflow.stores.hosts import driver_connection
+from svcflow.stores.process_rows import days_row, process_row
 from svcflow.stores.query import spellings
-from svcflow.stores.rows import days_row, process_row
 from svcflow.stores.snapshots import Snapshot, Snapshots
 from svcflow.stores.sql_store import Asked, SqlStore, T
 from svcflow.stores.sqlite_commit import Connections, Job, explained

@@ -8,17 +8,24 @@ NOTHING = "SELECT 1 WHERE 0"
 
 PUBLISH = """
 INSERT INTO svcflow_process
-    (tenant, name, version, digest, file, sources, holidays, published_at, published_by)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+    (tenant, name, version, digest, file, sources, holidays, published_at, published_by,
+    effective_from, owner, reviewed_by, note, retired_at, retired_by, retired_for)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 ON CONFLICT (tenant, name, version) DO NOTHING
 """
 
 PROCESS = """
-SELECT tenant, name, version, digest, file, sources, holidays, published_at, published_by
+SELECT tenant, name, version, digest, file, sources, holidays, published_at, published_by,
+    effective_from, owner, reviewed_by, note, retired_at, retired_by, retired_for
 FROM svcflow_process
 WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
 ORDER BY tenant DESC, version DESC
 LIMIT 1
+"""
+
+RETIRE = """
+UPDATE svcflow_process SET retired_at = :retired_at, retired_by = :retired_by, retired_for = :retired_for
+WHERE tenant = :tenant AND name = :name AND version = :version AND retired_at IS NULL
 """
 
 EDITION = """
@@ -32,12 +39,16 @@ SELECT tenant, version, digest, COALESCE((
 FROM svcflow_process AS one
 WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
     AND (:by IS NULL OR published_at <= :by)
+    AND (:on IS NULL OR (
+        (effective_from IS NULL OR effective_from <= :on) AND (retired_at IS NULL OR retired_at > :on)
+    ))
 ORDER BY tenant DESC, version DESC
 LIMIT 1
 """
 
 PROCESSES = """
-SELECT tenant, name, version, digest, file, sources, holidays, published_at, published_by
+SELECT tenant, name, version, digest, file, sources, holidays, published_at, published_by,
+    effective_from, owner, reviewed_by, note, retired_at, retired_by, retired_for
 FROM svcflow_process AS one
 WHERE tenant = :tenant OR (tenant = '' AND NOT EXISTS (
     SELECT 1 FROM svcflow_process AS own

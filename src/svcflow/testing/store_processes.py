@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from attrs import evolve
 
-from svcflow.stores.base import Store
-from svcflow.testing.store_checks import Check, expect_same
+from svcflow.stores.base import Retirement, Standing, Store
+from svcflow.testing.store_checks import Check, expect, expect_same
 from svcflow.testing.store_samples import at, kept_days, published
 
 
@@ -82,9 +82,58 @@ def what_was_the_newest_at_an_instant_is_found(store: Store) -> None:
     expect_same("as of now", store.edition("", "repair"), ("", 3, "d1", ""))
 
 
+def what_holds_for_a_version_is_kept(store: Store) -> None:
+    """Who reviewed it, who answers for it, from when it is in force; it is retired once, and by its own tenant."""
+    standing = Standing(at(30), "service department", "wang", "calls after 2 days")
+    future, first, end = published("repair", 2), published("repair", 1), Retirement(at(40), "li", "too slow")
+    store.publish([first, evolve(future, standing=standing), published("repair", 1, tenant="acme", digest="own")])
+    expect_same("what holds for it", store.process("", "repair", 2), evolve(future, standing=standing))
+    expect_same("what holds for another", store.process("", "repair", 1), first)
+    expect("another tenant's end of it", not store.retire("other", "repair", 2, end))
+    expect("its end", store.retire("", "repair", 2, end))
+    expect("another end", not store.retire("", "repair", 2, Retirement(at(50), "bo", "again")))
+    expect("the end of a version that is not there", not store.retire("", "repair", 3, end))
+    ended = evolve(future, standing=evolve(standing, retired=end))
+    expect_same("with its end", store.process("", "repair", 2), ended)
+    expect_same("among all", store.processes("")[-1], ended)
+    expect("a tenant's own", store.retire("acme", "repair", 1, end))
+    expect_same("the one for all", store.process("", "repair", 1), first)
+
+
+def what_is_in_force_at_an_instant_is_found(store: Store) -> None:
+    """From its date on, that instant included, until it is retired, that instant not included."""
+
+    def newest(minutes: int, tenant: str = "") -> int | None:
+        found = store.edition(tenant, "repair", on=at(minutes))
+        return None if found is None else found[1]
+
+    for number, begins in ((1, 10), (2, 20), (3, None)):
+        standing = Standing(None if begins is None else at(begins))
+        store.publish([evolve(published("repair", number), published_at=at(5), standing=standing)])
+    expect_same("the newest in force", newest(0), 3)
+    store.retire("", "repair", 3, Retirement(at(0), "li", "a mistake"))
+    expect_same("before all", newest(9), None)
+    expect_same("from its date on", newest(10), 1)
+    expect_same("before the next one's date", newest(19), 1)
+    expect_same("from the next one's date on", newest(20), 2)
+    store.retire("", "repair", 2, Retirement(at(30), "li", "replaced"))
+    expect_same("before it was retired", newest(29), 2)
+    expect_same("when it was retired", newest(30), 1)
+    expect_same("a version by its number", store.edition("", "repair", 2, on=at(30)), None)
+    expect_same("where nobody asks for the date", store.edition("", "repair"), ("", 3, "d1", ""))
+    store.publish([evolve(published("repair", 1, tenant="acme", digest="own"), standing=Standing(at(25)))])
+    expect_same("before a tenant's own is in force", newest(24, "acme"), 2)
+    expect_same("a tenant's own", store.edition("acme", "repair", on=at(25)), ("acme", 1, "own", ""))
+    expect_same("at an instant and published by then", store.edition("", "repair", at=at(0), on=at(9)), None)
+    found = store.edition("", "repair", at=at(2), on=at(12))
+    expect_same("in force, and of what came later", None if found is None else found[1], 1)
+
+
 CHECKS: tuple[Check, ...] = (
     a_published_version_never_changes,
     a_tenant_uses_its_own_process_before_the_common_one,
     days_are_kept_once_and_the_newest_are_found,
     what_was_the_newest_at_an_instant_is_found,
+    what_holds_for_a_version_is_kept,
+    what_is_in_force_at_an_instant_is_found,
 )

@@ -1,0 +1,215 @@
+"""A version from its review to its end: from when it is in force, who answers for it, and that it is retired."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from engine.desk import ACME, DESK, FILES, KIM, LEAD, LI, MONDAY, ORDER
+from postgres import Schemas
+from svcflow import language
+from svcflow.clocks import ManualClock
+from svcflow.core.process import Process
+from svcflow.engine import Engine
+from svcflow.errors import DefinitionError, InputError, NotInForce, ProcessNotFound
+from svcflow.stores.base import Retirement, Standing
+
+APRIL = MONDAY + timedelta(days=30)
+WAIT = """
+process: patience
+version: 1
+roles: [agent]
+fields: {customer: person, phone: {type: text, private: true}}
+open: {by: agent, ask: customer, may: phone}
+states:
+  waiting: {after: {2d on always: asked}}
+  asked: {run: survey, events: {answered: closed, silent: closed}}
+  closed: {end: done}
+"""
+
+
+def desk(number: int, *, limit: str = "2h") -> Process:
+    text = DESK.replace("version: 1", f"version: {number}").replace("limit: 2h", f"limit: {limit}")
+    moving = f"migrate: {{{number - 1}: {{}}}}\n" if number > 1 else ""
+    return language.compile_sources({"desk.yaml": text + moving}, "desk.yaml")
+
+
+def survey(number: int, more: str = "") -> Process:
+    text = FILES["survey.yaml"].replace("version: 1", f"version: {number}") + more
+    return language.compile_sources({"survey.yaml": text}, "survey.yaml")
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "postgres":
+        schemas: Schemas = request.getfixturevalue("postgres")
+        return schemas.make()
+    return ":memory:" if request.param == "memory" else f"sqlite:///{tmp_path}/service.db"
+
+
+@pytest.fixture
+def house(url: str, clock: ManualClock) -> Iterator[Engine]:
+    """Version 1 is in force, version 2 from April on."""
+    with Engine(url, clock=clock) as engine:
+        engine.publish(desk(1), actor=LI)
+        engine.publish(desk(2, limit="3h"), effective_from=APRIL, actor=LI)
+        yield engine
+
+
+def opened(engine: Engine, at: datetime | None = None) -> int:
+    return engine.open("desk", ORDER, actor=LI, at=at).version
+
+
+@pytest.mark.requirement("R239")
+def test_a_version_is_in_force_from_its_date_on_and_earlier_cases_keep_theirs(
+    house: Engine, clock: ManualClock
+) -> None:
+    before = house.open("desk", ORDER, actor=LI)
+    clock.set(APRIL - timedelta(microseconds=1))
+    assert (before.version, opened(house), house.process("desk").version) == (1, 1, 1)
+    clock.set(APRIL)
+    assert (opened(house), house.process("desk").version) == (2, 2)
+    went_on = house.send(before.id, "assign", {"owner": "kim"}, actor=LI)
+    assert (went_on.version, went_on.state) == (1, "repair")
+    assert house.verify().broken == ()
+
+
+@pytest.mark.requirement("R239")
+def test_a_case_that_is_told_later_opens_on_the_version_of_its_own_day(house: Engine, clock: ManualClock) -> None:
+    clock.set(APRIL + timedelta(days=3))
+    assert opened(house, APRIL - timedelta(hours=1)) == 1
+    assert opened(house, APRIL + timedelta(hours=1)) == 2
+
+
+@pytest.mark.requirement("R239")
+def test_a_case_that_opens_another_does_so_on_the_version_of_that_instant_however_late_the_worker(
+    url: str, clock: ManualClock
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1), *desks_of_complaints())
+        engine.publish(language.compile_sources({"patience.yaml": WAIT}, "patience.yaml"))
+        engine.publish(survey(2), effective_from=MONDAY + timedelta(days=3))
+        engine.open("patience", {"customer": "acme"}, actor=LI)
+        clock.advance(timedelta(days=2))
+        engine.open("patience", {"customer": "acme"}, actor=LI)
+        clock.advance(timedelta(days=9))
+        engine.tick()
+        found = [(case.opened_at, case.version) for case in engine.cases(process="survey")]
+    assert found == [(MONDAY + timedelta(days=2), 1), (MONDAY + timedelta(days=4), 2)]
+
+
+def desks_of_complaints() -> tuple[Process, ...]:
+    return (language.compile_sources({"d.yaml": FILES["desk_of_complaints.yaml"]}, "d.yaml"),)
+
+
+@pytest.mark.requirement("R218", "R239")
+def test_who_made_reviewed_issued_and_answers_for_a_version_is_kept(url: str, clock: ManualClock) -> None:
+    with Engine(url, clock=clock) as engine:
+        clock.advance(timedelta(hours=1))
+        engine.publish(
+            desk(1), effective_from=APRIL, owner="service department", reviewed_by="wang", note="first", actor=LI
+        )
+        clock.advance(timedelta(days=40))
+        assert engine.retire("desk", 1, reason="replaced by the hotline's", actor=LEAD)
+        (kept,) = engine.versions("desk")
+    assert (kept.published_by, kept.published_at) == ("li", MONDAY + timedelta(hours=1))
+    end = Retirement(MONDAY + timedelta(days=40, hours=1), LEAD.id, "replaced by the hotline's")
+    assert kept.standing == Standing(APRIL, "service department", "wang", "first", end)
+
+
+@pytest.mark.requirement("R218")
+def test_no_case_begins_on_a_retired_version_and_those_that_run_go_on(house: Engine, clock: ManualClock) -> None:
+    clock.set(APRIL)
+    running = house.open("desk", ORDER, actor=LI, key="web-1")
+    assert house.retire("desk", 2, reason="the limit was a mistake", actor=LEAD)
+    assert opened(house) == 1
+    assert house.retire("desk", 1, reason="the desk is closed", actor=LEAD)
+    with pytest.raises(NotInForce, match=r"no version of process 'desk' is in force at 2026-04-01 09:00"):
+        opened(house)
+    assert house.open("desk", ORDER, actor=LI, key="web-1") == running
+    house.send(running.id, "assign", {"owner": "kim"}, actor=LI)
+    house.send(running.id, "done", {"result": "x"}, actor=KIM)
+    assert house.send(running.id, "fine", actor=ACME).status == "done"
+    assert house.verify().broken == ()
+
+
+def test_a_version_is_retired_once_and_what_is_published_again_stays_retired(house: Engine, clock: ManualClock) -> None:
+    assert house.retire("desk", 1, reason="old", actor=LEAD)
+    clock.advance(timedelta(hours=1))
+    assert not house.retire("desk", 1, reason="another reason", actor=LI)
+    house.publish(desk(1), actor=LI)
+    kept = house.versions("desk")[0].standing.retired
+    assert kept == Retirement(MONDAY, LEAD.id, "old")
+
+
+def test_retiring_needs_a_reason_and_a_version_of_this_tenant(house: Engine) -> None:
+    with pytest.raises(InputError, match="needs a reason"):
+        house.retire("desk", 1, reason=" ", actor=LEAD)
+    with pytest.raises(ProcessNotFound, match="version 7"):
+        house.retire("desk", 7, reason="x", actor=LEAD)
+    with pytest.raises(ProcessNotFound):
+        house.retire("desk", 1, reason="x", actor=LEAD, tenant="north")
+    assert all(one.standing.retired is None for one in house.versions())
+
+
+def test_a_case_that_runs_another_process_does_so_when_that_is_retired(url: str, clock: ManualClock) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1), *desks_of_complaints())
+        engine.publish(language.compile_sources({"patience.yaml": WAIT}, "patience.yaml"))
+        case = engine.open("patience", {"customer": "acme"}, actor=LI)
+        engine.retire("survey", 1, reason="no surveys any more", actor=LEAD)
+        clock.advance(timedelta(days=3))
+        engine.tick()
+        assert engine.case(case.id).state == "closed"
+        assert len(engine.cases(process="survey")) == 1
+        assert engine.incidents() == ()
+
+
+def test_the_same_again_changes_nothing_and_another_date_is_an_error(house: Engine) -> None:
+    known = house.versions()
+    house.publish(desk(2, limit="3h"), effective_from=APRIL, actor=KIM)
+    house.publish(desk(2, limit="3h"), actor=KIM)
+    with pytest.raises(InputError, match=r"'desk' was published before, to be in force from 2026-04-01T09:00:00"):
+        house.publish(desk(2, limit="3h"), effective_from=APRIL + timedelta(days=1))
+    with pytest.raises(InputError, match="to be in force at once"):
+        house.publish(desk(1), effective_from=APRIL)
+    with pytest.raises(InputError, match="time zone"):
+        house.publish(desk(3, limit="4h"), effective_from=APRIL.replace(tzinfo=None))
+    assert house.versions() == known
+
+
+def test_a_process_that_is_in_force_nowhere_yet_cannot_be_opened(url: str, clock: ManualClock) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(desk(1), effective_from=APRIL)
+        with pytest.raises(NotInForce):
+            opened(engine)
+        assert engine.process("desk").version == 1
+        clock.set(APRIL)
+        assert opened(engine) == 1
+
+
+def test_cases_move_to_the_newest_version_in_force_and_not_to_one_to_come(house: Engine, clock: ManualClock) -> None:
+    opened(house)
+    with pytest.raises(InputError, match="not older"):
+        house.migrate("desk", from_version=1)
+    clock.set(APRIL)
+    assert [one.refusal for one in house.migrate("desk", from_version=1)] == [None]
+    assert {case.version for case in house.cases()} == {2}
+
+
+def test_a_child_with_an_end_that_a_parent_in_force_by_then_does_not_know_is_turned_away(
+    url: str, clock: ManualClock
+) -> None:
+    more = "  lost: {end: cancelled}\n"
+    knows = WAIT.replace("version: 1", "version: 2").replace("silent: closed", "silent: closed, lost: closed")
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1), *desks_of_complaints())
+        engine.publish(language.compile_sources({"patience.yaml": WAIT}, "patience.yaml"))
+        engine.publish(language.compile_sources({"patience.yaml": knows}, "patience.yaml"), effective_from=APRIL)
+        with pytest.raises(DefinitionError, match="`patience` version 1 says nothing about it"):
+            engine.publish(survey(2, more))
+        engine.publish(survey(2, more), effective_from=APRIL)
+        assert [one.version for one in engine.versions("survey")] == [1, 2]
