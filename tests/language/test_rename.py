@@ -16,8 +16,28 @@ from svcflow.language.reader import read
 from svcflow.language.rename import Renamed
 
 FOLDER = Path(catalog.__file__).parent
-# Those of five processes: each rename checks all that lies beside it.
+LIFT = """process: lift
+version: 1
+roles: [engineer]
+qualifications: [electrician, high_voltage]
+languages: [zh]
+labels: {zh: {electrician: 电工, high_voltage: 高压}}
+fields: {drive: electrician | cable}
+open: {by: engineer, ask: drive}
+by: engineer
+calendar: always
+escalations: {standard: {100%: {notify: engineer}}}
+escalation: standard
+states:
+  repair:
+    limit: 1d
+    qualified: {per: drive, table: {electrician: {electrician: 2}, default: [electrician, 'high_voltage']}}
+    events: {look: {to: here, max: 2, qualified: electrician}, repaired: finished}
+  finished: {end: done}
+"""
+# Those of five processes, and one for qualified people: each rename checks all that lies beside it.
 TEXTS = {name: text for one in language.project(FOLDER / "maintenance_plan.yaml") for name, text in one.sources.items()}
+TEXTS["lift.yaml"] = LIFT
 
 
 def _states(node: Node | None, path: str = "") -> list[str]:
@@ -40,6 +60,7 @@ def _things(file: str) -> list[tuple[Renamed, str, str]]:
         "anywhere": "event",
         "sla": "clock",
         "roles": "role",
+        "qualifications": "qualification",
         "hooks": "hook",
     }
     for word, kind in words.items():
@@ -114,6 +135,15 @@ def test_a_field_is_renamed_in_conditions_times_and_what_is_handed_over(project:
     assert "start: {service_ticket: {complaint_text: advice}}" in after["maintenance.yaml"]
 
 
+def test_a_qualification_is_renamed_where_it_is_asked_for_and_a_choice_of_that_name_stays(project: Path) -> None:
+    after = renamed("qualification", "electrician", "fitter", project / "lift.yaml")["lift.yaml"]
+    assert "qualifications: [fitter, high_voltage]" in after
+    assert "labels: {zh: {electrician: 电工, fitter: 电工, high_voltage: 高压}}" in after
+    assert "fields: {drive: electrician | cable}" in after
+    assert "table: {electrician: {fitter: 2}, default: [fitter, 'high_voltage']}" in after
+    assert "qualified: fitter}" in after
+
+
 SMALL = """process: x
 version: 2
 roles: [a]
@@ -154,12 +184,19 @@ def test_the_cases_of_a_version_are_told_where_a_state_went(tmp_path: Path, vers
         ("role", "a", "system", "word of the language"),
         ("event", "og", "gone", "did you mean `go`"),
         ("clock", "answer", "reply", "defines no clock"),
+        ("qualification", "welder", "fitter", "defines no qualification"),
     ],
 )
 def test_what_cannot_be_is_refused(tmp_path: Path, kind: Renamed, old: str, new: str, why: str) -> None:
     (tmp_path / "x.yaml").write_text(SMALL, encoding="utf-8")
     with pytest.raises(InputError, match=why):
         language.rename(kind, old, new, tmp_path / "x.yaml")
+
+
+@pytest.mark.parametrize(("new", "why"), [("high_voltage", "taken"), ("none", "word of the language")])
+def test_a_qualification_has_a_name_of_its_own(project: Path, new: str, why: str) -> None:
+    with pytest.raises(InputError, match=why):
+        language.rename("qualification", "electrician", new, project / "lift.yaml")
 
 
 def test_a_file_with_errors_is_not_touched(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ THINGS: tuple[tuple[Renamed, str, str], ...] = (
     ("state", "work.bench", "workshop.yaml"), ("state", "calling", "survey.yaml"),
     ("event", "hand_over", "workshop.yaml"), ("event", "praise", "survey.yaml"),
     ("field", "owner", "workshop.yaml"), ("field", "parts", "workshop.yaml"), ("role", "agent", "workshop.yaml"),
+    ("qualification", "electrician", "lift.yaml"),
     ("role", "caller", "survey.yaml"), ("hook", "order", "workshop.yaml"), ("clock", "solved", "workshop.yaml"),
 )  # fmt: skip
 STORY = f"""{HEAD}steps:
@@ -37,11 +38,36 @@ never: {{state: refused, late: received, hook: [], notify: agent}}
 """.replace(", hook: []", "")
 
 
+LIFT = """process: lift
+version: 1
+roles: [engineer]
+qualifications: [electrician, welder]
+states:
+  repair: {by: engineer, qualified: {electrician: 2}, events: {repaired: finished}}
+  finished: {end: done}
+"""
+LIFT_STORY = """story: only those who hold it
+process: lift
+start: 2026-03-09 09:00
+people:
+  li: {roles: engineer, qualifications: {"electrician": {level: 2, until: 2026-03-10 12:00}}}
+  wu: {roles: engineer, qualifications: [electrician, welder]}
+  he: {roles: engineer, qualifications: electrician}
+steps:
+- {by: wu, open: {}}
+- {by: wu, send: repaired, refused: qualified}
+- {by: he, send: repaired, refused: qualified}
+- {by: li, send: repaired, state: finished}
+"""
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
     """The workshop, and a story of it in a folder below."""
     (tmp_path / "stories").mkdir()
     (tmp_path / "stories" / "a.story.yaml").write_text(STORY, encoding="utf-8")
+    (tmp_path / "stories" / "lift.story.yaml").write_text(LIFT_STORY, encoding="utf-8")
+    (tmp_path / "lift.yaml").write_text(LIFT, encoding="utf-8")
     return write_workshop(tmp_path)
 
 

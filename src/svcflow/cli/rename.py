@@ -30,7 +30,7 @@ def rename(
     diff: Annotated[bool, typer.Option("--diff", help="Change nothing; show what would change.")] = False,
 ) -> None:
     """
-    Give a state, event, field, role, hook or clock another name, wherever the files of a project speak of it.
+    Give a state, event, field, role, qualification, hook or clock another name, wherever a project speaks of it.
 
     The project is FILE and all YAML files beside it, and the stories there and in folders below. Nothing changes when
     the name is taken, or when there would be an error afterwards.

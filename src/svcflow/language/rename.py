@@ -27,16 +27,18 @@ from svcflow.language.nodes import Document, Entry, ScalarNode
 from svcflow.language.rules.catalogue import RULES
 from svcflow.language.statetree import Spot, StateTree
 
-Renamed: TypeAlias = Literal["state", "event", "field", "role", "hook", "clock"]
+Renamed: TypeAlias = Literal["state", "event", "field", "role", "qualification", "hook", "clock"]
 
 _NAMES: Mapping[Renamed, TypeAdapter[str]] = MappingProxyType({
     "state": TypeAdapter(forms.StateName), "event": TypeAdapter(forms.Name), "field": TypeAdapter(forms.FieldName),
-    "role": TypeAdapter(forms.RoleName), "hook": TypeAdapter(forms.Name), "clock": TypeAdapter(forms.ClockName),
+    "role": TypeAdapter(forms.RoleName), "qualification": TypeAdapter(forms.QualificationName),
+    "hook": TypeAdapter(forms.Name), "clock": TypeAdapter(forms.ClockName),
 })  # fmt: skip
 _SLOTS: Mapping[Renamed, frozenset[Slot]] = MappingProxyType({
     "state": frozenset({"state", "target", "barred"}), "event": frozenset({"event"}),
     "field": frozenset({"field", "who", "barred", "condition", "value", "time"}),
-    "role": frozenset({"role", "who"}), "hook": frozenset({"hook"}), "clock": frozenset({"clock"}),
+    "role": frozenset({"role", "who"}), "qualification": frozenset({"qualification"}), "hook": frozenset({"hook"}),
+    "clock": frozenset({"clock"}),
 })  # fmt: skip
 _OWN: frozenset[Renamed] = frozenset({"state", "event", "clock"})
 """What belongs to one process; the rest may stand in a shared file, and then in all that use it."""
@@ -149,7 +151,7 @@ class _Renaming:
                     return frozenset(form.sla)
         if form is None or self.kind in _OWN:
             return frozenset()
-        named = {"field": form.fields, "role": form.roles, "hook": form.hooks}
+        named = {"field": form.fields, "role": form.roles, "qualification": form.qualifications, "hook": form.hooks}
         return frozenset(named[self.kind])
 
     def bare(self, tree: StateTree, name: str) -> bool:
@@ -167,7 +169,7 @@ class _Renaming:
         if self.kind in {"field", "role"}:
             choices = _choices(checked) if self.kind == "field" else frozenset()
             return frozenset({*scope.names("field"), *scope.names("role"), *choices})
-        return frozenset(scope.names("event" if self.kind == "event" else "hook" if self.kind == "hook" else "clock"))
+        return frozenset(scope.names(self.kind))
 
     def reaches(self, checked: Checked) -> bool:
         """Whether the name means the same thing in a file: in its own, and where it is brought in."""

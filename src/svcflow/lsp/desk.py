@@ -156,7 +156,7 @@ class Desk:
         """
         found = self.mention(path, line, column)
         if found is None or found.thing.kind not in get_args(Renamed):
-            raise InputError("here stands no state, event, field, role, hook or clock")
+            raise InputError("here stands no state, event, field, role, qualification, hook or clock")
         thing = found.thing
         renamed = language.rename(
             thing.kind, thing.name, new, Path(path).parent / thing.file, files=lambda _: self._now(path)  # type: ignore[arg-type] # looked up above

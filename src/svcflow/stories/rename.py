@@ -20,7 +20,7 @@ from svcflow.stories.names import NOTIFY, standing
 from svcflow.stories.schema import Step
 from svcflow.stories.story import Library, Story, read
 
-Slot: TypeAlias = Literal["state", "event", "field", "role", "hook", "clock", "who"]
+Slot: TypeAlias = Literal["state", "event", "field", "role", "qualification", "hook", "clock", "who"]
 """What a name can mean at a place; `who` is a role or a person field."""
 
 
@@ -92,6 +92,8 @@ class _Renaming:
         for name, person in form.people.items():
             if person.roles:
                 yield from self.at("role", ("people", name, "roles"))
+            if person.qualifications:
+                yield from self.at("qualification", ("people", name, "qualifications"))
         for number, step in enumerate(form.steps):
             yield from self.step(step, ("steps", number))
         never = form.never
