@@ -149,7 +149,7 @@ TICKET = ("accept", ACCEPTED, DESK)
             marks=pytest.mark.requirement("R142", "R143", "R167"), id="an improvement is planned",
         ),
         pytest.param(
-            "survey", WHO | {"product": "TV-55"}, (), "answer", QUESTIONS, CALLER,
+            "survey", WHO | {"product": "TV-55"}, (("tell", {"notice": "3"}, CALLER),), "answer", QUESTIONS, CALLER,
             marks=pytest.mark.requirement("R163"), id="a customer is asked",
         ),
         pytest.param(
