@@ -2,10 +2,12 @@
 The reference is complete: every word, name, code, error and module that it promises to list is there, and exists.
 """
 
+import inspect
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import ModuleType
 from typing import get_args
 
 import pytest
@@ -71,6 +73,58 @@ def test_every_method_of_the_engine_is_in_the_reference() -> None:
     listed = " ".join(spans(REFERENCE / "python.md"))
     methods = [name for name in dir(Engine) if not name.startswith("_")]
     assert [name for name in methods if not re.search(rf"\b{name}\(", listed)] == []
+
+
+def _arguments(written: str) -> list[str]:
+    """The names of the arguments of a call as a page writes it."""
+    inner = re.sub(r"\([^()]*\)", "", written.partition("(")[2].removesuffix(")"))
+    return [re.sub(r"=.*", "", one) for one in inner.split(", ") if one not in {"", "*"}]
+
+
+def _takes(function: Callable[..., object]) -> list[str]:
+    """The names of the arguments of a function; what every method of the engine takes is told once."""
+    known = inspect.signature(function).parameters.values()
+    return [
+        f"*{one.name}" if one.kind is one.VAR_POSITIONAL else one.name
+        for one in known
+        if one.name not in {"self", "connection"}
+    ]
+
+
+def _calls(before: str, after: str) -> dict[str, str]:
+    """By name: the calls that a part of the reference has a row for."""
+    part = read(REFERENCE / "python.md").partition(before)[2].partition(after)[0]
+    rows = re.findall(r"^\| `(?:svcflow\.)?(\w+)(\(.*?\))` \|", part, re.MULTILINE)
+    assert rows
+    return dict(rows)
+
+
+def test_the_reference_says_what_every_method_takes() -> None:
+    calls = _calls("### Processes and hooks", "`svcflow.archive` needs no engine")
+    assert calls.keys() == {name for name in dir(Engine) if not name.startswith("_")} - {"close"}
+    for name, written in calls.items():
+        taken = _takes(getattr(Engine, name))
+        assert _arguments(written) == [one for one in taken if one != "tenant"], name
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "where"),
+    [
+        ("`svcflow.archive` needs no engine", "## Worker", svcflow.archive),
+        ("## Pure functions", "## Values", svcflow),
+    ],
+)
+def test_the_reference_says_what_every_function_takes(before: str, after: str, where: ModuleType) -> None:
+    for name, written in _calls(before, after).items():
+        assert _arguments(written) == _takes(getattr(where, name)), name
+
+
+@pytest.mark.parametrize(
+    "made", [svcflow.Engine, svcflow.Worker, svcflow.Actor, svcflow.Qualification, svcflow.FileRef]
+)
+def test_the_reference_says_what_a_value_is_made_of(made: type) -> None:
+    (written, *_) = re.findall(rf"`?(?:svcflow\.)?\b{made.__name__}(\([^`]*?\))[`\n]", read(REFERENCE / "python.md"))
+    assert _arguments(re.sub(r"\s+", " ", written)) == _takes(made)
 
 
 @pytest.mark.requirement("R123")
