@@ -136,8 +136,8 @@ class Inquiry:
         What happened to a case, in order; private values are left out.
 
         For a `viewer`, `UNSEEN` stands in place of each value that is not for them, as the case stands now. Notes and
-        erasures are for those whom `seen_by` of the process names; where it names nobody, for whoever holds one of the
-        process's roles. What others see keeps its number, so that a gap shows where something is left out.
+        erasures are for those who see `all` by the `seen_by` of the process; where it has none, for whoever holds one
+        of its roles. What others see keeps its number, so that a gap shows where something is left out.
         """
         case = self._book.store.load(tenant, case_id, connection=connection)
         if case is None:

@@ -4,6 +4,7 @@ import pytest
 
 from language.rulebook import told
 from svcflow.core.rule import People
+from svcflow.errors import DefinitionError
 from svcflow.language import compile_sources
 from svcflow.language.changes import changes
 
@@ -25,6 +26,52 @@ def test_a_field_says_it_else_the_process_and_when_it_was_opened_is_for_everybod
         "owner": ours, "cost": People(frozenset({"boss"})), "fault": ours, "opened_at": None,
     }  # fmt: skip
     assert (process.seen_by, process.limited) == (ours, frozenset({"owner", "cost", "fault"}))
+
+
+def seen(text: str) -> dict[str, People | None]:
+    process = compile_sources({"desk.yaml": HEAD + text + WORK}, "desk.yaml")
+    return {name: field.seen_by for name, field in process.fields.items() if name != "opened_at"}
+
+
+def test_the_process_says_who_sees_all_and_who_sees_some() -> None:
+    said = "seen_by: {clerk: all, boss: [cost, fault], owner: fault}\n"
+    clerk = People(frozenset({"clerk"}))
+    assert seen(said + PLAIN) == {
+        "owner": clerk,
+        "cost": People(frozenset({"clerk", "boss"})),
+        "fault": People(frozenset({"clerk", "boss"}), ("owner",)),
+    }
+    assert compile_sources({"desk.yaml": HEAD + said + PLAIN + WORK}, "desk.yaml").seen_by == clerk
+    assert seen("seen_by: {clerk: all}\n" + PLAIN) == seen("seen_by: clerk\n" + PLAIN)
+
+
+def test_a_process_says_who_sees_fields_of_a_shared_file() -> None:
+    shared = "shared: words\nfields: {margin: money}\n"
+    text = HEAD + "use: [words.yaml]\nseen_by: {boss: all, clerk: [cost, margin]}\n" + PLAIN + WORK
+    process = compile_sources({"desk.yaml": text, "words.yaml": shared}, "desk.yaml")
+    assert process.fields["margin"].seen_by == People(frozenset({"clerk", "boss"}))
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("seen_by: {clerk: [all, cost]}\n", "SF106: `all` stands alone"),
+        ("seen_by: {clerk: cots}\n", "SF203: .*`cots`"),
+        ("seen_by: {clark: all}\n", "SF202: .*`clark`"),
+        ("seen_by: [clark]\n", "SF202: .*`clark`"),
+        ("seen_by: {clerk: [cost, cost]}\n", "SF109: `cost` stands twice"),
+        ("seen_by: {clerk: 1}\n", "SF203"),
+        ("seen_by: []\n", "SF"),
+    ],
+)
+def test_a_slip_in_who_sees_what_is_told(said: str, told: str) -> None:
+    with pytest.raises(DefinitionError, match=told):
+        seen(said + PLAIN)
+
+
+def test_who_sees_a_field_is_said_in_one_place() -> None:
+    with pytest.raises(DefinitionError, match="SF106: `cost` says itself who sees it"):
+        seen("seen_by: {boss: all, clerk: cost}\n" + PLAIN.replace("cost: money", "cost: {type: money, seen_by: boss}"))
 
 
 def test_a_process_without_the_word_is_what_it_was() -> None:

@@ -140,8 +140,8 @@ class Process:
     two processes are equal when names, versions, digests and days are. `sources` holds the texts it was read from,
     `folder` where its `file` and the processes it needs lie (empty for texts that are no files). `days` is the digest
     of the holidays behind its calendars where these are others than it was published with. `used_fields` are those of
-    its `fields` that it speaks of; the others came along with a shared file. `seen_by` are those who see fields that do
-    not say it themselves, notes and erasures; None: nothing is said.
+    its `fields` that it speaks of; the others came along with a shared file. `seen_by` are those who see all that
+    fields do not say themselves, notes and erasures; None: nothing is said.
     """
 
     name: str

@@ -42,7 +42,7 @@ def unseen(process: Process, actor: Actor, fields: Mapping[str, Any]) -> frozens
 
 
 def insider(process: Process, actor: Actor, fields: Mapping[str, Any]) -> bool:
-    """Whether an actor reads notes and erasures: whom `seen_by` of the process names, else who holds a role in it."""
+    """Whether an actor reads notes and erasures: who sees all fields, or where nothing is said, who holds a role."""
     if process.seen_by is None:
         return "system" in actor.roles or not process.roles.isdisjoint(actor.roles)
     return sees(process.seen_by, actor, fields)

@@ -21,6 +21,7 @@ from svcflow.language.behaviour import digest
 from svcflow.language.compile_do import Doing, Need
 from svcflow.language.compile_qualified import qualified
 from svcflow.language.compile_rules import Rules, Standing
+from svcflow.language.compile_seen import say_who_sees
 from svcflow.language.compile_times import Times
 from svcflow.language.compile_words import HolidaySource, calendars, declare_words, merged_labels, text
 from svcflow.language.gather import Gathered
@@ -69,8 +70,7 @@ class _Compilation:
         self.labels = merged_labels(gathered)
         declare_words(self.scope, gathered)
         self._declare_own()
-        self.seen_by = self.doing.people(form.seen_by, ("seen_by",))
-        self._say_who_sees()
+        self.seen_by = say_who_sees(self.doing, gathered, form)
         self.holidays = holidays
         self.calendar = form.calendar or "always"
         if form.calendar is not None:
@@ -89,20 +89,6 @@ class _Compilation:
             self.scope.declared.setdefault("event", {}).setdefault(name, ("anywhere", name))
         for name in self.form.sla:
             self.scope.declare("clock", name, ("sla", name))
-
-    def _say_who_sees(self) -> None:
-        """Who may see each field: as it says, else as the process says; when a case was opened stands on every list."""
-        used = set(self.scope.used)
-        for file, form in self.gathered.forms.items():
-            for name, field in form.fields.items():
-                said = self.doing.people(field.seen_by, (*self.gathered.prefix(file), "fields", name, "seen_by"))
-                if said is not None:
-                    self.scope.fields[name] = evolve(self.scope.fields[name], seen_by=said)
-            if file != self.gathered.file:  # What a shared file says of its fields is no use of others by this process.
-                self.scope.used.intersection_update(used)
-        for name, known in self.scope.fields.items():
-            if known.seen_by is None and name != "opened_at":
-                self.scope.fields[name] = evolve(known, seen_by=self.seen_by)
 
     def _escalation(self, name: str | None, place: Place) -> tuple[EscalationStep, ...]:
         if name is None or not self.scope.refer(ESCALATION, name, place):

@@ -42,11 +42,13 @@ class Doing:
         """`by`: roles and person fields; None where nothing is said."""
         if names is None:
             return None
+        return self.called(name for number, name in enumerate(names) if self.scope.refer(WHO, name, (*place, number)))
+
+    def called(self, names: Iterable[str]) -> People:
+        """The people of these names, which are known: roles, and person fields."""
         roles: set[str] = set()
         fields: list[str] = []
-        for number, name in enumerate(names):
-            if not self.scope.refer(WHO, name, (*place, number)):
-                continue
+        for name in names:
             if name in self.scope.names("person"):
                 fields.append(name)
                 self.scope.used.add(("field", name))

@@ -42,6 +42,7 @@ from svcflow.language.spaces import (
     LANGUAGE,
     PROCESS,
     QUALIFICATION,
+    SIGHT,
     SINCE,
     STATE,
     TARGET,
@@ -159,6 +160,17 @@ def _needed(value: object) -> object:
     if "none" in many and (len(many) > 1 or many["none"] != {}):
         raise wrong("SF106", "`none` stands alone", "write `qualified: none`, or leave `none` out")
     return {name: "1" if level == {} else level for name, level in many.items()}
+
+
+def _sights(value: object) -> object:
+    """`agent` and `[agent, boss]` are short for `{agent: all, boss: all}`."""
+    many = to_mapping(value)
+    if not isinstance(many, dict):
+        return value
+    lists = {name: one_or_many("all" if seen == {} else seen) for name, seen in many.items()}
+    if any(isinstance(seen, list) and "all" in seen and len(seen) > 1 for seen in lists.values()):
+        raise wrong("SF106", "`all` stands alone", "write `all`, or the names of some fields")
+    return lists
 
 
 def _text_per_language(value: object) -> object:
@@ -366,6 +378,8 @@ Value = Annotated[str, VALUE]
 Text = Annotated[dict[LanguageRef, Scalar], BeforeValidator(_text_per_language), Short()]
 Count = Annotated[int, BeforeValidator(whole_number), AfterValidator(_from_one)]
 Needs = Annotated[dict[Annotated[str, QUALIFICATION], Count], BeforeValidator(_needed), Short(listed=True)]
+Seen = Annotated[tuple[Annotated[str, SIGHT], ...], ONCE]
+Sights = Annotated[dict[Annotated[str, WHO], Seen], BeforeValidator(_sights), Short(listed=True)]
 Truth = Annotated[bool, BeforeValidator(truth)]
 TimeText = Annotated[str, AfterValidator(reading(times.read_time)), TIME]
 CellText = Annotated[str, AfterValidator(reading(read_cell)), CELL]

@@ -41,10 +41,9 @@ _STATE: Mapping[str, Slot] = MappingProxyType({
     "by": "who", "not_by": "barred", "pause": "clock",
 })  # fmt: skip
 _FILE: Mapping[str, Slot] = MappingProxyType({
-    **_STATE, "seen_by": "who", "gives": "field", "roles": "role", "hooks": "hook", "qualifications": "qualification",
+    **_STATE, "gives": "field", "roles": "role", "hooks": "hook", "qualifications": "qualification",
 })  # fmt: skip
 _CLOCK: Mapping[str, Slot] = MappingProxyType({"from": "state", "until": "state", "renew": "event"})
-_FIELD: Mapping[str, Slot] = MappingProxyType({"seen_by": "who"})
 _OPEN: Mapping[str, Slot] = MappingProxyType({"by": "who", "ask": "field", "may": "field"})
 _KEYS: Mapping[str, Slot] = MappingProxyType({
     "fields": "field", "events": "event", "anywhere": "event", "states": "state", "sla": "clock", "after": "time",
@@ -56,6 +55,10 @@ def _below(node: Node | None, words: Mapping[str, Slot], at: tuple[str, ...]) ->
     for word, entry in _entries(node).items():
         if word == "qualified":
             yield from _qualified(entry.value, at)
+        elif word == "seen_by":
+            yield from _names(entry.value, "who", at)
+            for fields in _entries(entry.value).values():
+                yield from _names(fields.value, "field", at)
         elif word in words:
             yield from _names(entry.value, words[word], at, declares=word in {"roles", "hooks", "qualifications"})
         elif word == "to":
@@ -86,7 +89,7 @@ def _keys(word: str, node: Node, at: tuple[str, ...]) -> Iterator[Mention]:
         elif word == "sla":
             yield from _below(entry.value, _CLOCK, at)
         elif word == "fields":
-            yield from _below(entry.value, _FIELD, at)
+            yield from _below(entry.value, {}, at)
 
 
 def _of_a_file(word: str, node: Node) -> Iterator[Mention]:

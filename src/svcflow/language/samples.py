@@ -78,6 +78,7 @@ SAMPLES: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "Alternative.to": ("repair", "here"),
     "Migration.states": ("{inspect: diagnose}",),
     "Migration.set": ("{priority: P3}",),
+    "ProcessFile.seen_by": ("[agent, manager]", "{agent: all, partner: [product, fault]}"),
     "QualifiedTable.per": ("product",),
     "QualifiedTable.table": ("{lift: {electrician: 2}, default: none}",),
     "WindowDates.from": ("2d",),

@@ -43,6 +43,7 @@ from svcflow.language.forms import (
     RoleNames,
     Scalar,
     ShareText,
+    Sights,
     Starts,
     StateName,
     StateRef,
@@ -348,7 +349,7 @@ class ProcessFile(Words):
     not_by: Barred = Field((), description="Person fields that may act nowhere.")
     qualified: QualifiedForm | None = Field(None, description="Qualifications needed where nothing else is said.")
     pause: Clocks = Field((), description="SLA clocks that stand still in every state.")
-    seen_by: Who | None = Field(None, description="Roles and person fields that may see fields that say nothing else.")
+    seen_by: Sights | None = Field(None, description="Who may see all fields that say nothing else, or only some.")
     sla: dict[ClockName, Clock] = Field({}, description="SLA clocks.")
     anywhere: dict[EventName, AnywhereForm] = Field({}, description="Events offered in several states.")
     states: dict[StateName, State] = Field(description="The states; a case starts in the first one.")

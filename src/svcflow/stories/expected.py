@@ -11,6 +11,7 @@ from attrs import frozen
 from svcflow.core.case import Case
 from svcflow.core.decision import HookCall
 from svcflow.core.rule import Place
+from svcflow.core.sight import UNSEEN
 from svcflow.errors import FoundRefusal
 from svcflow.inquiry import ClockView
 from svcflow.stories.desk import Desk, Happening
@@ -56,6 +57,7 @@ def missed(stand: Stand, step: Step, place: Place) -> Iterator[Miss]:
     case = stand.desk.case(step.case)
     yield from _states(stand, case, step.state, (*place, "state"))
     yield from _fields(stand, case, step.fields, (*place, "fields"))
+    yield from _sees(stand, case, step.sees, (*place, "sees"))
     yield from _clocks(stand, case, step.clocks, (*place, "clocks"))
     if step.does is not None:
         yield from _does(stand, step.does, (*place, "does"))
@@ -116,6 +118,17 @@ def _fields(stand: Stand, case: Case, fields: Mapping[str, Any], place: Place) -
         if expected != actual:
             shown = (shown_value(value, stand.story.zone) for value in (expected, actual))
             yield stand.miss((*place, name), name, *shown)
+
+
+def _sees(stand: Stand, case: Case, sees: Mapping[str, Iterable[str]], place: Place) -> Iterator[Miss]:
+    """Which of the filled fields somebody sees; when a case was opened is seen by everybody, and not spoken of."""
+    for who, names in sees.items():
+        shown = stand.desk.engine.case(case.id, viewer=stand.story.people[who]).fields.items()
+        expected, actual = sorted(names), sorted(name for name, value in shown if value is not UNSEEN)
+        actual.remove("opened_at")
+        if expected != actual:
+            told = (", ".join(fields) or "nothing" for fields in (expected, actual))
+            yield stand.miss((*place, who), f"what {who} sees", *told)
 
 
 def shown_value(value: object, zone: tzinfo = UTC) -> str:

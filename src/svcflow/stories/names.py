@@ -88,6 +88,10 @@ class _Looking:
         if step.by is not None:
             people = (*self.form.people, SYSTEM.id)
             yield from self.named("person of this story", "SF202", step.by, people, (*place, "by"))
+        for name in step.sees:
+            yield from self.named(
+                "person of this story", "SF202", name, self.form.people, (*place, "sees", name), key=True
+            )
         for name, states in step.cases.items():
             yield from self.named(
                 "other process of this story", "SF207", name, others, (*place, "cases", name), key=True
@@ -117,6 +121,9 @@ class _Looking:
                 yield self.wrong(
                     (*place, "fields", name), "SF403", f"`{name}` {unfit.why}", "write a value of its type"
                 )
+        for who, seen in step.sees.items():
+            for number, name in enumerate(seen):
+                yield from self.named("field", "SF203", name, process.fields, (*place, "sees", who, number))
         yield from self.states(process, step.state, (*place, "state"))
         if step.until is not None:
             yield from self.states(process, (step.until,), (*place, "until"))

@@ -117,6 +117,8 @@ class _Renaming:
                 yield from self.at(slot, (*place, word), process)
         if any((step.refused or {}).values()):
             yield from self.at("field", (*place, "refused", "form"), process)
+        for who in step.sees:
+            yield from self.at("field", (*place, "sees", who), process)
         for name in step.cases:
             yield from self.at("state", (*place, "cases", name), self.story.processes[name])
         if step.does is not None and step.does.hook:

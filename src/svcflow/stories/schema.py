@@ -78,6 +78,8 @@ AfterText = Annotated[str, AfterValidator(reading(read_after))]
 LengthText = Annotated[str, AfterValidator(reading(read_length))]
 ClockStates = Annotated[tuple[str, ...], BeforeValidator(_state_of_clock)]
 Reason = Annotated[dict[str, tuple[str, ...]], BeforeValidator(_reason)]
+Seen = Annotated[tuple[str, ...], BeforeValidator(one_or_many)]
+"""Names of fields; none at all is something to expect, too."""
 Calls = Annotated[dict[str, Fields], BeforeValidator(to_mapping)]
 
 
@@ -133,6 +135,7 @@ class Step(Shape):
     state: Names = Field((), description="Where the case is then: active states or groups.")
     refused: Reason | None = Field(None, description="That it is refused, and why.")
     fields: Fields = Field({}, description='What then stands in fields; `""` is an empty one.')
+    sees: dict[str, Seen] = Field({}, description="Which filled fields people of the story then see: these, no others.")
     clocks: dict[str, Annotated[ClockForm, BeforeValidator(_stood)]] = Field(
         {}, description="How clocks then stand: SLA clocks by name, limits by the path of their state."
     )
