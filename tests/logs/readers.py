@@ -6,11 +6,13 @@ import csv
 import gzip
 import io
 import json
+import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from math import isfinite
 from pathlib import Path
 from typing import Any, NamedTuple
 from xml.etree import ElementTree as ET
@@ -19,6 +21,9 @@ from svcflow.core.decision import JournalEntry
 
 XES = "{http://www.xes-standard.org/}"
 XES_KINDS = {"string", "date", "int", "float", "boolean"}
+NCNAME = re.compile(r"[^\W\d][\w.-]*")
+NAME = re.compile(r"[^\W\d][\w.:-]*")
+"""What the schema of IEEE 1849 takes for names of extensions and classifiers, and for keys."""
 
 
 class Told(NamedTuple):
@@ -91,11 +96,16 @@ def traces(path: Path) -> Iterator[tuple[dict[str, str], list[dict[str, str]]]]:
     """Attributes of each trace and of its events, after a look at what XES demands."""
     root = ET.fromstring(_text(path).read())
     assert root.tag == f"{XES}log"
+    _ordered(root, ("extension", "global", "classifier", "", "trace"))
+    float(root.attrib["xes.version"])
+    for one in (*root.iter(f"{XES}extension"), *root.iter(f"{XES}classifier")):
+        assert NCNAME.fullmatch(one.attrib["name"])
     prefixes = {one.attrib["prefix"] for one in root.iter(f"{XES}extension")}
     always = {one.attrib["scope"]: {inner.attrib["key"] for inner in one} for one in root.iter(f"{XES}global")}
     for classifier in root.iter(f"{XES}classifier"):
         assert set(classifier.attrib["keys"].split()) <= always["event"]
     for trace in root.iter(f"{XES}trace"):
+        _ordered(trace, ("", "event"))
         events = [_attributes(event) for event in trace.iter(f"{XES}event")]
         about = _attributes(one for one in trace if one.tag != f"{XES}event")
         assert always["trace"] <= about.keys()
@@ -105,16 +115,25 @@ def traces(path: Path) -> Iterator[tuple[dict[str, str], list[dict[str, str]]]]:
         yield about, events
 
 
+def _ordered(element: ET.Element, names: Sequence[str]) -> None:
+    """The parts of an element stand in this order; "" are its attributes."""
+    places = [one.tag.removeprefix(XES) for one in element]
+    assert places == sorted(places, key=lambda name: names.index("" if name in XES_KINDS else name))
+
+
 def _attributes(elements: Iterable[ET.Element]) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in elements:
         kind, key, value = one.tag.removeprefix(XES), one.attrib["key"], one.attrib["value"]
         assert kind in XES_KINDS
+        assert NAME.fullmatch(key)
         assert key not in found
         if kind == "date":
             assert datetime.fromisoformat(value).tzinfo is not None
-        if kind in {"int", "float"}:
-            float(value)
+        if kind == "int":
+            assert -(2**63) <= int(value) < 2**63
+        if kind == "float":
+            assert isfinite(float(value))
         if kind == "boolean":
             assert value in {"true", "false"}
         found[key] = value

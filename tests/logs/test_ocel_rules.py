@@ -1,4 +1,4 @@
-"""What the specification of OCEL 2.0 demands of a log, checked on one with cases, persons, products and children."""
+"""What the specification of OCEL 2.0 demands of a log, on a small house with persons, products, children; on a desk."""
 
 from __future__ import annotations
 
@@ -10,29 +10,13 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 from logs.house import house
+from logs.ocel import KINDS, RULES, broken_in, copied, wrong_in
+from svcflow.demo import make_demo, url_of
+from svcflow.engine import Engine
 from svcflow.export import Scope, export
-
-NAMED = {"type": "object", "required": ["name", "attributes"], "properties": {
-    "name": {"type": "string"},
-    "attributes": {"type": "array", "items": {
-        "type": "object", "required": ["name", "type"], "properties": {
-            "name": {"type": "string"}, "type": {"enum": ["string", "time", "integer", "float", "boolean"]}}}},
-}}  # fmt: skip
-RELATED = {"type": "array", "items": {"type": "object", "required": ["objectId", "qualifier"], "properties": {
-    "objectId": {"type": "string"}, "qualifier": {"type": "string"}}}}  # fmt: skip
-VALUE = {"type": "object", "required": ["name", "value"], "properties": {
-    "name": {"type": "string"}, "value": {"type": "string"}, "time": {"type": "string"}}}  # fmt: skip
-THING = {"type": "object", "required": ["id", "type"], "properties": {
-    "id": {"type": "string"}, "type": {"type": "string"}, "time": {"type": "string"},
-    "attributes": {"type": "array", "items": VALUE}, "relationships": RELATED}}  # fmt: skip
-SHAPE = {"type": "object", "required": ["eventTypes", "objectTypes", "events", "objects"], "properties": {
-    "eventTypes": {"type": "array", "items": NAMED}, "objectTypes": {"type": "array", "items": NAMED},
-    "events": {"type": "array", "items": THING}, "objects": {"type": "array", "items": THING}}}  # fmt: skip
-
 
 CHILD = "case:s-1-3-0"
 
@@ -58,8 +42,62 @@ def sql(folder: Path) -> Iterator[sqlite3.Connection]:
         yield connection
 
 
-def test_json_has_the_shape_of_the_schema(data: Any) -> None:  # noqa: ANN401 - JSON
-    jsonschema.Draft202012Validator(SHAPE).validate(data)
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Cases of the processes of the catalog, as a desk has them in a few days."""
+    made = tmp_path_factory.mktemp("desk")
+    make_demo(made / "desk.db", seed=3, tickets=6, days=3, advance=lambda _hours: None)
+    with Engine(url_of(made / "desk.db")) as engine:
+        export(engine, "ocel", made / "log.json")
+        export(engine, "ocel-sqlite", made / "log.sqlite")
+    return made
+
+
+def test_json_is_valid_by_the_schema(data: Any, folder: Path, desk: Path) -> None:  # noqa: ANN401 - JSON
+    for file in (folder / "shops.json", desk / "log.json"):
+        log = json.loads(file.read_text(encoding="utf-8"))
+        assert len(log["events"]) > 5
+        assert wrong_in(log) == []
+        assert {
+            part["type"] for one in (*log["eventTypes"], *log["objectTypes"]) for part in one["attributes"]
+        } <= KINDS
+    assert wrong_in(data) == []
+
+
+LISTS = {
+    "eventTypes": "name attributes", "objectTypes": "name attributes", "events": "id type time", "objects": "id type",
+    "eventTypes.attributes": "name type", "objectTypes.attributes": "name type", "events.attributes": "name value",
+    "objects.attributes": "name value time", "events.relationships": "objectId qualifier",
+    "objects.relationships": "objectId qualifier",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("lists", "name"), [(one, name) for one, names in LISTS.items() for name in names.split()])
+def test_the_schema_misses_everything_that_must_be_there_and_wants_texts(data: Any, lists: str, name: str) -> None:  # noqa: ANN401 - JSON
+    outer, _, inner = lists.partition(".")
+    for broken, why in ((None, "required"), (1, "type")):
+        log = copied(data)
+        items = next(one[inner] for one in log[outer] if one[inner]) if inner else log[outer]
+        del items[0][name]
+        if broken is not None:
+            items[0][name] = broken
+        (told,) = wrong_in(log)
+        assert told.startswith(f"$.{outer}[")
+        assert told.endswith(f": {why}")
+
+
+@pytest.mark.parametrize("name", ["eventTypes", "objectTypes", "events", "objects"])
+def test_the_schema_wants_all_four_lists(data: Any, name: str) -> None:  # noqa: ANN401 - JSON
+    assert wrong_in({key: value for key, value in data.items() if key != name}) == ["$: required"]
+    assert wrong_in({**data, name: {}}) == [f"$.{name}: type"]
+
+
+@pytest.mark.parametrize("time", ["soon", "2026-03-02", "2026-03-02T08:00:00", "2026-03-02 08:00:00+00:00"])
+def test_the_schema_wants_instants(data: Any, time: str) -> None:  # noqa: ANN401 - JSON
+    log = copied(data)
+    log["events"][0]["time"] = time
+    log["objects"][0]["attributes"][0]["time"] = time
+    assert wrong_in(log) == ["$.events[0].time: format", "$.objects[0].attributes[0].time: format"]
 
 
 def test_every_type_attribute_and_object_that_json_speaks_of_is_declared(data: Any) -> None:  # noqa: ANN401 - JSON
@@ -110,7 +148,8 @@ def test_cases_persons_and_products_are_objects_that_hang_together(data: Any) ->
 def test_what_changed_in_a_case_has_the_time_of_the_change(data: Any) -> None:  # noqa: ANN401 - JSON
     (case,) = (one for one in data["objects"] if one["id"] == "case:s-1")
     states = [(one["time"][11:16], one["value"]) for one in case["attributes"] if one["name"] == "state"]
-    assert states == [("08:00", "received"), ("08:10", "repair"), ("08:20", "asked"), ("08:30", "done")]
+    # What an object had from its beginning is of 1970: OCEL has no other time for it.
+    assert states == [("00:00", "received"), ("08:10", "repair"), ("08:20", "asked"), ("08:30", "done")]
     assert [one["value"] for one in case["attributes"] if one["name"] == "status"] == ["open", "done"]
 
 
@@ -121,20 +160,63 @@ def test_what_lies_outside_the_log_is_not_spoken_of(folder: Path) -> None:
     assert {link["objectId"] for one in (*data["objects"], *data["events"]) for link in one["relationships"]} <= ids
 
 
-def test_sqlite_has_the_tables_of_the_specification_and_its_keys_hold(sql: sqlite3.Connection) -> None:
-    assert sql.execute("PRAGMA foreign_key_check").fetchall() == []
+def test_a_database_keeps_every_rule(sql: sqlite3.Connection, desk: Path) -> None:
+    assert broken_in(sql) == {}
     assert sql.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+    with closing(sqlite3.connect(desk / "log.sqlite")) as connection:
+        assert len(connection.execute("SELECT * FROM object_object").fetchall()) > 5
+        assert broken_in(connection) == {}
+
+
+def test_a_database_has_no_other_tables(sql: sqlite3.Connection) -> None:
     tables = {name for (name,) in sql.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
     for of in ("event", "object"):
-        types = dict(sql.execute(f"SELECT ocel_type, ocel_type_map FROM {of}_map_type").fetchall())
-        assert {name for (name,) in sql.execute(f"SELECT DISTINCT ocel_type FROM {of}")} == set(types)
-        for type_, name in types.items():
-            assert name.isidentifier() or name[0].isdigit()
-            ids = sql.execute(f"SELECT ocel_id FROM {of} WHERE ocel_type = ?", (type_,)).fetchall()
-            first = "" if of == "event" else " WHERE ocel_changed_field IS NULL"
-            assert sorted(sql.execute(f'SELECT ocel_id FROM "{of}_{name}"{first}').fetchall()) == sorted(ids)
-            tables.remove(f"{of}_{name}")
+        names = [name for (name,) in sql.execute(f"SELECT ocel_type_map FROM {of}_map_type")]
+        assert all(name.isidentifier() or name[0].isdigit() for name in names)
+        tables -= {f"{of}_{name}" for name in names}
     assert tables == {"event", "object", "event_object", "object_object", "event_map_type", "object_map_type"}
+
+
+def _again(table: str, columns: str) -> str:
+    """The same table, told otherwise."""
+    return f"""
+        CREATE TABLE again AS SELECT * FROM {table}; DROP TABLE {table};
+        CREATE TABLE {table} ({columns});
+        INSERT INTO {table} SELECT * FROM again; DROP TABLE again;
+    """
+
+
+BREAKS = {
+    "6.1 the type is the key of its map": _again("event_map_type", "ocel_type TEXT, ocel_type_map TEXT"),
+    "6.1 no two types have one table": "INSERT INTO object_map_type VALUES ('store', 'Shop')",
+    "6.2 the identifier is the key": _again(
+        "event", "ocel_id TEXT, ocel_type TEXT REFERENCES event_map_type (ocel_type)"
+    ),
+    "6.2 the type is in the map": _again("object", "ocel_id TEXT PRIMARY KEY, ocel_type TEXT"),
+    "6.3 and 6.4 every type has a table": "INSERT INTO event_map_type VALUES ('sing', 'sing')",
+    "6.3 an event has a key and a time": "UPDATE event_take SET ocel_time = '08:00'",
+    "6.4 an object has a time and what changed": "UPDATE object_person SET ocel_time = 'ever'",
+    "6.4 initial values are of 1970, and only they": (
+        "UPDATE object_shop SET ocel_time = '2026-03-02 08:00:00+00:00' WHERE ocel_changed_field IS NULL"
+    ),
+    "6.4 what changed is a column": "UPDATE object_shop SET ocel_changed_field = 'size' WHERE ocel_changed_field > ''",
+    "6.5 event_object": _again("event_object", "ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT"),
+    "6.6 object_object": _again("object_object", "ocel_source_id TEXT, ocel_target_id TEXT, ocel_qualifier TEXT"),
+    "6.7 tables of types refer to the general ones": (
+        "CREATE TABLE again AS SELECT * FROM event_take; DROP TABLE event_take; CREATE TABLE event_take "
+        "(ocel_id TEXT PRIMARY KEY, ocel_time TIMESTAMP); INSERT INTO event_take SELECT ocel_id, ocel_time FROM again"
+    ),
+    "6.7 each is in the table of its type": "DELETE FROM event_take",
+    "6.7 foreign keys hold": "INSERT INTO object_object VALUES ('person:nobody', 'person:wang', 'knows')",
+}
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_tells_of_a_database_that_breaks_it(sql: sqlite3.Connection, rule: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as broken:
+        sql.backup(broken)
+        broken.executescript(BREAKS[rule])
+        assert list(RULES[rule](broken))
 
 
 def test_a_change_in_sqlite_names_the_column_that_changed(sql: sqlite3.Connection) -> None:

@@ -23,7 +23,7 @@ Of: TypeAlias = Literal["event", "object"]
 Kind: TypeAlias = Literal["string", "time", "integer", "float", "boolean"]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-"""The time of what was always so, as the specification has it."""
+"""The time of the values that an object had from its beginning, as the specification has it."""
 
 _SQL_TYPES: Mapping[Kind, str] = {
     "string": "TEXT",
@@ -97,8 +97,8 @@ class OcelDatabase:
         me = seen.objects[0]
         for one in seen.objects:
             if self._connection.execute(ADD_OBJECT, (one.id, one.type)).rowcount:
-                known, at = (seen.opening, log.opened_at) if one is me else ({}, EPOCH)
-                self._insert("object", one.type, {"ocel_id": one.id, "ocel_time": stamp(at)}, known)
+                known = seen.opening if one is me else {}
+                self._insert("object", one.type, {"ocel_id": one.id, "ocel_time": stamp(EPOCH)}, known)
         for at, name, value in seen.changes:
             head = {"ocel_id": me.id, "ocel_time": stamp(at), "ocel_changed_field": name}
             self._insert("object", me.type, head, {name: value})

@@ -36,7 +36,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 \t\t<string key="state" value=""/>
 \t</global>
 \t<classifier name="Activity" keys="concept:name"/>
-\t<classifier name="Activity and state" keys="concept:name state"/>
+\t<classifier name="Activity_and_state" keys="concept:name state"/>
 \t<classifier name="Resource" keys="org:resource"/>
 \t<string key="lifecycle:model" value="standard"/>
 """
