@@ -12,6 +12,7 @@ from typing import TypeGuard
 import yaml
 from attrs import field, frozen
 
+from judging import Module, why_not
 from pages import ROOT
 
 SOURCE = ROOT / "docs" / "requirements.yaml"
@@ -30,6 +31,9 @@ WORDS = {"scope", "says", "met", "see", "does", "gets", "open"}
 # A test that does not run, or not always, shows nothing.
 _IDLE = {"skip", "skipif", "xfail", "zoo"}
 _COMMENT = re.compile(r"#\s*requirement(?P<rest>s?\b.*)$", re.IGNORECASE | re.MULTILINE)
+# All of these are told by a test; what a step expects makes it fail.
+_STORIES = "src/svcflow/catalog/stories/"
+_EXPECTED = re.compile(r"\b(state|fields|clocks|does|refused|cases|until): ")
 _IDS = re.compile(r": (R\d{3}(?: R\d{3})*)")
 
 INTRODUCTION = """\
@@ -132,7 +136,7 @@ def of_tests(path: str, text: str) -> Iterator[Mark]:
     if "mark.requirement" not in text:
         return
     tree = ast.parse(text)
-    counted = 0
+    module, counted = Module.of(ROOT / path, tree), 0
     for node in ast.walk(tree):
         if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             continue
@@ -141,7 +145,8 @@ def of_tests(path: str, text: str) -> Iterator[Mark]:
         counted += len(calls)
         idle = {part.attr for part in within if isinstance(part, ast.Attribute)} & _IDLE
         for call in calls:
-            yield Mark(path, call.lineno, _ids(call), node.name, _wrong(path, node.name, idle))
+            wrong = _wrong(path, node.name, idle) or why_not(module, node)
+            yield Mark(path, call.lineno, _ids(call), node.name, wrong)
     stray = [part for part in ast.walk(tree) if _marking(part)]
     if len(stray) > counted:
         yield Mark(path, 1, (), "pytestmark", "a mark belongs to a test, not to a file or a name")
@@ -157,6 +162,8 @@ def of_yaml(path: str, text: str) -> Iterator[Mark]:
         line = text.count("\n", 0, found.start()) + 1
         ids = _IDS.fullmatch(found["rest"])
         wrong = "" if ids else "write it as `# requirement: R001 R002`"
+        if story and not wrong:
+            wrong = _untold(path, text)
         yield Mark(path, line, tuple(ids[1].split()) if ids else (), name, wrong)
 
 
@@ -242,6 +249,12 @@ def closed(source: str, book: Book) -> str:
                 rf"(^      {one}:\n(?:        .*\n)*?)        open: .*\n", r"\1", source, flags=re.MULTILINE
             )
     return source
+
+
+def _untold(path: str, text: str) -> str:
+    if not path.startswith(_STORIES):
+        return f"no test tells this story: those in {_STORIES} are told"
+    return "" if _EXPECTED.search(text) else "it expects nothing"
 
 
 def _marking(part: ast.AST) -> TypeGuard[ast.Call]:

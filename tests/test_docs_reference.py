@@ -127,7 +127,6 @@ def test_the_reference_says_what_a_value_is_made_of(made: type) -> None:
     assert _arguments(re.sub(r"\s+", " ", written)) == _takes(made)
 
 
-@pytest.mark.requirement("R123")
 def test_every_table_of_a_store_is_in_the_reference() -> None:
     kept = ROOT / "tests" / "stores"
     tables = set(re.findall(r"CREATE TABLE (\w+)", (kept / "schema.sql").read_text(encoding="utf-8")))

@@ -95,21 +95,30 @@ def test_a_mark_of_no_row_is_told_where_it_stands() -> None:
 MARKED = """\
 import pytest
 
+from svcflow import catalog
+
 
 @pytest.mark.requirement("R001", "R002")
-def test_one() -> None: ...
+def test_one() -> None:
+    assert catalog.stories("audit")
 
 
 class TestMany:
     @pytest.mark.parametrize("a", [pytest.param(1, marks=pytest.mark.requirement("R003"))])
-    async def test_two(self, a: int) -> None: ...
+    async def test_two(self, a: int) -> None:
+        check(a)
+
+
+def check(a: int) -> None:
+    with pytest.raises(KeyError):
+        catalog.path(str(a))
 """
 
 
 def test_tests_and_their_parameters_are_found_by_their_marks() -> None:
     assert [(mark.line, mark.ids, mark.name, mark.shows) for mark in of_tests("tests/test_a.py", MARKED)] == [
-        (4, ("R001", "R002"), "test_one", True),
-        (9, ("R003",), "test_two", True),
+        (6, ("R001", "R002"), "test_one", True),
+        (12, ("R003",), "test_two", True),
     ]
 
 
@@ -122,6 +131,12 @@ def test_tests_and_their_parameters_are_found_by_their_marks() -> None:
         ("tests/test_a.py", "def test_one", "@pytest.mark.xfail\ndef test_one", "(xfail), and so shows nothing"),
         ("tests/test_a.py", "def test_one", "@pytest.mark.zoo\ndef test_one", "(zoo), and so shows nothing"),
         ("tests/test_a.py", "class", 'pytestmark = pytest.mark.requirement("R001")\nclass', "a mark belongs to a test"),
+        ("tests/test_a.py", "assert catalog", "catalog", "`test_one` asserts nothing"),
+        ("tests/test_a.py", 'catalog.stories("audit")', "catalog.NAMES", "`test_one` runs nothing of svcflow"),
+        ("tests/test_a.py", 'catalog.stories("audit")', 'getattr(catalog, "audit")', "runs nothing of svcflow"),
+        ("tests/test_a.py", 'catalog.stories("audit")', 'hasattr(catalog, "audit")', "looks at names (hasattr)"),
+        ("tests/test_a.py", "with pytest.raises(KeyError):", "if a:", "`test_two` asserts nothing"),
+        ("tests/test_a.py", "catalog.path(", "len(", "`test_two` runs nothing of svcflow"),
     ],
 )  # fmt: skip
 def test_a_mark_that_can_show_nothing_is_told(path: str, old: str, new: str, wrong: str) -> None:
@@ -130,14 +145,26 @@ def test_a_mark_that_can_show_nothing_is_told(path: str, old: str, new: str, wro
     assert any(wrong in problem for problem in problems(_book(ROW, *marks)))
 
 
+TOLD = "src/svcflow/catalog/stories/a.story.yaml"
+
+
+@pytest.mark.parametrize(
+    ("path", "step", "wrong"),
+    [("examples/a.story.yaml", "state: new", "no test tells this story"), (TOLD, "by: li", "it expects nothing")],
+)
+def test_a_story_that_nobody_tells_or_that_expects_nothing_shows_nothing(path: str, step: str, wrong: str) -> None:
+    (mark,) = of_yaml(path, f"# requirement: R001\nstory: One\nprocess: a\nsteps: [{{open: {{}}, {step}}}]\n")
+    assert (mark.shows, mark.wrong.startswith(wrong)) == (False, True)
+
+
 def test_a_story_shows_what_its_comments_name_and_a_process_only_meets_it() -> None:
-    text = "# requirement: R001 R002\nstory: A promise breaks\nprocess: a\n"
-    (story,) = of_yaml("examples/a.story.yaml", text)
+    text = "# requirement: R001 R002\nstory: A promise breaks\nprocess: a\nsteps: [{open: {}, state: new}]\n"
+    (story,) = of_yaml(TOLD, text)
     assert (story.line, story.ids, story.name, story.shows) == (1, ("R001", "R002"), "A promise breaks", True)
     (process,) = of_yaml("src/a.yaml", "process: a\n# requirement: R001\n")
     assert (process.line, process.ids, process.shows) == (2, ("R001",), False)
     told = page(_book(ROW, story, process))
-    assert "* In `src/a.yaml`\n* Shown by `examples/a.story.yaml`: *A promise breaks*" in told
+    assert f"* In `src/a.yaml`\n* Shown by `{TOLD}`: *A promise breaks*" in told
     assert len(re.findall("Shown by", told)) == 2
 
 

@@ -191,7 +191,7 @@ def test_an_error_that_no_database_can_keep_is_kept_all_the_same(engine: Engine,
     assert timer.error.startswith("Refused: ")
 
 
-@pytest.mark.requirement("R146", "R147")
+@pytest.mark.requirement("R146")
 def test_a_host_answers_with_the_key_of_the_call(engine: Engine) -> None:
     case = in_repair(engine)
 

@@ -123,7 +123,7 @@ def test_a_case_that_cannot_be_brought_up_to_date_is_shown_as_it_was_written(eng
     assert {one.id for one in broken.worklist(LI)} == {case, other.id}
 
 
-@pytest.mark.requirement("R148")
+@pytest.mark.requirement("R069", "R148")
 def test_several_workers_fire_each_timer_once(engine: Engine, clock: ManualClock) -> None:
     cases = [confirming(engine) for _ in range(10)]
     clock.advance(timedelta(days=4))

@@ -28,6 +28,7 @@ def logs(scenario: str) -> tuple[list[CaseLog], Simulation]:
     return [case_log(cases[case], journal, process, done.now) for case, journal in journals.items()], done
 
 
+@pytest.mark.requirement("R175")
 def test_what_was_simulated_is_learned_again() -> None:
     found, done = logs(CHOSEN)
     library = [done.scenario.process]

@@ -117,6 +117,7 @@ def test_a_level_that_is_told_late_counts_in_its_slots_too() -> None:
     assert level.parts == {0: timedelta(days=2), 1: timedelta(days=1.5), 2: timedelta(days=1)}
 
 
+@pytest.mark.requirement("R175", "R189")
 def test_more_staff_see_the_same_cases_and_the_same_work_and_wait_less() -> None:
     few, many = WEEK.replace("rate: 2", "rate: 7"), WEEK.replace("rate: 2", "rate: 7").replace("clerk: 3", "clerk: 6")
     _, one, _ = followed(few, OFFICE)

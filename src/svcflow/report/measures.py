@@ -12,7 +12,7 @@ BUILT_IN = ("process", "version", "status", "month")
 """Dimensions that every case has; the month is that of its opening, in UTC."""
 
 DIMENSIONS: Mapping[str, tuple[str, ...]] = MappingProxyType({
-    "kind": ("service_type", "occasion", "problem", "severity"),
+    "kind": ("kind", "service_type", "occasion", "problem", "severity"),
     "contract": ("contract",),
     "product": ("product",),
     "partner": ("partner",),

@@ -1,0 +1,387 @@
+"""
+Score cards and standards of a small house are what one counts by hand in the list of what it did.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from statistics import mean
+
+import pytest
+from attrs import frozen
+
+import shelf
+from svcflow import catalog
+from svcflow.clocks import ManualClock
+from svcflow.core.event import SYSTEM, Actor
+from svcflow.engine import Engine
+from svcflow.errors import Refused
+from svcflow.eventlog import read
+from svcflow.report import Measures, Report, report
+from svcflow.report.measures import DIMENSIONS
+from svcflow.report.reporting import as_json
+
+MONDAY = datetime(2026, 3, 9, 2, 0, tzinfo=UTC)  # 10:00 in Shanghai
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+DESK = Actor("li", roles={"agent", "dispatcher", "complaints"})
+CALLER = Actor("lin", roles={"caller"})
+LEAD = Actor("zhao", roles={"team_lead", "manager"})
+GROUP = Actor("gao", roles={"supervision"})
+PROMISED = {"gold": 15, "silver": 30, "basic": 120}  # Minutes to the first answer.
+
+
+EVERY = Measures()
+
+
+@frozen
+class Job:
+    """A ticket: who did it, how long it waited, how often it came back, what the customer said, and what he found."""
+
+    by: str
+    product: str
+    contract: str
+    waited: int  # Minutes.
+    score: int
+    attitude: int
+    serial: str = ""
+    partner: str = ""
+    returned: int = 0
+    working: bool = True
+    called_late: bool = False
+    problem: str = ""
+    solved: bool = True
+
+    @property
+    def customer(self) -> str:
+        """Whoever has the product."""
+        return f"owner of {self.product}"
+
+    @property
+    def answered_in_time(self) -> bool:
+        """Whether the first answer came within what was promised."""
+        return self.waited <= PROMISED[self.contract]
+
+
+JOBS = (
+    Job("kim", "X1", "gold", 10, 5, 5, serial="7"),
+    Job("kim", "X1", "gold", 20, 4, 2, serial="7", returned=1),
+    Job("kim", "X2", "basic", 100, 2, 3, problem="service_fault"),
+    Job("tom", "X2", "silver", 30, 5, 4, partner="north"),
+    Job("tom", "X2", "silver", 31, 3, 4, partner="north", returned=2, problem="product_fault"),
+    Job("eve", "X1", "basic", 121, 4, 1, partner="south", called_late=True),
+    Job("wu", "X3", "basic", 5, 1, 5, working=False, problem="service_fault", solved=False),
+)
+SETTLED = {"product_fault": 3, "service_fault": 8}  # Days; promised are 15 and 5 working days.
+REPORTS = (("kim", 100, True, 0), ("kim", 50, False, 3), ("wu", 30, True, 0))  # Who, costs, solved, days until written.
+INSPECTED = (("lin", 4, True), ("lin", 2, False), ("mei", 5, True))  # The caller, the manner, the record complete.
+ASKED = ((4, 5, 9), (2, 4, 6), (5, 5, 10))  # Satisfaction, attitude, recommended.
+
+
+@frozen
+class House:
+    """An engine, and its clock."""
+
+    engine: Engine
+    clock: ManualClock
+
+    def do(self, case: str, event: str, actor: Actor, **form: object) -> str:
+        """Send an event; in which state the case then is."""
+        return self.engine.send(case, event, form, actor=actor).state
+
+    def until(self, days: float) -> None:
+        """Let time pass until so long after Monday."""
+        self.clock.set(max(self.clock.now(), MONDAY + days * DAY))
+        self.engine.tick()
+
+    def ticket(self, job: Job) -> str:
+        """A ticket, up to its callback, which it gives back."""
+        opening = {"customer": job.customer, "phone": "1", "fault": "dark", "contract": job.contract}
+        case = self.engine.open("service_ticket", opening, actor=SYSTEM).id
+        self.clock.advance(job.waited * MINUTE)
+        accepted = {"product": job.product, "contract": job.contract, "warranty": "in_warranty", "priority": "P4"}
+        self.do(case, "accept", DESK, owner=job.by, **accepted, **({"serial": job.serial} if job.serial else {}))
+        for left in range(job.returned, -1, -1):
+            self.repair(case, job)
+            self.do(
+                case, "not_fixed" if left else "confirmed", Actor(job.customer), **({"reason": "x"} if left else {})
+            )
+        return self.engine.case(case).children["callback"]
+
+    def repair(self, case: str, job: Job) -> None:
+        """One attempt, of our own or of a partner."""
+        if job.partner:
+            at = self.clock.now()
+            self.do(case, "send_someone", DESK, diagnosis="panel")
+            self.do(case, "send_partner", DESK, partner=job.partner)
+            self.do(case, "take_it", Actor(job.by, groups={job.partner}), owner=job.by, appointment=at)
+        else:
+            self.do(case, "fix_remotely", DESK, diagnosis="panel", owner=job.by)
+        self.do(case, "done", Actor(job.by), work_done="panel")
+
+    def call(self, callback: str, job: Job) -> None:
+        """The callback, and what the ticket comes to by it."""
+        said = {"satisfaction": job.score, "attitude": job.attitude, "working": job.working, "purpose_told": True}
+        self.do(callback, "start", CALLER, contact_by="phone_call")
+        self.do(callback, "reached", CALLER)
+        self.do(callback, "save", CALLER, product_quality=3, efficiency=3, problem="no_problem", **said)
+        parent = self.engine.case(callback).parent
+        assert parent is not None
+        state = self.engine.case(parent.case).state
+        if state == "diagnose":
+            self.do(parent.case, "cancel", LEAD, reason="another product was bought")
+            return
+        if state == "review":
+            self.do(parent.case, "settle", LEAD, reason="talked over")
+        self.do(parent.case, "close", LEAD, cause="wear")
+
+    def problem(self, job: Job) -> str:
+        """What a customer found, with the department that answers for it."""
+        found = {"customer": job.customer, "phone": "1", "product": job.product, "opinion": "x", "served_by": job.by}
+        case = self.engine.open("problem", found, actor=SYSTEM).id
+        self.do(case, "assign", CALLER, problem=job.problem, owner="zhou", due=MONDAY.date() + 30 * DAY)
+        return case
+
+    def settle(self, case: str, job: Job) -> None:
+        """The department's answer, and the customer's."""
+        self.do(case, "solve", Actor("zhou"), root_cause="x", solution="x", prevention="x")
+        if job.solved:
+            self.do(case, "content", CALLER, reply="thanks", satisfaction=4)
+            return
+        while self.engine.case(case).state == "inform":
+            self.do(case, "no_answer", CALLER)
+        self.do(case, "accept", LEAD, reason="nobody answers")
+
+
+@pytest.fixture(scope="module")
+def house() -> Engine:
+    """Everything in the lists above has happened."""
+    engine = Engine(clock=(clock := ManualClock(MONDAY)))
+    engine.publish(
+        *(getattr(catalog, name) for name in ("service_ticket", "problem", *{name for name, _, _ in STANDARDS}))
+    )
+    engine.publish(catalog.inspection, catalog.feedback)
+    desk = House(engine, clock)
+    calls = [(desk.ticket(job), job) for job in JOBS]
+    later = _beside(desk)
+    for days, what in later:
+        if days == 0:
+            what()
+    desk.until(2)
+    for callback, job in calls:
+        if not job.called_late:
+            desk.call(callback, job)
+    problems = [(SETTLED[job.problem], desk.problem(job), job) for job in JOBS if job.problem]
+    for days, case, job in sorted(problems, key=lambda one: one[0]):
+        later.append((2 + days, partial(desk.settle, case, job)))
+    later += [(7, partial(desk.call, callback, job)) for callback, job in calls if job.called_late]
+    for days, what in sorted(later, key=lambda one: one[0]):
+        if days:
+            desk.until(days)
+            what()
+    desk.until(20)
+    return engine
+
+
+def _beside(desk: House) -> list[tuple[float, Callable[[], object]]]:
+    """Cases of other processes, begun on Monday; and what is done with them later, with the day."""
+    engine, later = desk.engine, list[tuple[float, Callable[[], object]]]()
+    for days in (0, 1.5):
+        case = engine.open("consultation", {"customer": "acme", "phone": "1", "subject": "x"}, actor=SYSTEM).id
+        desk.do(case, "accept", DESK, priority="P3", owner="li")
+        later.append((days, partial(desk.do, case, "answer", DESK, answer="yes")))
+    case = engine.open("complaint", {"customer": "acme", "phone": "1", "product": "X1"}, actor=SYSTEM).id
+    desk.do(case, "register", DESK, subject="x", demand="x", severity="minor", owner="li")
+    desk.do(case, "report", DESK, findings="x", justified=False)
+    desk.do(case, "agreed", DESK)
+    for satisfaction, attitude, recommend in ASKED:
+        case = engine.open("survey", {"customer": "acme", "phone": "1", "product": "X3"}, actor=SYSTEM).id
+        said = {"satisfaction": satisfaction, "attitude": attitude, "recommend": recommend}
+        desk.do(case, "answer", CALLER, manner="interview", process_score=3, result_score=3, **said)
+    for person, costs, solved, days in REPORTS:
+        who = {"customer": "acme", "customer_name": "Acme", "phone": "1", "address": "1"}
+        asked = {"request": "x", "request_reason": "x", "received_at": MONDAY, "owner": person}
+        case = engine.open("service_report", who | asked, actor=SYSTEM).id
+        done = {"place": "x", "served_at": MONDAY, "work_done": "x", "cause": "x", "solved": solved}
+        form = done | {"labour_cost": costs - 10, "travel_cost": 10}
+        later.append((days, partial(desk.do, case, "done_on_site", Actor(person), **form)))
+    for caller, attitude, complete in INSPECTED:
+        case = engine.open("inspection", {"served_by": "kim", "called_by": caller}, actor=SYSTEM).id
+        desk.do(case, "take", GROUP, department="administration")
+        found = {"flow_followed": True, "script_followed": True, "records_complete": complete}
+        desk.do(case, "rate", GROUP, attitude=attitude, work_quality=5, **found)
+    for praised in ("kim", "kim", "wu"):
+        engine.open("feedback", {"kind": "praise", "content": "x", "praised": praised}, actor=Actor("acme"))
+    return later
+
+
+def made_of(house: Engine, by: Iterable[str] = (), measures: Measures = EVERY, *, process: str | None = None) -> Report:
+    """The report on the house, or on one process of it."""
+    return report(read(house, process=process), measures, by=list(by), one_process=process is not None)
+
+
+def values(made: Report, name: str, *, over: str = "person", **of: str) -> dict[str, float]:
+    """The values of one figure by a dimension, of those cases that are `of` this."""
+    found = {
+        dict(kpi.by).get(over): kpi.value for kpi in made.kpis if kpi.name == name and _fits(dict(kpi.by), over, of)
+    }
+    return {group: round(value, 6) for group, value in found.items() if group and value is not None}
+
+
+def _fits(by: Mapping[str, str], over: str, of: Mapping[str, str]) -> bool:
+    return by == {**of, over: by.get(over)}
+
+
+def means(pairs: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """The mean of what stands beside each name."""
+    found = defaultdict[str, list[float]](list)
+    for name, value in pairs:
+        if name:
+            found[name].append(value)
+    return {name: round(mean(some), 6) for name, some in found.items()}
+
+
+TOLD = [job for job in JOBS if job.problem]
+DONE = [job for job in JOBS if job.working]  # The other one was called off.
+REWORKED = {job: bool(job.returned) or job.score < 4 for job in DONE}
+
+
+@pytest.mark.requirement("R042", "R066", "R187", "R234", "R235", "R236")
+def test_people_are_judged_by_what_they_did_and_what_customers_said_of_it(house: Engine) -> None:
+    made = made_of(house, ["person"])
+    scores = [(job.by, job.score) for job in JOBS] + [(job.by, 4) for job in TOLD if job.solved]
+    assert values(made, "satisfaction") == means(scores)
+    assert values(made, "satisfied") == means((by, score >= 4) for by, score in scores)
+    assert values(made, "problem_solved") == means((job.by, job.solved) for job in TOLD)
+    assert values(made, "cost") == means((by, costs) for by, costs, _, _ in REPORTS)
+    manner = made_of(house, ["person"], Measures(satisfaction=("attitude",)), process="callback")
+    assert values(manner, "satisfaction") == means((job.by, job.attitude) for job in JOBS)
+    tickets = made_of(house, ["person"], process="service_ticket")
+    assert values(tickets, "first_time_fix") == means((job.by, not REWORKED[job]) for job in DONE)
+    assert values(tickets, "completed") == means((job.by, job.working) for job in JOBS)
+    assert values(tickets, "cases") == {by: [job.by for job in JOBS].count(by) for by in ("kim", "tom", "eve", "wu")}
+    again = [
+        (job.by, any(job.serial == other.serial for other in JOBS[:n])) for n, job in enumerate(JOBS) if job.serial
+    ]
+    assert values(tickets, "recurrence") == means(again)
+    handled = values(tickets, "handled")
+    assert {by: handled[by] for by in ("kim", "tom", "eve", "wu")} == values(tickets, "cases")
+
+
+@pytest.mark.requirement("R045", "R054")
+def test_partners_are_judged_beside_our_own_people(house: Engine) -> None:
+    made = made_of(house, ["partner"], process="service_ticket")
+    assert values(made, "clock_met", over="partner", clock="first_response") == means(
+        (job.partner, job.answered_in_time) for job in JOBS
+    )
+    assert values(made, "rework", over="partner") == means((job.partner, REWORKED[job]) for job in DONE if job.partner)
+    theirs = made_of(house, ["person"])
+    assert values(theirs, "satisfaction")["eve"] == 4
+
+
+@pytest.mark.requirement("R092", "R115")
+def test_departments_are_judged_by_the_problems_they_had_to_settle(house: Engine) -> None:
+    made = made_of(house, ["kind+month", "kind"], process="problem")
+    in_time = {"product_fault": 1, "service_fault": 0}
+    assert values(made, "clock_met", over="kind", clock="settle") == in_time
+    assert values(made, "clock_met", over="kind", clock="settle", month="2026-03") == in_time
+    solved = means((job.problem, job.solved) for job in TOLD)
+    assert values(made, "problem_solved", over="kind") == solved
+    assert values(made, "problem_solved", over="kind", month="2026-03") == solved
+
+
+@pytest.mark.requirement("R056", "R066", "R160")
+def test_a_product_whose_faults_come_again_is_beyond_its_limit(house: Engine) -> None:
+    made = made_of(house, ["product"], Measures(limits={"recurrence": 0.4}))
+    assert values(made, "recurrence", over="product") == {"X1": 0.5}
+    assert [(kpi.name, dict(kpi.by)) for kpi in made.breaches] == [
+        ("recurrence", {}),
+        ("recurrence", {"product": "X1"}),
+    ]
+    called = made_of(house, ["product"], process="callback")
+    assert values(called, "satisfaction", over="product") == means((job.product, job.score) for job in JOBS)
+
+
+@pytest.mark.requirement("R156")
+def test_how_often_staff_answer_in_time_is_what_the_waiting_was(house: Engine) -> None:
+    made = made_of(house, ["product"], Measures(response_limit=HOUR), process="service_ticket")
+    assert values(made, "late_response", over="product") == means((job.product, job.waited > 60) for job in JOBS)
+
+
+@pytest.mark.requirement("R114")
+def test_callers_are_judged_by_what_inspections_found_of_them(house: Engine) -> None:
+    caller = {**DIMENSIONS, "caller": ("called_by",)}
+    measures = Measures(dimensions=caller, satisfaction=("attitude",), working=("records_complete",))
+    made = made_of(house, ["caller"], measures, process="inspection")
+    assert values(made, "satisfaction", over="caller") == means((who, manner) for who, manner, _ in INSPECTED)
+    assert values(made, "fault_repaired", over="caller") == means((who, whole) for who, _, whole in INSPECTED)
+    assert values(made_of(house, ["person"], process="callback"), "handled")["lin"] == len(JOBS)
+
+
+@pytest.mark.requirement("R183")
+def test_praise_is_counted(house: Engine) -> None:
+    praised = {**DIMENSIONS, "praised": ("praised",)}
+    made = made_of(house, ["kind", "kind+praised"], Measures(dimensions=praised))
+    assert values(made, "cases", over="kind")["praise"] == 3
+    assert values(made, "cases", over="praised", kind="praise") == {"kim": 2, "wu": 1}
+
+
+STANDARDS = {
+    ("service_ticket", "clock", "first_response"): mean(job.answered_in_time for job in JOBS),
+    ("service_ticket", "clock", "resolution"): 1,
+    ("consultation", "clock", "first_answer"): 0.5,
+    ("complaint", "clock", "settlement"): 1,
+    ("callback", "field", "working"): mean(job.working for job in JOBS),
+    ("callback", "field", "attitude"): mean(job.attitude for job in JOBS),
+    ("callback", "limit", "reach"): mean(not job.called_late for job in JOBS),
+    ("service_report", "field", "solved"): mean(solved for _, _, solved, _ in REPORTS),
+    ("service_report", "clock", "recorded"): mean(days < 1 for _, _, _, days in REPORTS),
+    ("survey", "field", "attitude"): mean(attitude for _, attitude, _ in ASKED),
+    ("survey", "field", "satisfaction"): mean(satisfaction for satisfaction, _, _ in ASKED),
+    ("survey", "field", "recommend"): mean(100 if score >= 9 else -100 if score <= 6 else 0 for _, _, score in ASKED),
+}
+
+
+NAMED = {"recommend": "nps", "working": "fault_repaired", "solved": "fault_repaired"}
+
+
+def test_every_standard_of_the_page_is_measured_below() -> None:
+    told = re.findall(r"`(\w+)` (clock|limit|field) `(\w+)`", shelf.PAGE.read_text(encoding="utf-8"))
+    assert set(told) == STANDARDS.keys()
+
+
+@pytest.mark.requirement("R023", "R024")
+@pytest.mark.parametrize(("process", "kind", "thing"), STANDARDS)
+def test_a_standard_of_quality_is_a_number_made_of_what_happened(
+    house: Engine, process: str, kind: str, thing: str
+) -> None:
+    name = NAMED.get(thing, "satisfaction") if kind == "field" else "clock_met"
+    measures = {
+        "nps": Measures(recommend=(thing,)),
+        "fault_repaired": Measures(working=(thing,)),
+        "satisfaction": Measures(satisfaction=(thing,)),
+    }.get(name, EVERY)
+    by = {} if kind == "field" else {"clock": thing if kind == "clock" else f"limit:{thing}"}
+    found = [kpi for kpi in made_of(house, (), measures, process=process).kpis if kpi.name == name and kpi.by == by]
+    assert [kpi.value for kpi in found] == [pytest.approx(STANDARDS[process, kind, thing])]
+
+
+@pytest.mark.requirement("R180")
+def test_a_third_party_reads_all_figures_and_journals_and_can_change_nothing(house: Engine) -> None:
+    auditor = Actor("an agency", roles={"auditor"})
+    before = [(case, house.journal(case.id, viewer=auditor)) for case in house.cases(limit=1000)]
+    for case, journal in before:
+        assert journal
+        for event in {rule.name for rule in house.process(case.process).rules() if rule.sent}:
+            with pytest.raises(Refused):
+                house.send(case.id, event, actor=auditor)
+    assert house.worklist(auditor) == ()
+    assert [(case, house.journal(case.id, viewer=auditor)) for case in house.cases(limit=1000)] == before
+    told = json.loads(json.dumps(as_json(made_of(house))))["kpis"]
+    figures = {one["name"]: one["value"] for one in told if not one["by"]}
+    scores = [*(job.score for job in JOBS), *(4 for job in TOLD if job.solved), *(score for score, _, _ in ASKED)]
+    assert figures["satisfaction"] == pytest.approx(mean(scores))
+    assert figures["complaint_rate"] > 0
+    assert figures["first_response"] > 0
