@@ -16,6 +16,9 @@ PAGES = (
     *sorted((ROOT / "examples").rglob("*.md")),
 )
 
+WALKED = ROOT / "docs" / "tutorial" / "own-process.md"
+"""A page that changes its files as it goes: it means something from top to bottom only."""
+
 _FENCE = re.compile(r'^```(?P<kind>\w+)(?: title="(?P<title>[^"]+)")?\n(?P<text>.*?)^```$', re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
 
@@ -49,16 +52,22 @@ class Shown:
         return f"{self.page.relative_to(ROOT)}: {shlex.join(self.words)}"
 
 
+def fenced(page: Path) -> tuple[Block, ...]:
+    """
+    All fenced blocks of one page, from top to bottom.
+    """
+    text = page.read_text(encoding="utf-8")
+    return tuple(
+        Block(page, text.count("\n", 0, found.start()) + 2, found["kind"], found["title"], found["text"])
+        for found in _FENCE.finditer(text)
+    )
+
+
 def blocks(page: Path, kind: str) -> tuple[Block, ...]:
     """
     The blocks of one language on one page, from top to bottom.
     """
-    text = page.read_text(encoding="utf-8")
-    return tuple(
-        Block(page, text.count("\n", 0, found.start()) + 2, kind, found["title"], found["text"])
-        for found in _FENCE.finditer(text)
-        if found["kind"] == kind
-    )
+    return tuple(block for block in fenced(page) if block.kind == kind)
 
 
 def spans(page: Path) -> tuple[str, ...]:

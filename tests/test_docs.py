@@ -10,20 +10,20 @@ from pathlib import Path
 import pytest
 
 import svcflow
-from pages import PAGES, ROOT, Block, blocks
+from pages import PAGES, ROOT, WALKED, Block, blocks
 from svcflow import catalog, language, stories
 from svcflow.simulate.reading import read_text
 
 DOCS = ROOT / "docs"
 LANGUAGE = DOCS / "reference" / "language"
-YAML = [block for page in PAGES for block in blocks(page, "yaml")]
+YAML = [block for page in PAGES if page != WALKED for block in blocks(page, "yaml")]
 PROCESSES = [block for block in YAML if block.text.startswith("process:")]
 WHOLE = ("process:", "shared:", "case:", "story:", "scenario:")
 FRAGMENTS = [block for block in YAML if not block.text.startswith(WHOLE)]
 SCENARIOS = [block for block in YAML if block.text.startswith("scenario:")]
 STORIES = [block for block in YAML if block.text.startswith("story:")]
 FIRST = blocks(DOCS / "tutorial" / "first-process.md", "yaml")[0]
-PYTHON_PAGES = [page for page in PAGES if blocks(page, "python")]
+PYTHON_PAGES = [page for page in PAGES if page != WALKED and blocks(page, "python")]
 
 # What the fragments of the reference leave out, as its first page says; the how-to pages bring all they need.
 HEAD = "process: example\nversion: 3\n"

@@ -17,7 +17,15 @@ from svcflow.core.family import MOST_FIRINGS, open_family, settle
 from svcflow.core.machine import Machine
 from svcflow.core.process import Process
 from svcflow.core.step import offers
-from svcflow.errors import BrokenRecord, CalendarError, CaseArchived, CaseNotFound, MachineError, RunawayCases
+from svcflow.errors import (
+    BrokenRecord,
+    CalendarError,
+    CaseArchived,
+    CaseNotFound,
+    InputError,
+    MachineError,
+    RunawayCases,
+)
 from svcflow.published import Editions, Published
 from svcflow.stores.base import KnownKey, Query, Store
 
@@ -68,6 +76,8 @@ class Casebook:
         self, tenant: str, case_id: str, key: str | None, connection: object | None
     ) -> tuple[Family, KnownKey | None]:
         """The same with what a key stands for in the case: all that an event needs, in one reading."""
+        if not isinstance(case_id, str):
+            raise InputError(f"a case is named by its id, as in `case.id`; this is {type(case_id).__name__}")
         cases, known = self.store.family(tenant, case_id, key, connection=connection)
         if not cases:
             raise missing(self.store, tenant, case_id, connection)

@@ -114,13 +114,15 @@ class CaseArchived(CaseNotFound):
 
 
 class ProcessNotFound(NotFound):
-    """There is no published process of this name (and version)."""
+    """There is no published process of this name (and version); `near` is one that may have been meant."""
 
-    def __init__(self, name: str, version: int | None = None) -> None:
+    def __init__(self, name: str, version: int | None = None, near: str | None = None) -> None:
         which = f"{name!r}" if version is None else f"{name!r} version {version}"
-        super().__init__(f"no process {which} is published in this store; publish it with engine.publish(FILE)")
+        hint = f"did you mean {near!r}?" if near else "publish it with engine.publish(FILE)"
+        super().__init__(f"no process {which} is published in this store; {hint}")
         self.name = name
         self.version = version
+        self.near = near
 
 
 class NotInForce(ProcessNotFound):

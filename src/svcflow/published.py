@@ -21,6 +21,7 @@ from svcflow.core.machine import Machine
 from svcflow.core.plain import digest as digest_of
 from svcflow.core.plain import instant
 from svcflow.core.process import Process
+from svcflow.core.spelling import nearest
 from svcflow.core.statechart import statechart
 from svcflow.errors import BrokenRecord, DefinitionError, InputError, NotInForce, ProcessNotFound
 from svcflow.holidays import FrozenDays, PublicHolidays
@@ -288,7 +289,8 @@ class Editions:
             if found is not None and strict:
                 raise NotInForce(name, on)
         if found is None:
-            raise ProcessNotFound(name, version)
+            others = [one.name for one in store.processes(tenant, connection=self.connection) if one.name != name]
+            raise ProcessNotFound(name, version, nearest(name, others))
         owner, number, digest, newest = found
         wanted = newest if days is None else days
         process = self.published.kept(owner, name, number, digest, wanted)

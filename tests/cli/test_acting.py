@@ -197,7 +197,7 @@ def test_an_unknown_case_or_process_is_wrong_use(shop: Command) -> None:
     assert shop("send", "nothing-like-it", "done").status == WRONG_USE
     done = shop("open", "shpo", "customer=a")
     assert done.status == WRONG_USE
-    assert told(done) == ("no process 'shpo' is published in this store", "`svcflow publish FILE` does that")
+    assert told(done) == ("no process 'shpo' is published in this store", "did you mean 'shop'?")
 
 
 # ── refusals ───────────────────────────────────────────────────────────────────────────────────────────────────

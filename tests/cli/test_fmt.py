@@ -35,6 +35,20 @@ def test_a_laid_out_file_passes_the_check(cli: Command, folder: Path) -> None:
     assert cli("fmt", "--check", "pretty.yaml").status == 0
 
 
+def test_stories_and_scenarios_are_passed_over(cli: Command, folder: Path) -> None:
+    for name in ("silence.story.yaml", "week.scenario.yaml"):
+        (folder / name).write_text("a:    b\n", encoding="utf-8")
+    (folder / "pretty.yaml").write_text(PRETTY, encoding="utf-8")
+    done = cli("fmt", "silence.story.yaml", "week.scenario.yaml", "pretty.yaml")
+    assert done.status == 0
+    assert done.err.splitlines() == [
+        "note: silence.story.yaml is no process file, and left as it is",
+        "note: week.scenario.yaml is no process file, and left as it is",
+        "1 file, 0 changed",
+    ]
+    assert (folder / "week.scenario.yaml").read_text(encoding="utf-8") == "a:    b\n"
+
+
 def test_stdin_goes_to_stdout(cli: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(UGLY.encode())))
     done = cli("fmt", "-")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import svcflow
 from cli.shop import Command
 from pages import ROOT, blocks
+from svcflow import catalog
 from svcflow.cli.failures import FINDINGS, WRONG_USE
 
 
@@ -131,4 +133,33 @@ def test_a_template_writes_nothing_where_something_else_would_be_lost(cli: Comma
 
 def test_a_template_that_is_not_shipped_is_told_with_the_one_that_was_probably_meant(cli: Command) -> None:
     assert "did you mean complaint?" in cli("init", "--template", "complain").err
-    assert cli("init", "--template", "complaint", "other.yaml").status == WRONG_USE
+
+
+def test_a_template_under_a_name_of_ones_own_is_that_process(cli: Command, folder: Path) -> None:
+    (folder / "desk").mkdir()
+    done = cli("init", "desk/安装回访.yaml", "--template", "complaint")
+    assert done.err.splitlines()[-1].startswith("desk/安装回访.yaml is written; now `svcflow check`")
+    assert not (folder / "desk" / "complaint.yaml").exists()
+    process = svcflow.load(folder / "desk" / "安装回访.yaml")
+    assert process.name == "安装回访"
+    assert process.paths == catalog.complaint.paths
+
+
+@pytest.mark.parametrize("template", catalog.NAMES)
+def test_every_template_says_its_name_where_a_copy_says_its_own(template: str) -> None:
+    assert f"\nprocess: {template}\n" in f"\n{catalog.path(f'{template}.yaml').read_text(encoding='utf-8')}"
+
+
+def test_a_copy_passes_the_strict_check(cli: Command) -> None:
+    assert cli("init", "ours.yaml", "--template", "callback").status == 0
+    strict(cli, "ours.yaml", "common.yaml")
+
+
+@pytest.mark.parametrize("file", ["common.yaml", "callback.yaml", "our-own.yaml"])
+def test_a_copy_needs_a_name_that_is_one_and_is_free(cli: Command, folder: Path, file: str) -> None:
+    (folder / "desk").mkdir()
+    assert (
+        cli("init", f"desk/{file}", "--template", "complaint" if file != "callback.yaml" else "service_ticket").status
+        == WRONG_USE
+    )
+    assert list((folder / "desk").iterdir()) == []

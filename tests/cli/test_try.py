@@ -186,6 +186,8 @@ def test_other_cases_of_the_family_are_shown_and_can_be_gone_into(
     [
         ("hand_ovr", "error: there is no 'hand_ovr' (did you mean 'hand_over'?)"),
         ("99", "error: there is no '99' (see `help`)"),
+        ("kim engineer", "error: there is no 'kim' (did you mean 'as kim engineer'?)"),
+        ("engineer", "error: there is no 'engineer' (did you mean 'as engineer'?)"),
         ("undu", "error: there is no 'undu' (did you mean 'undo'?)"),
         ('hand_over "owner=wang', "error: this line cannot be read: No closing quotation (close the quotes, as in "),
         (

@@ -178,6 +178,34 @@ def test_a_worker_without_the_application_says_which_calls_wait(shop: Command, c
     assert "calls of notify wait" in shop("worker", "--once").err
 
 
+def test_a_hook_that_failed_is_told_by_the_worker_and_why_it_did_by_the_case(
+    shop: Command, case: str, folder: Path
+) -> None:
+    shop("send", case, "hand_over", "owner=kim", *AGENT)
+    broken = APP.replace("    with", "    raise RuntimeError('no gateway for 555-0199')\n    with")
+    (folder / "broken_front.py").write_text(broken, encoding="utf-8")
+    command = [sys.executable, "-m", "svcflow.cli", "worker", "--app", "broken_front:engine", "--once"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert f"hook notify failed for call {case}:" in done.stderr
+    (call,) = shop("show", case, "--format", "json").data["calls"]
+    assert (call["hook"], call["state"], call["attempts"]) == ("notify", "waiting", 1)
+    assert call["error"] == "RuntimeError: no gateway for ***"
+    shown = " ".join(shop("show", case).out.split())
+    assert "Calls not delivered yet HOOK STANDS TRIED NEXT TRY WHAT IT SAID notify waits 1 " in shown
+    assert "RuntimeError: no gateway for ***" in shown
+
+
+def test_a_worker_says_which_hooks_are_there_where_calls_wait_for_another(
+    shop: Command, case: str, folder: Path
+) -> None:
+    shop("send", case, "hand_over", "owner=kim", *AGENT)
+    (folder / "misspelt_front.py").write_text(APP.replace('"notify"', '"notfy"'), encoding="utf-8")
+    command = [sys.executable, "-m", "svcflow.cli", "worker", "--app", "misspelt_front:engine", "--once"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    told = "calls of notify wait: nobody registered these hooks here; registered are notfy"
+    assert done.stderr == f"note: {told}\n"
+
+
 def test_a_worker_with_the_application_calls_its_hooks(shop: Command, case: str, folder: Path) -> None:
     shop("send", case, "hand_over", "owner=kim", *AGENT)
     (folder / "shopfront.py").write_text(APP, encoding="utf-8")

@@ -46,6 +46,23 @@ def test_what_is_not_there_is_named(engine: Engine) -> None:
             ask()
 
 
+def test_a_misspelt_process_is_told_with_the_one_that_was_probably_meant(engine: Engine) -> None:
+    with pytest.raises(ProcessNotFound, match=r"no process 'dsek' .*; did you mean 'desk'\?") as raised:
+        engine.open("dsek", actor=LI)
+    assert raised.value.near == "desk"
+
+
+def test_a_case_is_named_by_its_id(engine: Engine) -> None:
+    case = engine.open("desk", ORDER, actor=LI)
+    for ask in (
+        lambda: engine.send(case, "assign", {"owner": "kim"}, actor=LI),  # type: ignore[arg-type]
+        lambda: engine.case(case),  # type: ignore[arg-type]
+        lambda: engine.menu(case, actor=LI),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(InputError, match=r"by its id, as in `case\.id`; this is Case"):
+            ask()
+
+
 def test_an_actor_is_an_actor_and_a_key_is_a_text(engine: Engine) -> None:
     case = engine.open("desk", ORDER, actor=LI)
     with pytest.raises(InputError, match=r"Actor\('li'"):

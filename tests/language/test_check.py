@@ -38,6 +38,23 @@ def test_warnings_do_not_stop_a_stage() -> None:
     assert sorted(line[:5] for line in told(text)) == ["SF211", "SF308"]
 
 
+@pytest.mark.parametrize(
+    ("head", "help_"),
+    [
+        ("", "no hook is defined under `hooks:` yet"),
+        ("hooks: [horn]\n", "there is `horn`"),
+        (
+            f"hooks: [{', '.join(f'horn_{n}' for n in range(11))}]\n",
+            "define it under `hooks:`, or use one of `horn_0`, ",
+        ),
+    ],
+)
+def test_a_hook_that_nothing_is_like_is_told_where_hooks_are_defined(head: str, help_: str) -> None:
+    text = HEAD + head + STATES.replace("close: closed", "close: {to: closed, do: {hook: bell}}")
+    (found,) = (one for one in findings({"desk.yaml": text}, "desk.yaml") if one.code == "SF206")
+    assert (found.help or "").startswith(help_)
+
+
 def test_a_comment_takes_a_finding_back() -> None:
     text = HEAD + textwrap.dedent("""
         states:

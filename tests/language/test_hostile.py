@@ -203,6 +203,11 @@ def test_a_file_that_is_not_there_is_a_finding_with_a_help(tmp_path: Path) -> No
     assert [finding.code for finding in raised.value.findings if isinstance(finding, Finding)] == ["SF010"]
 
 
+def test_a_file_like_no_other_is_said_to_be_looked_for_from_here(tmp_path: Path) -> None:
+    (error,) = check([tmp_path / "nothing_like_it.yaml"]).findings
+    assert error.help == "a path begins in the current folder"
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     (error,) = check([tmp_path]).findings
     assert error.code == "SF010"

@@ -13,6 +13,7 @@ from svcflow.core.event import Actor, FileRef
 from svcflow.core.sight import Unseen
 from svcflow.errors import FoundRefusal
 from svcflow.inquiry import ClockView
+from svcflow.stores.base import Delivery
 
 Json: TypeAlias = dict[str, Any]
 
@@ -121,6 +122,18 @@ def refusal_json(refusal: FoundRefusal) -> Json:
         "code": refusal.code,
         "parameters": plain(refusal.parameters),
         "possible": list(refusal.possible),
+    }
+
+
+def call_json(call: Delivery) -> Json:
+    """A hook call that is not delivered yet; its error has no private values."""
+    return {
+        "key": call.call.key,
+        "hook": call.call.hook,
+        "state": call.state,
+        "attempts": call.attempts,
+        "next_at": plain(call.next_at),
+        "error": call.error,
     }
 
 

@@ -93,7 +93,8 @@ def _told(problem: SvcflowError) -> Failure:
             return Failure(str(problem), "`svcflow versions` says from when to when")
         case ProcessNotFound():
             which = repr(problem.name) if problem.version is None else f"{problem.name!r} version {problem.version}"
-            return Failure(f"no process {which} is published in this store", "`svcflow publish FILE` does that")
+            hint = f"did you mean {problem.near!r}?" if problem.near else "`svcflow publish FILE` does that"
+            return Failure(f"no process {which} is published in this store", hint)
         case BrokenArchive():
             return Failure(str(problem), "look for another copy of the file", FINDINGS)
         case NotFound() | StoreError() | InputError() | HookError():

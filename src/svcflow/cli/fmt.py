@@ -13,6 +13,7 @@ from svcflow.cli import output
 from svcflow.cli.authors import there
 from svcflow.cli.failures import FINDINGS
 from svcflow.cli.files import show_changes, write_whole
+from svcflow.language.files import SCENARIO, STORY
 from svcflow.language.reader import LARGEST, decode
 
 STDIN = "-"
@@ -35,6 +36,9 @@ def fmt(
       svcflow fmt --check --diff *.yaml
     """
     there([Path(file) for file in files if file != STDIN])
+    for other in (file for file in files if file.endswith((STORY, SCENARIO))):
+        output.say(f"note: {output.clean(other)} is no process file, and left as it is")
+    files = [file for file in files if not file.endswith((STORY, SCENARIO))]
     results = [_laid_out(file, check=check, diff=diff) for file in files]
     if STDIN not in files:
         what = "would change" if check or diff else "changed"

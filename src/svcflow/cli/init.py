@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -16,6 +17,8 @@ from svcflow.cli.files import write_whole
 from svcflow.cli.interview import plan
 from svcflow.core.spelling import nearest
 from svcflow.language.first import first_process
+
+NEXT = "; now `svcflow check`, `svcflow draw` or `svcflow try` it"
 
 
 def init(
@@ -36,10 +39,12 @@ def init(
 
     An empty answer takes what stands in brackets. Answers may also come from a file or a pipe; where they end, the
     rest is taken so. What is written passes `check --strict` and is laid out as `fmt` does. No file is overwritten.
+    A shipped process gets the name of FILE, if one is given.
 
     Examples:
       svcflow init repair.yaml
       svcflow init --template service_ticket
+      svcflow init install_call.yaml --template callback
     """
     if template is not None:
         _copy(template, file)
@@ -60,7 +65,7 @@ def init(
         output.say("nothing is written: these answers do not go together")
         raise typer.Exit(FINDINGS)
     write_whole(goal, text)
-    output.say(f"{output.clean(str(goal))} is written; now `svcflow check`, `svcflow draw` or `svcflow try` it")
+    output.say(f"{output.clean(str(goal))} is written{NEXT}")
 
 
 def _free(file: Path) -> None:
@@ -78,16 +83,20 @@ def _copy(template: str, file: Path | None) -> None:
         hint = f"did you mean {near}?" if near else f"there are {', '.join(catalog.NAMES)}"
         raise WrongUse(f"the catalog has no process {output.clean(template)}", hint)
     goal = Path(f"{template}.yaml") if file is None else file
-    if goal.name != f"{template}.yaml":
-        raise WrongUse(f"{template} stands in a file of its name", f"write {goal.with_name(f'{template}.yaml')}")
-    texts = {goal.with_name(name): text for name, text in _family(template).items()}
+    family = _family(template)
+    own = family.pop(f"{template}.yaml")
+    texts = {goal.with_name(name): text for name, text in family.items()}
+    if goal in texts:
+        raise WrongUse(f"{output.clean(str(goal))} is a file that {template} needs", "choose another name")
+    # The one that was asked for comes last, for it is told of at the end.
+    texts[goal] = re.sub(rf"^process: {template}$", f"process: {goal.stem}", own, count=1, flags=re.MULTILINE)
     for path, text in texts.items():
         # Words that several processes share may be there from one before.
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             _free(path)
     for path, text in texts.items():
         write_whole(path, text)
-        output.say(f"{output.clean(str(path))} is written")
+        output.say(f"{output.clean(str(path))} is written{NEXT if path == goal else ''}")
 
 
 def _family(template: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from rich.text import Text
 
 from svcflow.cli import output
 from svcflow.cli.ahead import Ahead, ahead
-from svcflow.cli.data import Json, case_json, clock_json, offer_json, plain
+from svcflow.cli.data import Json, call_json, case_json, clock_json, offer_json, plain
 from svcflow.cli.options import (
     ActorOption,
     AtOption,
@@ -36,7 +36,10 @@ from svcflow.core.event import Actor
 from svcflow.diagram.lengths import length
 from svcflow.engine import Engine
 from svcflow.inquiry import ClockView
+from svcflow.stores.base import Delivery
 
+STANDS = {"waiting": "waits", "claimed": "under way", "dead": "failed for good"}
+"""Of a hook call, what its states are called."""
 NOBODY = Actor("nobody")
 """Someone who may do nothing: the refusals then say who may."""
 
@@ -86,6 +89,7 @@ class Sheet:
     menu: tuple[Offer, ...]
     links: tuple[tuple[str, str, str], ...]
     hidden: frozenset[str]
+    calls: tuple[Delivery, ...] = ()
 
     def json(self) -> Json:
         """As data."""
@@ -94,6 +98,7 @@ class Sheet:
             "next": [{"at": plain(one.at), "timer": one.timer, "does": one.does} for one in self.ahead],
             "menu": [offer_json(offer, self.hidden) for offer in self.menu],
             "links": [{"from": origin, "to": to, "kind": kind} for origin, to, kind in self.links],
+            "calls": [call_json(call) for call in self.calls],
         }
 
     def text(self) -> RenderableType:
@@ -103,6 +108,8 @@ class Sheet:
         if self.case.fields:
             parts += [heading("Fields"), self.fields()]
         parts += self.coming()
+        if self.calls:
+            parts += [heading("Calls not delivered yet"), output.inset(self._calls())]
         if self.menu:
             title = "Who can do what" if self.who is None else f"What {called(self.who)} can do"
             parts += [heading(title), output.inset(pairs(self._offers()))]
@@ -145,6 +152,13 @@ class Sheet:
         head = ("CLOCK", "STANDS", "USED", "OF", "LEFT", "DUE")
         return output.table(head, (_clock_row(clock, self.words) for clock in self.clocks), right=head[2:5])
 
+    def _calls(self) -> RenderableType:
+        rows = (
+            (one.call.hook, STANDS[one.state], str(one.attempts), self.words.at(one.next_at), one.error or "")
+            for one in self.calls
+        )
+        return output.table(("HOOK", "STANDS", "TRIED", "NEXT TRY", "WHAT IT SAID"), rows, right=("TRIED",))
+
     def _offers(self) -> Iterator[tuple[str, str]]:
         for offer in self.menu:
             name, refused = self.words.name(offer.event), offer.refusal
@@ -176,6 +190,7 @@ def sheet_of(engine: Engine, tenant: str, id_: str, who: Actor | None, language:
         engine.menu(id_, actor=NOBODY if who is None else who, tenant=tenant),
         engine.store.links(tenant, id_),
         frozenset() if private else words.process.private,
+        engine.outbox(id_, tenant=tenant),
     )
 
 

@@ -182,7 +182,10 @@ class Session:
         names = [OPEN] if not self.opened else [*self.process.sent]
         if name not in names:
             meant = nearest(name, [*names, *COMMANDS])
-            raise WrongUse(f"there is no {output.clean(name)!r}", f"did you mean {meant!r}?" if meant else "see `help`")
+            if self.roles.issuperset(words[:1] or [name]):  # As in `li agent`, and in `agent`.
+                meant = f"as {' '.join((name, *words))}"
+            hint = f"did you mean {output.clean(meant)!r}?" if meant else "see `help`"
+            raise WrongUse(f"there is no {output.clean(name)!r}", hint)
         offer = next((one for one in offers if one.event == name), None)
         form: dict[str, Any] | None = dict(form_of(words, None))
         if offer is not None and offer.refusal is None and form is not None:

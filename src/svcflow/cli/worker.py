@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +16,7 @@ from svcflow.cli.failures import WrongUse
 from svcflow.cli.health import told
 from svcflow.cli.options import FormatOption
 from svcflow.cli.processes import work_together
-from svcflow.cli.working import Orders, engine_for, remark, work
+from svcflow.cli.working import Orders, engine_for, log, remark, work
 from svcflow.worker import stopped_by_signals
 
 LENGTH = re.compile(r"(\d{1,6}(?:\.\d{1,3})?)(s|min|h)?")
@@ -88,6 +89,7 @@ def worker(
 
 
 def _once(orders: Orders) -> None:
+    log(logging.WARNING)
     with engine_for(orders) as engine:
         remark(engine)
         tally = engine.tick()

@@ -60,14 +60,20 @@ def remark(engine: Engine) -> None:
     """Say what an operator should know before: calls that nobody takes, holidays that nobody knows."""
     unheard = engine.unheard()
     if unheard:
-        output.say(f"note: calls of {', '.join(unheard)} wait: nobody registered these hooks here")
+        here = f"; registered are {', '.join(engine.hooks.names)}" if engine.hooks.names else ""
+        output.say(f"note: calls of {', '.join(unheard)} wait: nobody registered these hooks here{here}")
     newest = {record.name for record in engine.store.processes("")}
     foresee([engine.process(name) for name in sorted(newest)], engine.clock.now())
 
 
+def log(level: int) -> None:
+    """Let what goes wrong at work be read."""
+    logging.basicConfig(level=level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+
+
 def work(orders: Orders, stop: threading.Event, ready: Callable[[], object], process: int | None = None) -> None:
     """Work until `stop` is set, as the only process or as one of several, the first of which makes the remarks."""
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    log(logging.INFO)
     with engine_for(orders) as engine:
         if process in {None, 1}:
             remark(engine)

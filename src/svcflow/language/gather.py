@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from attrs import frozen
 
 from svcflow.core.rule import Place
+from svcflow.core.spelling import nearest
 from svcflow.language import schema
 from svcflow.language.compiled import Sources
 from svcflow.language.files import Files, similar
@@ -64,7 +65,9 @@ class _Gathering:
         shown = self.files.shown(name)
         if not isinstance(text, str):
             self.documents[name] = Document(shown, "", None)
-            self.found.append(text or _missing(shown, similar(self.files, name)))
+            near = nearest(name, self.files.names())
+            hint = f"did you mean `{near}`?" if near else "a path begins in the current folder"
+            self.found.append(text or _missing(shown, hint))
             return
         document = read(text, shown)
         self.documents[name] = document

@@ -9,8 +9,9 @@ declaration.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
+from types import MappingProxyType
 
 from attrs import frozen
 
@@ -25,6 +26,11 @@ _SHOWN = 10
 
 _FEW = 10
 """Names that a help still lists."""
+
+_DEFINED_UNDER: Mapping[Kind, str] = MappingProxyType({
+    "role": "roles", "field": "fields", "calendar": "calendars", "escalation": "escalations", "table": "targets",
+    "hook": "hooks", "clock": "sla", "qualification": "qualifications",
+})  # fmt: skip
 
 
 @frozen
@@ -153,10 +159,14 @@ def _help(scope: Scope, reference: Reference) -> tuple[str, str]:
         return f"several names stand in brackets: `{names}`", names if written else ""
     if reference.hint:
         return reference.hint, ""
+    head = _DEFINED_UNDER.get(space.kinds[0])
+    where = f" under `{head}:`" if head else ""
     if not known:
-        return f"no {space.what} is defined yet", ""
+        return f"no {space.what} is defined{where} yet", ""
     listed = ", ".join(f"`{word}`" for word in sorted(known)[:_FEW])
-    return f"there is {listed}" if len(known) <= _FEW else f"define it, or use one of {listed}, ...", ""
+    if len(known) <= _FEW:
+        return f"there is {listed}", ""
+    return f"define it{where}, or use one of {listed}, ...", ""
 
 
 def _alone(scope: Scope, span: Span) -> bool:
