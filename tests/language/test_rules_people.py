@@ -281,8 +281,9 @@ states:
         ("qualified: electrician", "", "", []),
         ("qualified: electrician", "", ", by: boss", []),  # The process names nobody for whom it was written.
         ("qualified: electrician", "", ", by: customer", ["SF609 7:56"]),  # But surely not those who call.
-        ("by: boss; qualified: electrician", "", "", []),  # Nothing here is for the boss.
+        ("by: boss; qualified: electrician", "", "", ["SF609 8:36"]),
         ("by: boss; qualified: electrician", "", ", by: boss", ["SF609 7:36"]),
+        ("", ", qualified: welder", ", by: [boss, system]", ["SF609 7:76"]),
         ("by: [clerk, boss]; qualified: electrician", "", ", by: boss", []),
         ("qualified: electrician", "", ", by: system", []),
         ("qualified: electrician", "", ", by: [customer, system]", ["SF609 7:56"]),
@@ -324,6 +325,16 @@ def test_by_may_stand_further_out_than_qualified(by: str, found: list[str]) -> N
       over: {{end: done}}
     """
     assert told(body) == found
+
+
+def test_by_beside_qualified_says_for_whom_it_is_also_where_nobody_goes_by_it() -> None:
+    body = """
+    qualifications: electrician
+    states:
+      new: {by: clerk, qualified: electrician, events: {go: {to: over, by: boss}}}
+      over: {end: done}
+    """
+    assert told(body) == ["SF609 4:53"]
 
 
 PER = "{per: site, table: {plant: {electrician: 2}, default: electrician}}"

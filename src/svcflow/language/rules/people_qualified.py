@@ -21,9 +21,9 @@ def others_held_to_it(compiled: Compiled) -> Iterator[Finding]:
 
     `qualified` of a state, a group or the process holds for every event inside that says nothing itself, also where the
     event is for other people than those for whom it was written: a customer who may cancel while an electrician works
-    would have to be an electrician. It was written for those of the nearest `by`, at the same place or further out;
-    where nothing inside is for these, for everybody inside but those the case is opened for. Say at the event what its
-    people need; `none` is nothing.
+    would have to be an electrician. It was written for those of the `by` beside it, or of the next one further out;
+    where nothing inside is for the latter, for everybody inside but those the case is opened for. Say at the event what
+    its people need; `none` is nothing.
 
     Bad:
     ```yaml
@@ -53,7 +53,7 @@ def others_held_to_it(compiled: Compiled) -> Iterator[Finding]:
     process = compiled.process
     outside = outsiders(process)
     found: list[tuple[Rule, str]] = []
-    for place, held in _held(compiled).items():
+    for place, held in _held(compiled).items() if process.qualifying else ():
         theirs = _written_for(compiled, place, held, outside)
         for owner in held:
             # Whoever stands in a field may have been chosen for the work; those the case is opened for were not.
@@ -148,7 +148,7 @@ def private_field_chooses(compiled: Compiled) -> Iterator[Finding]:
     ```
     """
     process = compiled.process
-    for place, (owner, *_) in _held(compiled).items():
+    for place, (owner, *_) in _held(compiled).items() if process.private and process.qualifying else ():
         needs = owner.qualified
         if needs is not None and needs.per in process.private:
             message = f"what people must be qualified for tells something about the private field `{needs.per}`"
@@ -168,14 +168,14 @@ def _held(compiled: Compiled) -> Mapping[Place, list[Rule]]:
 
 def _written_for(compiled: Compiled, place: Place, held: Sequence[Rule], outside: frozenset[str]) -> frozenset[str]:
     """
-    For whom `qualified` was written, as far as anybody can tell: those of the nearest `by`, its own or further out.
+    For whom `qualified` was written, as far as one can tell: those of the `by` beside it, or of the next one outside.
 
-    Where no event that it holds for is for them, it is for everybody in there but those the case is opened for.
+    Where nothing inside is for those outside, it is for everybody inside but those the case is opened for.
     """
     near = _saying(compiled, held[0], "by", place)
     named = frozenset[str]() if near is None else frozenset(texts(compiled.document.find((*near, "by"))[1]))
     everybody = frozenset[str]().union(*map(_names, held))
-    return named if named & everybody else everybody - outside
+    return named if near == place or named & everybody else everybody - outside
 
 
 def _saying(compiled: Compiled, owner: Rule, word: str, start: Place | None = None) -> Place | None:
