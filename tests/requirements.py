@@ -144,6 +144,7 @@ def of_tests(path: str, text: str) -> Iterator[Mark]:
         calls = [part for part in within if _marking(part)]
         counted += len(calls)
         idle = {part.attr for part in within if isinstance(part, ast.Attribute)} & _IDLE
+        idle |= {one.attr for one in node.decorator_list if isinstance(one, ast.Attribute)} & {"exhaustive"}
         for call in calls:
             wrong = _wrong(path, node.name, idle) or why_not(module, node)
             yield Mark(path, call.lineno, _ids(call), node.name, wrong)

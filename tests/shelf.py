@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from pages import ROOT
-from svcflow import Process, catalog
+from svcflow import Process, catalog, stories
 from svcflow.core.process import actions_of
 from svcflow.core.rule import People
 from svcflow.diagram.page import page
 
 PAGE = ROOT / "docs" / "reference" / "catalog.md"
+# What stories read of the catalog is compiled once.
+LIBRARY = stories.Library()
 
 _SECTION = re.compile(r"^## `(\w+)`\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _TABLE = re.compile(r"(^\|.*\n)+", re.MULTILINE)

@@ -130,6 +130,7 @@ def test_tests_and_their_parameters_are_found_by_their_marks() -> None:
         ("tests/test_a.py", "def test_one", '@pytest.mark.skip("x")\ndef test_one', "(skip), and so shows nothing"),
         ("tests/test_a.py", "def test_one", "@pytest.mark.xfail\ndef test_one", "(xfail), and so shows nothing"),
         ("tests/test_a.py", "def test_one", "@pytest.mark.zoo\ndef test_one", "(zoo), and so shows nothing"),
+        ("tests/test_a.py", "def test_one", "@pytest.mark.exhaustive\ndef test_one", "(exhaustive), and so shows"),
         ("tests/test_a.py", "class", 'pytestmark = pytest.mark.requirement("R001")\nclass', "a mark belongs to a test"),
         ("tests/test_a.py", "assert catalog", "catalog", "`test_one` asserts nothing"),
         ("tests/test_a.py", 'catalog.stories("audit")', "catalog.NAMES", "`test_one` runs nothing of svcflow"),

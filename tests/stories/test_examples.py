@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 from attrs import evolve
 
+import shelf
 from svcflow import catalog, stories
 
 STORIES = sorted((catalog.FOLDER / "stories").iterdir())
-LIBRARY = stories.Library()
 
 
 def test_there_are_stories_of_every_process_in_both_languages() -> None:
-    told = [stories.read(path, LIBRARY) for path in STORIES]
+    told = [stories.read(path, shelf.LIBRARY) for path in STORIES]
     assert len(told) >= 12
     assert {story.process.name for story in told} == set(catalog.NAMES)
     chinese = [story for story in told if re.search("[一-鿿]", story.form.story)]
@@ -24,12 +24,12 @@ def test_there_are_stories_of_every_process_in_both_languages() -> None:
 
 @pytest.mark.parametrize("name", catalog.NAMES)
 def test_the_stories_of_a_process_are_those_that_begin_with_its_name(name: str) -> None:
-    assert {stories.read(path, LIBRARY).process.name for path in catalog.stories(name)} == {name}
+    assert {stories.read(path, shelf.LIBRARY).process.name for path in catalog.stories(name)} == {name}
 
 
 @pytest.mark.parametrize("name", catalog.NAMES)
 def test_some_story_of_a_process_is_told_to_its_end(name: str) -> None:
-    told = [stories.read(path, LIBRARY) for path in catalog.stories(name)]
+    told = [stories.read(path, shelf.LIBRARY) for path in catalog.stories(name)]
     assert told
     ends = {state.path for state in getattr(catalog, name).states if state.end is not None}
     steps = [step for story in told for step in story.form.steps if step.case is None]
@@ -38,14 +38,14 @@ def test_some_story_of_a_process_is_told_to_its_end(name: str) -> None:
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.name)
 def test_a_story_of_the_catalog_is_true(path: Path) -> None:
-    result = stories.run(stories.read(path, LIBRARY))
+    result = stories.run(stories.read(path, shelf.LIBRARY))
     assert result.misses == ()
-    assert result.steps == len(stories.read(path, LIBRARY).form.steps)
+    assert result.steps == len(stories.read(path, shelf.LIBRARY).form.steps)
 
 
 @pytest.mark.parametrize("path", STORIES, ids=lambda path: path.name)
 def test_a_story_fails_at_the_very_step_that_says_another_state(path: Path) -> None:
-    story = stories.read(path, LIBRARY)
+    story = stories.read(path, shelf.LIBRARY)
     steps = story.form.steps
     saying = [number for number, step in enumerate(steps) if step.state]
     number = saying[len(saying) // 2]
