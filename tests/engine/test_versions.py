@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.desk import ACME, DESK, FILES, KIM, LEAD, LI, MONDAY, ORDER
 from postgres import Schemas
@@ -213,3 +215,43 @@ def test_a_child_with_an_end_that_a_parent_in_force_by_then_does_not_know_is_tur
             engine.publish(survey(2, more))
         engine.publish(survey(2, more), effective_from=APRIL)
         assert [one.version for one in engine.versions("survey")] == [1, 2]
+
+
+Deed = tuple[str, int, int | None]
+HOURS = st.integers(0, 12)
+DEEDS: st.SearchStrategy[list[Deed]] = st.lists(
+    st.one_of(
+        st.tuples(st.just("publish"), st.integers(1, 4), st.none() | HOURS),
+        st.tuples(st.just("retire"), st.integers(1, 4), st.none()),
+        st.tuples(st.just("wait"), HOURS, st.none()),
+    ),
+    max_size=12,
+)
+LIBRARY = {number: desk(number, limit=f"{number}h") for number in range(1, 5)}
+
+
+@pytest.mark.requirement("R239")
+@given(deeds=DEEDS, asked=HOURS)
+def test_whatever_was_published_and_retired_a_case_opens_on_the_highest_number_in_force(
+    deeds: list[Deed], asked: int
+) -> None:
+    """Told by a table of first and last hours, without dates in a store."""
+    clock, begins, ends, hour = ManualClock(MONDAY), dict[int, int](), dict[int, int](), 0
+    with Engine(clock=clock) as engine:
+        for deed, number, date in deeds:
+            if deed == "wait":
+                hour += number
+                clock.advance(timedelta(hours=number))
+            elif deed == "retire" and number in begins:
+                assert engine.retire("desk", number, reason="x", actor=LEAD) == (number not in ends)
+                ends.setdefault(number, hour)
+            elif deed == "publish" and number not in begins:
+                engine.publish(LIBRARY[number], effective_from=None if date is None else MONDAY + timedelta(hours=date))
+                begins[number] = -1 if date is None else date
+        for then, told in ((hour, None), (asked, MONDAY + timedelta(hours=asked))):
+            wanted = [number for number in begins if begins[number] <= then < ends.get(number, then + 1)]
+            try:
+                found: int | None = opened(engine, told)
+            except ProcessNotFound:
+                found = None
+            assert found == max(wanted, default=None)
