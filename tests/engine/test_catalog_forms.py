@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from svcflow import catalog
+from svcflow import HookCall, catalog
 from svcflow.clocks import ManualClock
 from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import SYSTEM, Actor
@@ -249,6 +249,34 @@ def test_every_kind_of_risk_is_rated_and_every_strategy_chosen(shipped: Engine) 
         refused = shipped.preview(case, "choose", STRATEGY | {"strategy": "hope"}, actor=QUALITY)
         assert isinstance(refused, Refusal)
         assert refused.parameters["problems"].keys() == {"strategy"}
+
+
+@pytest.mark.requirement("R084", "R085")
+@pytest.mark.parametrize(
+    ("kind", "state", "department", "told"),
+    [
+        ("product_fault", "product", "rnd", {"rnd", "production", "zhou"}),
+        ("service_fault", "service", "team_lead", {"team_lead", "zhou"}),
+        ("no_problem", "inform", "caller", {"caller"}),
+    ],
+)
+def test_every_kind_of_problem_has_a_department_that_answers_for_it_and_hears_of_it(
+    kind: str, state: str, department: str, told: set[str]
+) -> None:
+    engine = Engine(clock=ManualClock(MONDAY))
+    engine.publish(catalog.problem)
+    heard: list[HookCall] = []
+    engine.hook("notify")(heard.append)
+    engine.hook("*")(lambda call: None)
+    opened = WHO | {"product": "TV-55", "opinion": "it flickers"}
+    assigned = ("assign", {"problem": kind, "owner": "zhou", "due": "2026-03-20"}, CALLER)
+    case = case_in(engine, "problem", opened, assigned)
+    assert engine.case(case).state == state
+    engine.tick()
+    assert told <= {one.name for call in heard for one in call.to}
+    answering = Actor("somebody", roles={department})
+    possible = {offer.event for offer in engine.menu(case, actor=answering) if offer.refusal is None}
+    assert possible & {"solve", "content"}
 
 
 @pytest.mark.requirement("R028", "R139", "R195", "R226")

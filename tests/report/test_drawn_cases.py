@@ -89,6 +89,7 @@ def _roles(row: dict[str, Any]) -> list[str]:
     return row["actor"][1] if len(row["actor"]) > 1 else []
 
 
+@pytest.mark.requirement("R020", "R022")
 @given(st.lists(DRAWN, min_size=1, max_size=3))
 @settings(deadline=None, max_examples=20)
 def test_figures_of_drawn_cases_are_those_of_another_program(drawn: list[History]) -> None:

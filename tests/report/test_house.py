@@ -198,6 +198,7 @@ def _beside(desk: House) -> list[tuple[float, Callable[[], object]]]:
     desk.do(case, "agreed", DESK)
     for satisfaction, attitude, recommend in ASKED:
         case = engine.open("survey", {"customer": "acme", "phone": "1", "product": "X3"}, actor=SYSTEM).id
+        desk.do(case, "tell", CALLER, notice="3")
         said = {"satisfaction": satisfaction, "attitude": attitude, "recommend": recommend}
         desk.do(case, "answer", CALLER, manner="interview", process_score=3, result_score=3, **said)
     for person, costs, solved, days in REPORTS:
@@ -385,3 +386,17 @@ def test_a_third_party_reads_all_figures_and_journals_and_can_change_nothing(hou
     assert figures["satisfaction"] == pytest.approx(mean(scores))
     assert figures["complaint_rate"] > 0
     assert figures["first_response"] > 0
+
+
+@pytest.mark.requirement("R120", "R121")
+def test_the_history_of_one_thing_is_found_by_its_number_over_all_that_was_done_to_it(house: Engine) -> None:
+    served = [job for job in JOBS if job.serial == "7"]
+    tickets = house.cases(where={"serial": "7"}, order="opened")
+    assert [ticket.process for ticket in tickets] == ["service_ticket"] * len(served)
+    for ticket, job in zip(tickets, served, strict=True):
+        told = [entry.name for entry in house.journal(ticket.id)]
+        assert (told.count("done"), told.count("not_fixed")) == (job.returned + 1, job.returned)
+        family = [case for case in house.cases(where={"customer": job.customer}) if case.root == ticket.id]
+        assert sorted(case.process for case in family) == ["callback", "service_ticket"]
+        (called,) = (case for case in family if case.process == "callback")
+        assert called.fields["satisfaction"] == job.score
