@@ -55,6 +55,7 @@ VALUES: Mapping[str, Callable[[Field, int, datetime], object]] = {
     "person": lambda field, number, now: IDS[number % len(IDS)],
     "list": lambda field, number, now: [f"part {number % 5}"],
     "files": lambda field, number, now: FileRef(str(number), "scan.pdf", number, "00"),
+    "duration": lambda field, number, now: field.extremes[number % len(field.extremes)],
     "text": lambda field, number, now: f"text {number % 7}",
 }
 

@@ -22,6 +22,7 @@ from svcflow.errors import Refused, SvcflowError
 KINDS = {
     "text": "text", "number": "number", "money": "money", "flag": "flag", "date": "date", "moment": "datetime",
     "person": "person", "list": "list", "files": "files", "choice": "a | b | c", "range": "1..5",
+    "duration": "1h..72h",
 }  # fmt: skip
 PROCESS = f"""
 process: anything

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from svcflow.language.forms import read_type, read_weekdays
+from svcflow.language.forms import read_weekdays
 from svcflow.language.times import (
     Length,
     Misread,
@@ -17,6 +17,7 @@ from svcflow.language.times import (
     read_time,
     read_window,
 )
+from svcflow.language.types import read_type
 
 UNITS = st.sampled_from(["min", "h", "d", "w", "mo", "y"])
 
@@ -125,10 +126,15 @@ def test_weekdays_go_round_the_week() -> None:
 
 
 def test_types_of_fields() -> None:
-    assert read_type("text") == ("text", (), 0, 0)
-    assert read_type("gold | silver") == ("choice", ("gold", "silver"), 0, 0)
-    assert read_type("1..5") == ("range", (), 1, 5)
-    assert read_type("-5..5") == ("range", (), -5, 5)
+    assert read_type("text") == ("text", (), 0, 0, None)
+    assert read_type("gold | silver") == ("choice", ("gold", "silver"), 0, 0, None)
+    assert read_type("1..5") == ("range", (), 1, 5, None)
+    assert read_type("-5..5") == ("range", (), -5, 5, None)
+    assert read_type("30min..4h") == ("duration", (), 30, 240, "min")
+    assert read_type("1mo .. 1y") == ("duration", (), 1, 12, "mo")
+    for text in ("4h..1h", "0h..4h", "1h..2d", "6d..1w", "1h..", "2d..2d", "1y..101y"):
+        with pytest.raises(Misread):
+            read_type(text)
     for text in ("txet", "string", "5..1", "gold |", "a | b | a", "a | and", "1...5", "a b | c"):
         with pytest.raises(Misread):
             read_type(text)

@@ -14,6 +14,7 @@ from svcflow.cli.words import Words, beside
 from svcflow.core.decision import Offer
 from svcflow.core.form import Unfit
 from svcflow.core.process import Process
+from svcflow.language.portrait import type_of
 from svcflow.language.times import Misread
 from svcflow.stories.values import value_of
 
@@ -94,6 +95,8 @@ def _type(process: Process, name: str) -> str:
             return " | ".join(declared.choices)
         case "range":
             return f"{declared.low}..{declared.high}"
+        case "duration":
+            return type_of(declared)
         case "flag":
             return "true | false"
         case "datetime":

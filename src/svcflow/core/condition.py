@@ -21,7 +21,8 @@ from typing import Any, TypeAlias, TypeVar
 
 from attrs import field, frozen
 
-from svcflow.core.kinds import FieldType, Typing, value_for
+from svcflow.core.assignment import value_for
+from svcflow.core.kinds import FieldType, Typing
 from svcflow.core.spelling import nearest
 from svcflow.core.tree import And, Compare, Filled, Given, Minus, Name, Not, Or, Quoted, Read, Sum, Tree, Value, reads
 from svcflow.core.words import Problem, Unreadable, parse
@@ -125,12 +126,15 @@ def expression(text: str, target: FieldType, fields: Mapping[str, FieldType]) ->
     Read and type a value of `set` for its target field.
 
     A text field takes a quoted text, the name of another text field, or any other text as it stands; a person `me`, a
-    date or time `now`; a flag a condition; numbers arithmetic; everything else a word or field of its own type.
+    date and time `now`; a flag a condition; numbers arithmetic; a field of times a time; everything else a word or
+    field of its own type.
     Answers the problems instead when there are any. Never raises.
     """
     typing = Typing(text, fields)
     try:
         tree = _plain_text(typing, text) if target.kind == "text" else None
+        if target.kind == "duration" and not text.strip().strip("'\"").isidentifier():
+            tree = Quoted(text.strip().strip("'\""), 0, len(text))
         if tree is None:
             tree = parse(text)
     except Unreadable as unreadable:

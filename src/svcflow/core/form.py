@@ -10,6 +10,7 @@ from typing import Any
 
 from attrs import frozen
 
+from svcflow.core.duration import accepted
 from svcflow.core.event import FileRef
 from svcflow.core.process import Field
 
@@ -148,6 +149,11 @@ def _datetime(field: Field, raw: object) -> datetime | Unfit:
         return Unfit("lies outside the years 1 to 9999")
 
 
+def _duration(field: Field, raw: object) -> str | Unfit:
+    time = accepted(raw, field.ends, field.calendars)
+    return Unfit(f"{time}{_but(field, raw)}") if isinstance(time, str) else str(time)
+
+
 def _list(field: Field, raw: object) -> tuple[str, ...] | Unfit:
     items = (raw,) if isinstance(raw, str) else raw
     if not isinstance(items, (list, tuple)):
@@ -219,6 +225,7 @@ READERS: Mapping[str, Callable[[Field, object], Any]] = {
     "choice": _choice,
     "date": _date,
     "datetime": _datetime,
+    "duration": _duration,
     "list": _list,
     "files": _files,
 }

@@ -1,5 +1,5 @@
 """
-Conditions and `set` values, typed: every word of a tree becomes a field, a choice word or a problem.
+Conditions, typed: every word of a tree becomes a field, a choice word or a problem.
 
 What compares with what: numbers, money and `1..5` with each other; texts, persons and flags with their like; choice
 fields with their own words; dates with dates and quoted ISO dates; times with times and quoted ISO times that name
@@ -10,17 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
-from typing import Literal, Protocol, TypeAlias, cast
+from typing import Literal, Protocol, TypeAlias
 
 from attrs import field, frozen
 
+from svcflow.core.duration import Size
 from svcflow.core.spelling import nearest
-from svcflow.core.tree import And, Compare, Filled, Given, Minus, Name, Not, Or, Quoted, Read, Sum, Tree, Value
+from svcflow.core.tree import And, Compare, Filled, Minus, Name, Not, Or, Quoted, Read, Sum, Tree, Value
 from svcflow.core.words import Problem
 
 Kind: TypeAlias = Literal[
-    "text", "number", "money", "flag", "date", "datetime", "person", "list", "files", "choice", "range"
-]
+    "text", "number", "money", "flag", "date", "datetime", "person", "list", "files", "choice", "range",
+    "duration",
+]  # fmt: skip
 
 
 class FieldType(Protocol):
@@ -51,6 +53,19 @@ class FieldType(Protocol):
         """The highest number of a `1..5` field."""
         ...
 
+    @property
+    def ends(self) -> tuple[Size, Size]:
+        """The shortest and the longest time of a `1h..72h` field."""
+        ...
+
+    @property
+    def calendars(self) -> tuple[str, ...]:
+        """The calendars that a time of a `1h..72h` field may name."""
+        ...
+
+
+UNORDERED = frozenset(("list", "files", "duration"))
+"""What no condition compares."""
 
 NUMERIC = frozenset(("number", "money", "range"))
 
@@ -72,6 +87,8 @@ def spoken(known: FieldType) -> str:
     """A field's type in words, for messages."""
     if known.kind == "choice":
         return "one of " + " | ".join(known.choices)
+    if known.kind == "duration":
+        return f"a time from {known.ends[0]} to {known.ends[1]}"
     if known.kind == "range":
         return f"a number from {known.low} to {known.high}"
     return _SPOKEN[known.kind]
@@ -270,7 +287,7 @@ class Typing:
 
     def _comparable(self, tree: Compare, left: Side, right: Side) -> bool:
         for side in (left, right):
-            if side.kind in {"list", "files"}:
+            if side.kind in UNORDERED:
                 hint = f"ask whether it holds anything: `filled({self.says(side.tree)})`"
                 self.wrong("SF403", side.tree, f"{self._is(side)}; it cannot be compared", hint)
                 return False
@@ -316,66 +333,3 @@ def _iso(text: str, kind: str) -> date | datetime | None:
 
 def _is_number(text: str) -> bool:
     return text.isascii() and text.replace(".", "", 1).isdigit()
-
-
-def value_for(typing: Typing, tree: Tree, target: FieldType) -> Tree | None:
-    """The tree of a `set`, typed for the field it goes into (SF402, SF403, SF404)."""
-    if target.kind in NUMERIC | {"flag"}:
-        if _misplaced(typing, tree, target):
-            return None
-        typed = typing.truth(tree) if target.kind == "flag" else typing.number(tree)
-        return None if typed is None else _in_range(typing, typed, target)
-    given = {"person": "me", "date": "now", "datetime": "now"}.get(target.kind)
-    if isinstance(tree, Name) and tree.text == given and given not in typing.fields:
-        return Given(cast("Literal['me', 'now']", given), tree.start, tree.end)
-    side = None if _misplaced(typing, tree, target) else typing.side(tree, target)
-    if side is None:
-        return None
-    if isinstance(side.tree, Quoted):
-        return _constant(typing, side.tree, target)
-    if side.kind == target.kind and (side.of is None or set(side.of.choices) <= set(target.choices)):
-        return side.tree
-    typing.wrong("SF403", tree, f"`{target.name}` is {spoken(target)}; `{typing.says(tree)}` is not",
-                 _remedy(target))  # fmt: skip
-    return None
-
-
-def _misplaced(typing: Typing, tree: Tree, target: FieldType) -> bool:
-    """`me` is a person and `now` a moment: neither fits a field of another type."""
-    if not isinstance(tree, Name) or tree.text not in {"me", "now"} or tree.text in typing.fields:
-        return False
-    meaning = "whoever acts" if tree.text == "me" else "the present moment"
-    typing.wrong("SF403", tree, f"`{tree.text}` is {meaning}; `{target.name}` is {spoken(target)}", _remedy(target))
-    return True
-
-
-def _remedy(target: FieldType) -> str:
-    if target.kind == "text":
-        return "a text that reads like something else stands in quotes of its own: \"'like this'\""
-    if target.kind in {"list", "files"}:
-        return "only a field of the same type can be copied here"
-    return ""
-
-
-def _in_range(typing: Typing, tree: Tree, target: FieldType) -> Tree | None:
-    number = tree.of if isinstance(tree, Minus) else tree
-    if target.kind == "range" and isinstance(number, Value) and not isinstance(number.value, bool | str | date):
-        value = -number.value if isinstance(tree, Minus) else number.value
-        if not target.low <= value <= target.high or value != int(value):
-            typing.wrong(
-                "SF404", tree, f"`{typing.says(tree)}` is not a whole number from {target.low} to {target.high}"
-            )
-            return None
-    return tree
-
-
-def _constant(typing: Typing, quoted: Quoted, target: FieldType) -> Tree | None:
-    if target.kind in {"date", "datetime"}:
-        return typing.moment(quoted, target.kind)
-    if target.kind == "choice" and quoted.text not in target.choices:
-        typing.not_a_choice(quoted, quoted.text, target)
-        return None
-    if target.kind in {"text", "person", "choice"} and quoted.text:
-        return Value(quoted.text, quoted.start, quoted.end)
-    typing.wrong("SF403", quoted, f"`{target.name}` is {spoken(target)}; {typing.says(quoted)} is not", _remedy(target))
-    return None

@@ -66,7 +66,8 @@ def counted(
     """
     When a timer happens next that has happened `count` times, and how often it counts as happened then.
 
-    Each happening is counted from the same anchor, so months keep their date. `past` passes over those up to it.
+    Each happening is counted from the same anchor, so months keep their date. `past` passes over those up to it,
+    however many there were: the time between them may have been another.
 
     Raises:
         CalendarError: If the calendar has no such moment.
@@ -76,7 +77,7 @@ def counted(
     if anchor is None:
         return None, count
     if past is not None and time.amount:
-        count = max(count, _passed(calendar, time, anchor, past))
+        count = _passed(calendar, time, anchor, past)
     return _nth(calendar, time, anchor, count + 1), count
 
 

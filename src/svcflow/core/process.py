@@ -13,8 +13,9 @@ from svcflow.core.calendar import Calendar
 from svcflow.core.condition import Expression
 from svcflow.core.decision import Recipient
 from svcflow.core.event import EMPTY
+from svcflow.core.field import Field as Field  # noqa: PLC0414 - a process is made of them: found here as well
 from svcflow.core.machine import Chart
-from svcflow.core.promise import Promise, Table, Time, Window
+from svcflow.core.promise import Agreed, Promise, Table, Time, Window
 from svcflow.core.quick import eager
 from svcflow.core.rule import (
     FREE_OPENING,
@@ -39,20 +40,6 @@ from svcflow.core.share import Share
 
 
 @frozen
-class Field:
-    """A field: its type (`choices` of `a | b | c`, `low` and `high` of `1..5`), and who sees it (None: everybody)."""
-
-    name: str
-    kind: Literal["text", "number", "money", "flag", "date", "datetime", "person", "list", "files", "choice", "range"]
-    choices: tuple[str, ...] = ()
-    low: int = 0
-    high: int = 0
-    private: bool = False
-    title: Text = EMPTY
-    seen_by: People | None = None
-
-
-@frozen
 class State:
     """
     One state. `index` is its place in the file and in the chart, `path` its full name, `parent` None at the top.
@@ -72,7 +59,7 @@ class State:
     by: People | None = None
     not_by: Bars = NO_BARS
     do: Actions = NOTHING
-    wait: Time | Table | None = None
+    wait: Time | Table | Agreed | None = None
     window: Window | Table | None = None
     limit: Limit | None = None
     pause: frozenset[str] = frozenset()

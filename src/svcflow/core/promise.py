@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any, Literal, TypeAlias
+from typing import Any, TypeAlias
 
 from attrs import field, frozen
+
+from svcflow.core.duration import Size, Unit, read_duration
 
 _HOURS = {"min": timedelta(minutes=1), "h": timedelta(hours=1)}
 
@@ -21,7 +23,7 @@ class Time:
     """
 
     amount: int
-    unit: Literal["min", "h", "d", "w", "mo", "y"]
+    unit: Unit
     calendar: str
     since: str | None = None
     length: timedelta | None = field(init=False, eq=False, repr=False)
@@ -71,21 +73,72 @@ class Table:
         object.__setattr__(self, "reads", frozenset((self.by,)).union(*inner))
 
 
-Promise: TypeAlias = Time | Window | Table
+@frozen
+class Agreed:
+    """
+    A time agreed for this case, which brings it along in its field `by`; `default` holds while that is empty.
+
+    It counts on `calendar` if it names none of its own, which is one of `calendars`, and `since` a field or from
+    arrival. `ends` are the shortest and the longest it can be; all three are those of the field. `reads` are the fields
+    it depends on.
+    """
+
+    by: str
+    ends: tuple[Size, Size]
+    calendar: str
+    calendars: tuple[str, ...] = ()
+    since: str | None = None
+    default: Time | Table | Agreed | None = None
+    reads: frozenset[str] = field(init=False, eq=False, repr=False)
+
+    def __attrs_post_init__(self) -> None:
+        fields = (self.by,) if self.since is None else (self.by, self.since)
+        inner = frozenset[str]() if self.default is None else self.default.reads
+        object.__setattr__(self, "reads", inner.union(fields))
+
+    def time(self, value: str) -> Time | None:
+        """What a value of the field promises; None for what is no such value."""
+        found = read_duration(value)
+        return found and Time(found.amount, found.unit, found.calendar or self.calendar, self.since)
+
+    @property
+    def extremes(self) -> Iterator[Time]:
+        """The shortest and the longest time on each calendar: whatever else it can be lies between these."""
+        for calendar in dict.fromkeys((self.calendar, *self.calendars)):
+            for end in self.ends:
+                yield Time(*end.largest, calendar, self.since)
+
+
+Promise: TypeAlias = Time | Window | Table | Agreed
 
 
 def choose(promise: Promise | None, fields: Mapping[str, Any]) -> Time | Window | None:
-    """The time or window that holds for these fields; None where a table has no row for them and no default."""
-    while isinstance(promise, Table):
+    """The time or window that holds for these fields; None where none does, and there is no default."""
+    while isinstance(promise, Table | Agreed):
         value = fields.get(promise.by)
-        row = promise.rows.get(row_key(value)) if value is not None else None
+        row: Promise | None = None
+        if value is not None:
+            row = promise.time(value) if isinstance(promise, Agreed) else promise.rows.get(row_key(value))
         promise = row if row is not None else promise.default
     return promise
 
 
+def agreed_in(promise: Promise | None, fields: Mapping[str, Any]) -> str | None:
+    """The field that holds what is promised; None where it is the same for every case, or of a table."""
+    while isinstance(promise, Agreed):
+        if fields.get(promise.by) is not None:
+            return promise.by
+        promise = promise.default
+    return None
+
+
 def cells(promise: Promise) -> Iterator[Time | Window]:
-    """Every time or window that a promise can come to."""
-    if isinstance(promise, Table):
+    """Every time or window that a promise can come to; of a time given in a field the shortest and the longest."""
+    if isinstance(promise, Agreed):
+        yield from promise.extremes
+        if promise.default is not None:
+            yield from cells(promise.default)
+    elif isinstance(promise, Table):
         for row in (*promise.rows.values(), promise.default):
             if row is not None:
                 yield from cells(row)

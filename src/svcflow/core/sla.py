@@ -9,6 +9,7 @@ from svcflow.core.arming import arm, count_out, touched, why
 from svcflow.core.clock import Clock
 from svcflow.core.draft import Draft
 from svcflow.core.process import ClockRule
+from svcflow.core.promise import agreed_in
 from svcflow.core.rule import NO_ESCALATION, Course, EscalationStep
 from svcflow.errors import CalendarError
 
@@ -65,6 +66,7 @@ def _start_clock(draft: Draft, key: str, rule: ClockRule) -> None:
         draft.cycles = (*draft.cycles, finished)
     cycle = 1 if finished is None else finished.cycle + 1
     length, calendar = _target(draft, rule, draft.at)
+    _say_agreed(draft, rule)
     draft.clocks[key] = stopwatch.start(rule.name, cycle, draft.at, length, calendar)
 
 
@@ -83,6 +85,14 @@ def _target(draft: Draft, rule: ClockRule, start: datetime) -> tuple[timedelta |
     return max(left, timedelta()), count.calendar
 
 
+def _say_agreed(draft: Draft, rule: ClockRule) -> None:
+    """Let the journal say by which field a clock promises; the length only where everybody may read it."""
+    name = agreed_in(rule.promise, draft.fields)
+    if name is not None:
+        what = "a time" if name in draft.process.private | draft.process.limited else draft.fields[name]
+        draft.remarks.append(f"{rule.name} promises {what}, as agreed in {name}")
+
+
 def retarget(draft: Draft) -> None:
     """Take the promises anew whose fields were written: counted from the start, time used stays."""
     if not draft.fresh and not draft.anew:
@@ -94,6 +104,7 @@ def retarget(draft: Draft) -> None:
         if clock is None or clock.state == "stopped" or not touched(draft, rule.promise):
             continue
         length, calendar = _target(draft, rule, clock.started_at)
+        _say_agreed(draft, rule)
         if (length, calendar) != (clock.target, clock.calendar):
             draft.clocks[key] = stopwatch.retarget(clock, draft.at, length, calendar)
 

@@ -160,6 +160,8 @@ class _Teller:
 
     def field(self, field: Field) -> Row:
         kind = self.said.get(field.kind, "")
+        if field.kind == "duration":
+            kind = self.words.span(field)
         if field.kind == "choice":
             kind = self.words.several(map(self.words.name, field.choices))
         private = self.said["yes"] if field.private else ""

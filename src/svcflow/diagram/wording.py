@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from svcflow.core.condition import Condition
 from svcflow.core.process import Field, Process, State
-from svcflow.core.promise import Promise, Table, Time
+from svcflow.core.promise import Agreed, Promise, Table, Time
 from svcflow.core.rule import After, Alternative, Bars, People, Qualified, Rule, Text
 from svcflow.core.spelling import nearest
 from svcflow.core.tree import Filled, Read, Tree, Value, parts, walk
@@ -25,7 +25,8 @@ ENGLISH: Mapping[str, str] = MappingProxyType({
     "back": "back to where it came from", "last": "{0}, where it last was", "if": "if {0}", "max": "at most {0}x",
     "share": "for {0} of the cases",
     "else": ", else ", "done": "end", "cancelled": "end, cancelled", "anywhere": "in {0}",
-    "from": "from {0} until {1}", "on": "{0} on {1}", "since": "{0} since {1}", "per": "by {0}: {1}",
+    "from": "from {0} until {1}", "on": "{0} on {1}", "since": "{0} since {1}", "or_else": "{0}, else {1}",
+    "span": "{0} to {1}", "per": "by {0}: {1}",
     "default": "otherwise", "working": "{0} working dates", "and": ", ", "event_done": "when over", "several": "; ",
     "row": "{0} {1}", "rows": "({0})", "opened_at": "opening", "system": "the system", "min": "{0}min", "h": "{0}h",
     "d": "{0}d", "w": "{0}w", "mo": "{0}mo", "y": "{0}y", "dates": "{0}d..{1}d", "always": "always",
@@ -41,7 +42,8 @@ CHINESE: Mapping[str, str] = MappingProxyType({
     "back": "返回原环节", "last": "{0}（上次所在处）", "if": "若 {0}", "max": "最多 {0} 次",
     "share": "占工单的 {0}",
     "else": "，否则 ", "done": "结束", "cancelled": "结束（取消）", "anywhere": "适用于 {0}",
-    "from": "从 {0} 到 {1}", "on": "{0}（{1}）", "since": "自 {1} 起 {0}", "per": "按 {0}：{1}",
+    "from": "从 {0} 到 {1}", "on": "{0}（{1}）", "since": "自 {1} 起 {0}", "or_else": "{0}，否则 {1}",
+    "span": "{0} 至 {1}", "per": "按 {0}：{1}",
     "default": "其他", "working": "{0}（工作日）", "and": "、", "event_done": "全部完成", "several": "；",
     "row": "{0} {1}", "rows": "（{0}）", "opened_at": "发起", "system": "系统", "min": "{0} 分钟", "h": "{0} 小时",
     "d": "{0} 天", "w": "{0} 周", "mo": "{0} 个月", "y": "{0} 年", "dates": "第 {0} 至 {1} 天",
@@ -165,6 +167,8 @@ class Wording:
             if promise.default is not None:
                 rows.append(self.say("row", self.phrases["default"], self._row(promise.default)))
             return self.say("per", self.field(promise.by), self.several(rows))
+        if isinstance(promise, Agreed):
+            return self._agreed(promise)
         if isinstance(promise, Time):
             said = self.say(promise.unit, promise.amount)
         else:
@@ -175,6 +179,18 @@ class Wording:
         if promise.since is None:
             return said
         return self.say("since", said, self.field(promise.since))
+
+    def _agreed(self, promise: Agreed) -> str:
+        said = self.field(promise.by)
+        if promise.default is not None:
+            return self.say("or_else", said, self._row(promise.default))
+        return said if promise.since is None else self.say("since", said, self.field(promise.since))
+
+    def span(self, field: Field) -> str:
+        """What times a field takes, and on which calendars."""
+        shortest, longest = (self.say(unit, amount) for amount, unit in (end.largest for end in field.ends))
+        said = self.say("span", shortest, longest)
+        return self.say("on", said, self.several(map(self.calendar, field.calendars))) if field.calendars else said
 
     def _row(self, promise: Promise) -> str:
         said = self.promise(promise)

@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from attrs import field, frozen
 
 from svcflow.core.process import Process, State, rules_of
-from svcflow.core.promise import Promise, Table, Time
+from svcflow.core.promise import Agreed, Promise, Table, Time
 from svcflow.core.rule import Actions, After, Alternative, Bars, EscalationStep, People, Rule
 from svcflow.interchange.notes import Note
 from svcflow.language.portrait import qualified_as
@@ -164,6 +164,8 @@ def said_time(promise: Promise) -> str:
     """A time as it is written in a process; of a table only what it goes by."""
     if isinstance(promise, Table):
         return f"by {promise.by}"
+    if isinstance(promise, Agreed):
+        return promise.by if promise.default is None else f"{promise.by} else {said_time(promise.default)}"
     length = f"{promise.amount}{promise.unit}" if isinstance(promise, Time) else f"{promise.first}d..{promise.last}d"
     return length if promise.since is None else f"{length} since {promise.since}"
 

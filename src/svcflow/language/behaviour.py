@@ -20,7 +20,7 @@ from svcflow.core.condition import Condition, Expression
 from svcflow.core.process import Process
 
 _TOLD = frozenset({"title", "place", "index"})
-_LATER = frozenset({"share", "qualified", "seen_by"})
+_LATER = frozenset({"share", "qualified", "seen_by", "unit", "calendars"})
 """Words that came after processes were published: where they are not written, they are not part of the behaviour."""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from attrs import evolve, frozen
 
 from svcflow.core.process import Field
-from svcflow.core.promise import Promise, Table, Time, Window, cells
+from svcflow.core.promise import Agreed, Promise, Table, Time, Window, cells
 from svcflow.core.rule import Place
 from svcflow.core.spelling import nearest
 from svcflow.language import schema
@@ -48,12 +48,12 @@ class Times:
             times.promise(written, place, Context("always", window=None))
         return times
 
-    def time(self, form: schema.TableForm | None, place: Place, calendar: str) -> Time | Table | None:
+    def time(self, form: schema.TableForm | None, place: Place, calendar: str) -> Time | Table | Agreed | None:
         """A time or a table of times; None where there is none, or where it is wrong and noted."""
         promise = None if form is None else self.promise(form, place, Context(calendar))
         return None if isinstance(promise, Window) else promise
 
-    def after(self, key: str, place: Place, calendar: str) -> tuple[Time | Table | None, bool]:
+    def after(self, key: str, place: Place, calendar: str) -> tuple[Time | Table | Agreed | None, bool]:
         """A key of `after`, and whether it repeats."""
         written = read_time(key)
         promise = self._written(written, place, Context(calendar), key=True)
@@ -68,7 +68,7 @@ class Times:
         if isinstance(form, schema.WindowDates):
             return self._dates(form, place, context)
         promise = self.promise(form, place, context)
-        return None if isinstance(promise, Time) else promise
+        return None if isinstance(promise, Time | Agreed) else promise
 
     def promise(self, form: schema.TableForm, place: Place, context: Context) -> Promise | None:
         """A promise as it stands under a word: a text, or a table."""
@@ -90,8 +90,14 @@ class Times:
             return Time(written.length.amount, written.length.unit, calendar, since)
         if not self.scope.refer(TABLE, written.table, place, key=key):
             return None
+        if written.table in self.scope.names("duration"):
+            return self._agreed(written, place, Context(calendar, since), key=key)
+        if written.otherwise is not None:
+            self.scope.error("SF103", place, f"`{written.table}` is a table: what else holds is its row `default`",
+                             key=key, hint="before `else` stands the name of a field that holds a time")  # fmt: skip
+            return None
         form, target = self.targets[written.table]
-        if isinstance(form, str) and form.isidentifier():
+        if isinstance(form, str) and self._names_a_table(form):
             self.scope.error("SF103", target, f"`{form}` is no time: a table cannot be another table's name",
                              hint="write the time, or name that table directly")  # fmt: skip
             return None
@@ -99,6 +105,28 @@ class Times:
         if written.calendar is not None and isinstance(form, schema.Table):
             form = form.model_copy(update={"calendar": written.calendar})
         return self.promise(form, target, inner)
+
+    def _names_a_table(self, form: str) -> bool:
+        """Whether a time under `targets` goes by another one there."""
+        written = None if ".." in form else read_time(form)
+        while written is not None:
+            if written.table and written.table not in self.scope.names("duration"):
+                return True
+            written = written.otherwise
+        return False
+
+    def _agreed(self, written: WrittenTime, place: Place, context: Context, *, key: bool) -> Agreed | None:
+        """A time that the case brings along in a field, else another one."""
+        field = self.scope.fields[written.table]
+        self.scope.used.add(("field", field.name))
+        self.scope.used.update(("calendar", name) for name in field.calendars)
+        default: Time | Table | Agreed | None = None
+        if written.otherwise is not None:
+            other = self._written(written.otherwise, place, context, key=key)
+            if other is None or isinstance(other, Window):
+                return None
+            default = other
+        return Agreed(field.name, field.ends, context.calendar, field.calendars, context.since, default)
 
     def _tails(
         self, written: WrittenTime | WrittenWindow, place: Place, context: Context, *, key: bool = False

@@ -17,11 +17,12 @@ from svcflow.core.spelling import nearest
 from svcflow.errors import CalendarError
 from svcflow.language import schema
 from svcflow.language.findings import Fix
-from svcflow.language.forms import WEEKDAYS, read_date, read_type, read_weekdays
+from svcflow.language.forms import WEEKDAYS, read_date, read_weekdays
 from svcflow.language.gather import Gathered
 from svcflow.language.scope import Scope
-from svcflow.language.spaces import LANGUAGE
+from svcflow.language.spaces import CALENDAR, LANGUAGE
 from svcflow.language.times import read_clock
+from svcflow.language.types import read_type
 
 _CHINA = "Asia/Shanghai"
 _CHINESE = frozenset(("beijing", "peking", "china", "guangzhou", "shenzhen", "北京", "北京时间", "上海", "中国"))
@@ -68,20 +69,42 @@ def _declare_names(scope: Scope, form: schema.Words, prefix: Place) -> None:
 
 
 def _declare_field(scope: Scope, name: str, form: schema.FieldForm, place: Place, label: Text) -> None:
-    kind, choices, low, high = read_type(form.type)
+    kind, choices, low, high, unit = read_type(form.type)
     title = text(scope, form.title, (*place, "title")) or label
     scope.declare("field", name, place)
     if name not in scope.fields:
-        scope.fields[name] = Field(name, cast("FieldKind", kind), choices, low, high, form.private, title)
+        scope.fields[name] = Field(
+            name, cast("FieldKind", kind), choices, low, high, form.private, title, unit=unit, calendars=form.calendars
+        )
+    _declare_calendars(scope, form, kind, place)
     if kind == "person":
         scope.declared.setdefault("person", {}).setdefault(name, place)
     elif kind in {"date", "datetime"}:
         scope.declared.setdefault("moment", {}).setdefault(name, place)
+    elif kind == "duration":
+        scope.declared.setdefault("duration", {}).setdefault(name, place)
+
+
+def _declare_calendars(scope: Scope, form: schema.FieldForm, kind: str, place: Place) -> None:
+    """The calendars that a field of times names; they are used where one of its times is."""
+    if form.calendars and kind != "duration":
+        scope.error("SF106", (*place, "calendars"), f"a {kind} field counts on no calendar", key=True,
+                    hint="`calendars` stands with a field of times, as in `1h..72h`")  # fmt: skip
+        return
+    known = {*scope.names("calendar"), *CALENDAR.words}
+    for number, name in enumerate(form.calendars):
+        if name not in known:
+            scope.miss(CALENDAR, name, scope.sources.word((*place, "calendars", number), name))
 
 
 def _same_name_twice(scope: Scope) -> None:
     """SF212, SF214: one name for two things that can stand at the same place."""
-    roles, fields = scope.names("role"), scope.names("field")
+    roles, fields, tables = scope.names("role"), scope.names("field"), scope.names("table")
+    for name in scope.names("duration"):
+        if name in tables:
+            note = scope.sources.secondary(tables[name], "the table", key=True)
+            scope.error("SF214", fields[name], f"`{name}` is both a table and a field of promised times", key=True,
+                        hint="rename one of them: a time could mean either", notes=(note,))  # fmt: skip
     for name in scope.names("person"):
         if name in roles:
             note = scope.sources.secondary(roles[name], "the role")

@@ -27,7 +27,6 @@ from svcflow.language.patterns import (
     STEP,
     TIME,
     TYPE,
-    TYPES,
     VALUE,
     WINDOW,
 )
@@ -52,6 +51,7 @@ from svcflow.language.spaces import (
     Short,
 )
 from svcflow.language.times import Misread
+from svcflow.language.types import read_type
 
 T = TypeVar("T")
 
@@ -62,12 +62,6 @@ _CHINESE_DAYS = {
     for last, day in zip("一二三四五六日天", (*WEEKDAYS, "sun"), strict=True)
 }
 
-_FOREIGN_TYPES = {
-    "string": "text", "str": "text", "int": "number", "integer": "number", "float": "number", "decimal": "number",
-    "bool": "flag", "boolean": "flag", "timestamp": "datetime", "time": "datetime", "user": "person", "file": "files",
-    "array": "list", "currency": "money", "enum": "a | b | c", "choice": "a | b | c", "range": "1..5",
-}  # fmt: skip
-_RANGE = re.compile(r"(-?[0-9]{1,9})\s*\.\.\s*(-?[0-9]{1,9})")
 _SHARE = re.compile(r"(0|[1-9][0-9]{0,8})(?:\.([0-9]{1,2}))?%")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
@@ -201,43 +195,6 @@ def truth(text: object) -> object:
     return text == "true"
 
 
-def read_type(text: str) -> tuple[str, tuple[str, ...], int, int]:
-    """
-    Read the type of a field: its kind, the words of a choice, the ends of a range.
-
-    Raises:
-        Misread: If there is no such type.
-    """
-    if text in TYPES:
-        return text, (), 0, 0
-    found = _RANGE.fullmatch(text)
-    if found is not None:
-        low, high = int(found[1]), int(found[2])
-        if low >= high:
-            raise Misread("SF104", f"the range `{text}` is empty", "write the lower number first")
-        return "range", (), low, high
-    if "|" in text:
-        return "choice", _choices(text), 0, 0
-    meant = _FOREIGN_TYPES.get(text.lower()) or nearest(text, TYPES)
-    if meant is None:
-        raise Misread("SF104", f"`{text}` is not a type of field", f"one of {', '.join(TYPES)}, `a | b | c` or `1..5`")
-    better = meant if meant in TYPES else ""
-    raise Misread("SF104", f"`{text}` is not a type of field", f"did you mean `{meant}`?", better)
-
-
-def _choices(text: str) -> tuple[str, ...]:
-    words = tuple(word.strip() for word in text.split("|"))
-    for place, word in enumerate(words):
-        if not word.isidentifier():
-            shown = f"`{word}` is not a choice word" if word else "a choice word is missing beside `|`"
-            raise Misread("SF104", shown, "letters of any script, digits and `_`, no digit first")
-        if word in {"true", "false", "and", "or", "not", "filled", "default"}:
-            raise Misread("SF104", f"`{word}` is a word of the language and cannot be a choice", "choose another word")
-        if word in words[:place]:
-            raise Misread("SF104", f"the choice `{word}` stands twice", "remove one of them")
-    return words
-
-
 def read_share(text: str) -> int:
     """
     Read `5%` or `2.5%` as hundredths of a per cent.
@@ -363,6 +320,7 @@ Fields = Annotated[Names, FIELD]
 States = Annotated[Names, STATE]
 Events = Annotated[Names, EVENT]
 Clocks = Annotated[Names, CLOCK]
+Calendars = Annotated[Names, CALENDAR]
 Hooks = Annotated[Names, HOOK]
 StateRef = Annotated[str, STATE]
 Target = Annotated[str, TARGET]

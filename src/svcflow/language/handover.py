@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from svcflow.core.assignment import within
 from svcflow.core.process import Field
+from svcflow.language.portrait import type_of
 
 
 def lost(giving: Field, taking: Field) -> str:
@@ -16,8 +18,11 @@ def lost(giving: Field, taking: Field) -> str:
         return f"`{strange[0]}` is no choice on the other side"
     if giving.kind == "range" and not taking.low <= giving.low <= giving.high <= taking.high:
         return f"it is {_called(giving)} on one side and {_called(taking)} on the other"
+    if giving.kind == "duration" and not within(giving, taking):
+        return f"it is {_called(giving)} on one side and {_called(taking)} on the other"
     return ""
 
 
 def _called(known: Field) -> str:
-    return f"{known.low}..{known.high}" if known.kind == "range" else known.kind
+    on = f" on {', '.join(known.calendars)}" if known.calendars else ""
+    return f"{type_of(known)}{on}" if known.kind in {"range", "duration"} else known.kind

@@ -13,6 +13,8 @@ from svcflow.language.nodes import Document, MappingNode, ScalarNode, SequenceNo
 from svcflow.language.reader import read
 from svcflow.language.spaces import Kind
 from svcflow.language.spots import Spot, spots
+from svcflow.language.times import Misread
+from svcflow.language.types import read_type
 
 Known: TypeAlias = Mapping[Kind, tuple[str, ...]]
 """Names by kind, each once, in the order of the files."""
@@ -36,11 +38,20 @@ def _declared(spot: Spot) -> Iterator[tuple[Kind, str]]:
     if declares.kind == "state" and spot.state:
         yield "state", ".".join((*spot.state, name))
     if declares.kind == "field":
-        kind = type_of(spot)
-        if kind == "person":
-            yield "person", name
-        elif kind in {"date", "datetime"}:
-            yield "moment", name
+        role = role_of(type_of(spot))
+        if role is not None:
+            yield role, name
+
+
+def role_of(type_: str) -> Kind | None:
+    """What a field of this type can stand for beside values: a person, a moment, a promised time."""
+    if type_ in {"date", "datetime"}:
+        return "moment"
+    try:
+        kind, *_ = read_type(type_)
+    except Misread:
+        return None
+    return "duration" if kind == "duration" else "person" if kind == "person" else None
 
 
 def type_of(field: Spot) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from svcflow.language.spaces import ASKED, CALENDAR, SINCE, TABLE, Written
 
 TYPES = ("text", "number", "money", "flag", "date", "datetime", "person", "list", "files")
-"""The words of field types; beside them stand `a | b | c` and `1..5`."""
+"""The words of field types; beside them stand `a | b | c`, `1..5` and `1h..72h`."""
 
 _WIDE = r"\u3001\u3002\u3008-\u3011\uff01-\uff0f\uff1a-\uff20\uff3b-\uff3e\uff5b-\uff65"
 _NAME = rf"(?![0-9])[^\s!-/:-@\[-\^`{{-~{_WIDE}]+"
@@ -14,11 +14,13 @@ _NAME = rf"(?![0-9])[^\s!-/:-@\[-\^`{{-~{_WIDE}]+"
 _LENGTH = "(?:0|[1-9][0-9]*)(?:min|h|d|w|mo|y)"
 _TAILS = rf"(?:\s+(?:on|since)\s+{_NAME}){{0,2}}"
 _TURNED = r"[a-z]+[0-9]+(?:\s|$)"
-_TIME = rf"(?:every\s+)?(?:{_LENGTH}|(?!{_TURNED}){_NAME}){_TAILS}"
+_ELSE = rf"(?:(?!{_TURNED}){_NAME}\s+else\s+)*"
+_TIME = rf"(?:every\s+)?{_ELSE}(?:{_LENGTH}|(?!{_TURNED}){_NAME}){_TAILS}"
 _WINDOW = rf"[0-9]{{1,4}}[dw]\.\.[0-9]{{1,4}}[dw]{_TAILS}"
 _STEP = rf"[0-9]{{1,3}}%(?:\s*\+\s*{_LENGTH})?|-\s*{_LENGTH}"
 _CHOICES = rf"{_NAME}(?:\s*\|\s*{_NAME})+"
 _RANGE = r"-?[0-9]{1,9}\s*\.\.\s*-?[0-9]{1,9}"
+_SPAN = rf"{_LENGTH}\s*\.\.\s*{_LENGTH}"
 _DAY = "(?:mon|tue|wed|thu|fri|sat|sun)"
 _CLOCK = "[0-9]{1,2}:[0-9]{2}"
 _IN_TIMES = (TABLE, CALENDAR, SINCE)
@@ -34,7 +36,8 @@ SHARE = Written(
     r"^(?!0(?:\.00?)?%)(?:(?:0|[1-9][0-9]?)(?:\.[0-9]{1,2})?|100(?:\.00?)?)%$", "a share of all cases: `5%`, `2.5%`"
 )
 TYPE = Written(
-    rf"^(?:{'|'.join(TYPES)}|\s*{_CHOICES}\s*|{_RANGE})$", f"one of {', '.join(TYPES)}, `a | b | c` or `1..5`"
+    rf"^(?:{'|'.join(TYPES)}|\s*{_CHOICES}\s*|{_RANGE}|{_SPAN})$",
+    f"one of {', '.join(TYPES)}, `a | b | c`, `1..5` or `1h..72h`",
 )
 HOURS = Written(rf"^\s*{_CLOCK}\s*-\s*{_CLOCK}\s*$", "hours, as in `08:30-12:00`")
 DAYS = Written(rf"^\s*{_DAY}(?:\s*-\s*{_DAY})?\s*$", "weekdays, as in `mon-fri` or `sat`")

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Literal, TypeAlias
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow.core.calendar import Calendar
 from svcflow.core.condition import Condition, Expression
 from svcflow.core.hours import Shift
 from svcflow.core.process import ClockRule, Field, Migration, Process, State
-from svcflow.core.promise import Promise, Table, Time
+from svcflow.core.promise import Agreed, Promise, Table, Time
 from svcflow.core.rule import Actions, After, Alternative, Bars, EscalationStep, People, Place, Qualified, Rule
 
 About: TypeAlias = Literal["states", "people", "flow", "forms", "actions", "times", "fields", "migrations"]
@@ -68,6 +68,11 @@ def said(promise: Promise | None, calendar: str | None = None) -> str:
         case Table():
             rows = (*promise.rows, *(() if promise.default is None else ("default",)))
             return f"by {promise.by} ({', '.join(rows)})"
+        case Agreed():
+            other = promise.default
+            # What it counts from and on is said once, at the end.
+            other = evolve(other, since=None) if isinstance(other, Time | Agreed) else other
+            text = promise.by if other is None else f"{promise.by} else {said(other, promise.calendar)}"
         case Time():
             text = f"{promise.amount}{promise.unit}"
         case _:
@@ -211,6 +216,8 @@ class _Portrait:
         if isinstance(promise, Table):
             for key, row in (*promise.rows.items(), ("default", promise.default)):
                 found |= self.times(f"{what} for {key}", row) if row is not None else {}
+        if isinstance(promise, Agreed) and isinstance(promise.default, Table):
+            found |= self.times(f"{what} else", promise.default)
         return found
 
     def by(self, people: People | None, around: People | None) -> Trait:
@@ -229,6 +236,7 @@ class _Portrait:
         ours, around = field.seen_by, self.process.seen_by
         return {
             "type": _same("fields", type_of(field)),
+            "calendars": _same("fields", ", ".join(field.calendars)),
             "private": _same("fields", "true" if field.private else ""),
             "seen_by": Trait("people", _people(ours), "" if ours == around else _people(ours)),
         }
@@ -275,7 +283,8 @@ def _written(after: After) -> str:
 
 def type_of(field: Field) -> str:
     """The type of a field as it is written."""
-    return {"choice": " | ".join(field.choices), "range": f"{field.low}..{field.high}"}.get(field.kind, field.kind)
+    ends = {"range": f"{field.low}..{field.high}", "duration": "{}..{}".format(*field.ends)}
+    return {"choice": " | ".join(field.choices), **ends}.get(field.kind, field.kind)
 
 
 def _calendar(calendar: Calendar) -> dict[str, Trait]:

@@ -202,13 +202,20 @@ class _Renaming:
         ):
             new = _WORD.sub(lambda found: self.new if found[0] == self.old else found[0], node.text)
         elif mention.slot == "time":
-            new = re.sub(rf"(\bsince\s+){re.escape(self.old)}(?!\w)", rf"\g<1>{self.new}", node.text)
+            new = self.in_time(checked, node.text)
         elif mention.slot == "value" or (self.kind == "event" and self.is_end(checked, mention)):
             new = node.text
         else:
             new = self.new if node.text == self.old else node.text
         if new != node.text:
             yield _written(document, node, new)
+
+    def in_time(self, checked: Checked, text: str) -> str:
+        """A time with the new name where the field stands in it: what it counts from, or what holds it."""
+        new = re.sub(rf"(\bsince\s+){re.escape(self.old)}(?!\w)", rf"\g<1>{self.new}", text)
+        if any(self.old in form.targets for form in checked.gathered.forms.values()):
+            return new
+        return re.sub(rf"(^|\bevery\s+|\belse\s+){re.escape(self.old)}(?!\w)", rf"\g<1>{self.new}", new)
 
     def path_for(self, checked: Checked, mention: Mention) -> str:
         """The name or path of a state after the rename."""

@@ -14,6 +14,7 @@ from svcflow.language.forms import (
     Barred,
     CalendarName,
     CalendarRef,
+    Calendars,
     CellText,
     ClockName,
     Clocks,
@@ -278,8 +279,9 @@ class FieldForm(Shape):
     """A field: one value of a case."""
 
     type: TypeText = Field(
-        description="text, number, money, flag, date, datetime, person, list, files, `a | b`, `1..5`."
+        description="text, number, money, flag, date, datetime, person, list, files, `a | b`, `1..5`, `1h..72h`."
     )
+    calendars: Calendars = Field((), description="The calendars that a time in this field may count on by name.")
     private: Truth = Field(False, description="`true`: never in journals, logs, exports and hook calls.")  # noqa: FBT003 - pydantic's way
     seen_by: Who | None = Field(
         None, description="Roles and person fields that may see it; else what the process says."

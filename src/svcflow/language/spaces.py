@@ -8,7 +8,7 @@ from attrs import frozen
 
 Kind: TypeAlias = Literal[
     "state", "role", "person", "field", "moment", "calendar", "escalation", "table", "hook", "process", "clock",
-    "event", "language", "qualification",
+    "event", "language", "qualification", "duration",
 ]  # fmt: skip
 
 
@@ -61,7 +61,7 @@ FIELD = Space("SF203", "field", ("field",))
 SINCE = Space("SF203", "date or datetime field", ("moment",))
 CALENDAR = Space("SF204", "calendar", ("calendar",), ("always",))
 ESCALATION = Space("SF205", "escalation", ("escalation",))
-TABLE = Space("SF205", "table of promised times", ("table",))
+TABLE = Space("SF205", "table of promised times", ("table", "duration"))
 HOOK = Space("SF206", "hook", ("hook",))
 PROCESS = Space("SF207", "process", ("process",))
 CLOCK = Space("SF208", "SLA clock", ("clock",), ("all",))

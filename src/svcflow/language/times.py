@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from typing import Literal, TypeAlias
 
 from attrs import frozen
 
+from svcflow.core.duration import DAYS, LONGEST_DAYS, Unit
 from svcflow.core.spelling import nearest
 
-Unit: TypeAlias = Literal["min", "h", "d", "w", "mo", "y"]
-
 _UNITS: dict[str, Unit] = {"min": "min", "h": "h", "d": "d", "w": "w", "mo": "mo", "y": "y"}
-_DAYS = {"min": 1 / 1440, "h": 1 / 24, "d": 1, "w": 7, "mo": 30, "y": 365}
-_LONGEST_DAYS = 36_500
 _LONGEST_DIGITS = 10
+_MOST_ELSE = 5
 _LENGTH = re.compile(r"(0|[1-9][0-9]*)(min|h|d|w|mo|y)")
 _LOOSE = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?\s*([^\W\d_]+)")
 _TURNED = re.compile(r"([a-z]+)([0-9]+)")
@@ -56,13 +53,18 @@ class Length:
 
 @frozen
 class WrittenTime:
-    """A time as written: a length or the name of a table of promised times, with `every`, `on` and `since`."""
+    """
+    A time as written: a length, or the name of a table or field of promised times, with `every`, `on` and `since`.
+
+    `otherwise` is what stands after `else`: the time for when the field is empty.
+    """
 
     length: Length | None
     table: str
     every: bool = False
     calendar: str | None = None
     since: str | None = None
+    otherwise: WrittenTime | None = None
 
 
 @frozen
@@ -95,7 +97,7 @@ def read_length(text: str) -> Length:
     if found is None:
         raise _no_length(text)
     amount, unit = int(found[1][:_LONGEST_DIGITS]), _UNITS[found[2]]
-    if amount * _DAYS[unit] > _LONGEST_DAYS:
+    if amount * DAYS[unit] > LONGEST_DAYS:
         raise Misread("SF103", f"`{text}` is longer than a hundred years", "write a shorter time")
     return Length(amount, unit)
 
@@ -141,6 +143,17 @@ def read_time(text: str) -> WrittenTime:
         words = words[1:]
     if not words:
         raise Misread("SF103", "a time is missing after `every`", f"write it {_EXAMPLES}")
+    otherwise: WrittenTime | None = None
+    if words.count("else") > _MOST_ELSE:
+        raise Misread("SF103", "`else` stands here too often", f"write it at most {_MOST_ELSE} times")
+    if words[1:2] == ["else"]:
+        if not words[2:]:
+            raise Misread("SF103", "a time is missing after `else`", "write for example `promised else 8h`")
+        otherwise = read_time(" ".join(("every " * every, *words[2:])))
+        if not words[0].isidentifier():
+            raise Misread("SF103", f"`{words[0]}` is never empty, so nothing can stand after it",
+                          "before `else` stands the name of a field that holds a time")  # fmt: skip
+        return WrittenTime(None, words[0], every, otherwise.calendar, otherwise.since, otherwise)
     head, rest = words[0], words[1:]
     if rest and head.isdecimal() and rest[0] not in {"on", "since"}:
         raise _no_length(f"{head} {rest[0]}")

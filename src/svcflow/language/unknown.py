@@ -64,7 +64,7 @@ def _slipped_declaration(
     unused: dict[str, Kind] = {}
     for kind in space.kinds:
         for declared in scope.declared.get(kind, {}):
-            if not any((other, declared) in used for other in ("field", "moment", "person", kind)):
+            if not any((other, declared) in used for other in ("field", "moment", "person", "duration", kind)):
                 unused.setdefault(declared, kind)
     # States are declared by their path and spoken of by name.
     by_word = {declared.rpartition(".")[2] if "." not in name else declared: declared for declared in unused}

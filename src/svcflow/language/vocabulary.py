@@ -36,6 +36,9 @@ _SOME_YEARS = range(2025, 2015, -1)
 _FREE = frozenset({"event", "message", "clock", "choice"})
 """What hardly anything else names: the label may be right, and the name misspelt."""
 
+_ROLES: tuple[Kind, ...] = ("person", "moment", "duration")
+"""What a field is spoken of as, where it is more than a value."""
+
 _UNUSED: tuple[Kind, ...] = ("field", "calendar", "escalation", "table", "hook", "qualification")
 
 
@@ -182,7 +185,7 @@ def _unused(form: schema.ProcessFile, scope: Scope) -> Iterator[Finding]:
     """SF211: what this file defines and never uses; without `open` every field can be handed over."""
     for kind in _UNUSED if form.open is not None else _UNUSED[1:]:
         for name, place in scope.names(kind).items():
-            if place[:1] == ("shared",) or any((other, name) in scope.used for other in (kind, "person", "moment")):
+            if place[:1] == ("shared",) or any((other, name) in scope.used for other in (kind, *_ROLES)):
                 continue
             unknown = [reference.name for reference in scope.unknown if kind in reference.space.kinds]
             if any(scope.nearest(other, [name]) or name in re.findall(r"\w+", other) for other in unknown):

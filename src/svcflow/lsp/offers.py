@@ -10,7 +10,7 @@ from attrs import evolve, frozen
 from svcflow.language import patterns
 from svcflow.language.files import processes
 from svcflow.language.forms import WEEKDAYS
-from svcflow.language.names import type_of
+from svcflow.language.names import role_of, type_of
 from svcflow.language.nodes import Document, MappingNode, ScalarNode, SequenceNode
 from svcflow.language.samples import samples
 from svcflow.language.spaces import ASKED, CALENDAR, SINCE, TABLE, TARGET, Kind, Space, Written
@@ -116,12 +116,12 @@ class _Place:
             yield from self.declared(kind)
 
     def declared(self, kind: Kind) -> Iterator[tuple[str, str]]:
-        wanted = {"person": {"person"}, "moment": {"date", "datetime"}}.get(kind)
+        wanted = kind in {"person", "moment", "duration"}
         for beside in self.view.brought(home(self.view, self.file, self.spot)):
             for (found, name), spot in self.view.declared(beside).items():
                 if found == ("field" if wanted else kind) and MARK not in name:
                     type_ = type_of(spot) if found == "field" else ""
-                    if wanted is None or type_ in wanted:
+                    if not wanted or role_of(type_) == kind:
                         yield name, f"{found} {name}: {type_}" if type_ else f"{found} of {beside}"
 
     def paths(self) -> list[str]:
@@ -156,11 +156,11 @@ class _Place:
 
     def time(self, before: list[str]) -> Iterator[Offer]:
         """In a time, behind some words of it."""
-        follows = {"on": (CALENDAR,), "since": (SINCE,)}.get(before[-1] if before else "")
+        follows = {"on": (CALENDAR,), "since": (SINCE,), "else": (TABLE,)}.get(before[-1] if before else "")
         if follows:
             yield from self.names(follows)
         elif before:
-            yield from _values(("on", "since"))
+            yield from _values(("on", "since", "else"))
         else:
             yield from self.names((TABLE,))
             yield from _values(_TIMES)

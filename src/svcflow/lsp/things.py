@@ -21,7 +21,7 @@ from svcflow.lsp.view import View, path
 
 ThingKind: TypeAlias = Kind | Literal["file"]
 
-_SAME: dict[Kind, Kind] = {"person": "field", "moment": "field"}
+_SAME: dict[Kind, Kind] = {"person": "field", "moment": "field", "duration": "field"}
 _WORD = re.compile(r"'[^']*'|\"[^\"]*\"|\w+")
 _TIME = re.compile(r"(?:(?P<word>on|since)\s+)?(?P<name>[^\W\d]\w*)")
 

@@ -18,7 +18,7 @@ from attrs import frozen
 from svcflow.core.condition import Expression
 from svcflow.core.event import FileRef
 from svcflow.core.process import Field, Process, State, actions_of
-from svcflow.core.promise import Promise, Table
+from svcflow.core.promise import Agreed, Promise, Table
 from svcflow.core.rule import Rule
 from svcflow.core.tree import Compare, Filled, Given, Minus, Read, Sum, Tree, Value, reads, walk
 from svcflow.language.rules.values_cases import around, single
@@ -160,6 +160,8 @@ class Domains:
         pending = [promise for state in self.process.states for promise in moving(state)]
         while pending:
             promise = pending.pop()
+            if isinstance(promise, Agreed) and promise.default is not None:
+                pending.append(promise.default)
             if isinstance(promise, Table):
                 found[promise.by] = found.get(promise.by, frozenset()) | promise.rows.keys()
                 pending += [row for row in (*promise.rows.values(), promise.default) if row is not None]
@@ -172,6 +174,8 @@ class Domains:
             return (sample(known, now),)
         if few(known):
             return every(known)
+        if known.kind == "duration":
+            return known.extremes
         constants = self._constants(name)
         if known.kind in _TEXTS or not constants:
             more = (now + timedelta(days=30), now - timedelta(days=1)) if known.kind in {"date", "datetime"} else ()
@@ -212,6 +216,8 @@ def sample(known: Field, now: datetime) -> object:
             return Decimal(1)
         case "date" | "datetime":
             return _dated(known, now + timedelta(days=3))
+        case "duration":
+            return known.extremes[0]
         case "list":
             return (known.name,)
         case "files":

@@ -222,6 +222,8 @@ def usual(field: Field) -> Filler:
             return Several.of([Constant(value=True), Constant(value=False)], [1.0, 1.0])
         case "choice":
             return Several.of([Constant(word) for word in field.choices], [1.0] * len(field.choices))
+        case "duration":
+            return Several.of([Constant(str(end)) for end in field.ends], [1.0, 1.0])
         case "date" | "datetime":
             return Later(_TOMORROW, field.kind == "date")
         case "person":

@@ -60,10 +60,18 @@ class Forms:
             case 0 if found:
                 del found[name]
             case 1:
-                found[name] = choose.one(WRONG)
+                found[name] = choose.one(self._wrong(name))
             case _:
                 found[choose.one(("unknown", *self.process.fields))] = "more"
         return found
+
+    def _wrong(self, name: str) -> Sequence[Any]:
+        """What a field does not take; of one of times, what is just not agreed."""
+        known = self.process.fields.get(name)
+        if known is None or known.kind != "duration":
+            return WRONG
+        shortest, longest = known.ends
+        return f"{longest.amount + 1}{longest.unit}", f"{shortest} on nowhere", f"0{shortest.unit}", "soon"
 
     def value(self, choose: Choose, name: str, now: datetime) -> Any:  # noqa: ANN401 - of the type its process declares
         """A value of a field."""
@@ -76,6 +84,8 @@ class Forms:
             return (*PERSONS, *GROUPS)
         if few(known):
             return every(known)
+        if known.kind == "duration":
+            return known.extremes
         telling = self.domains.values(name, now) if name in self.domains.matter else ()
         return tuple(dict.fromkeys((*_usual(known, now), *telling)))
 

@@ -8,7 +8,7 @@ from attrs import evolve
 
 from svcflow.core.migration import Way
 from svcflow.core.process import Migration
-from svcflow.core.promise import Promise, Table, Time
+from svcflow.core.promise import Agreed, Promise, Table, Time
 from svcflow.language.compiled import Compiled
 from svcflow.language.dataflow import surely_a_value
 from svcflow.language.findings import Finding, Secondary
@@ -100,6 +100,11 @@ def _pairs(before: Promise, now: Promise) -> Iterator[tuple[Time, Time]]:
                 was, is_ = before.rows.get(word, before.default), now.rows.get(word, now.default)
                 if was is not None and is_ is not None:
                     yield from _pairs(was, is_)
+        case _, Agreed():
+            # A case that comes over has nothing agreed yet, unless it had before.
+            was = before.default if isinstance(before, Agreed) and before.by == now.by else before
+            if was is not None and now.default is not None:
+                yield from _pairs(was, now.default)
 
 
 def _same_days(compiled: Compiled, old: Compiled, time: Time) -> bool:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from svcflow.core.process import ClockRule
-from svcflow.core.promise import Promise, Table
-from svcflow.core.rule import Place
+from svcflow.core.promise import Agreed, Promise, Table
 from svcflow.language.compiled import Compiled
-from svcflow.language.findings import Finding
+from svcflow.language.findings import Finding, Span
 from svcflow.language.rules.clocks import running_in
 from svcflow.language.rules.filled_ways import way_empty
 from svcflow.language.rules.flow_words import ends_case
@@ -66,26 +65,32 @@ def promise_known_late(compiled: Compiled) -> Iterator[Finding]:
     for clock in compiled.process.clocks.values():
         running = running_in(compiled.graph, clock)
         for name in dict.fromkeys(_needed(clock.promise)):
-            span = compiled.span(_table(compiled, clock))
+            span, more = _written(compiled, clock, name)
             if _filled_in_time(compiled, running, name):
                 way = _still_empty(compiled, running, name)
                 if way is not None:
                     message = f"the promise of `{clock.name}` depends on `{name}`, which may be empty until later"
-                    hint = f"the clock runs on with it empty by {way}: write a row `default`, or ask for it before"
+                    hint = f"the clock runs on with it empty by {way}: write {more}, or ask for it before"
                     yield Finding.at(span, "SF412", "note", message, hint=hint)
             elif running & compiled.flow.sure.keys():
                 message = f"`{clock.name}` never promises anything: `{name}` is empty as long as the clock runs"
                 yield Finding.at(span, "SF412", "warning", message,
-                                 hint=f"ask for `{name}` before it stops, or write a row `default`")  # fmt: skip
+                                 hint=f"ask for `{name}` before it stops, or write {more}")  # fmt: skip
 
 
-def _table(compiled: Compiled, clock: ClockRule) -> Place:
+def _written(compiled: Compiled, clock: ClockRule, name: str) -> tuple[Span, str]:
+    """Where it is written that a promise hangs on a field, and what else could be written there."""
     place = (*clock.place, "target")
-    return (*(written_table(compiled, Promised(clock.promise, place)) or place), "per")
+    table = written_table(compiled, Promised(clock.promise, place))
+    if isinstance(clock.promise, Agreed) and clock.promise.default is None:
+        return compiled.sources.word(table or place, name), f"what else holds, `{name} else 8h`"
+    return compiled.span((*(table or place), "per")), "a row `default`"
 
 
 def _needed(promise: Promise | None) -> Iterator[str]:
     """The fields without which a promise comes to nothing."""
+    if isinstance(promise, Agreed):
+        yield from (promise.by,) if promise.default is None else _needed(promise.default)
     if isinstance(promise, Table):
         if promise.default is None:
             yield promise.by

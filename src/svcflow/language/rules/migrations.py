@@ -257,6 +257,8 @@ def _values(field: Field) -> tuple[Any, ...]:
             return field.choices
         case "range":
             return field.low, field.high
+        case "duration":
+            return field.extremes
         case "number" | "money":
             return Decimal("-1.5"), Decimal(1_000_000)
     return {

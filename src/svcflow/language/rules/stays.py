@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from svcflow.core.chart_tree import bits
 from svcflow.core.process import Process, State
-from svcflow.core.promise import Promise, Table, Time, cells
+from svcflow.core.promise import Agreed, Promise, Table, Time, cells
 from svcflow.core.rule import After, Place
 from svcflow.language.compiled import Compiled
 from svcflow.language.findings import Finding, Secondary
@@ -180,6 +180,8 @@ def total(promise: Promise) -> bool:
     if isinstance(promise, Table):
         rows = (*promise.rows.values(), promise.default)
         return all(row is not None and total(row) for row in rows)
+    if isinstance(promise, Agreed) and (promise.default is None or not total(promise.default)):
+        return False
     return promise.since is None
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from attrs import frozen
 
 from svcflow.core.process import Field
-from svcflow.core.promise import Promise, Table
+from svcflow.core.promise import Agreed, Promise, Table
 from svcflow.core.rule import Place
 from svcflow.language.compiled import Compiled
 from svcflow.language.nodes import MappingNode, Node, ScalarNode
-from svcflow.language.times import Misread, read_time
+from svcflow.language.times import Misread, WrittenTime, read_time
 
 MOST_VALUES = 100
 """Numbers of a range beyond which nobody writes a row for each."""
@@ -41,15 +41,18 @@ def promises(compiled: Compiled) -> Iterator[Promised]:
 
 
 def written_table(compiled: Compiled, found: Promised) -> Place | None:
-    """The place of the table that a promise names; None where it names none."""
+    """The place of the table that a promise names, at once or for the last `else`; None where it names none."""
     entry, node = compiled.sources.find(found.place)
     text = entry.key if found.key and entry is not None else node
     if not isinstance(text, ScalarNode):
         return None
     try:
-        name = read_time(text.text).table
+        written: WrittenTime | None = read_time(text.text)
     except Misread:  # A window such as `2d..5d` is no table.
         return None
+    name = ""
+    while written is not None:
+        name, written = written.table, written.otherwise
     for file, document in compiled.sources.documents.items():
         target, _ = document.find(("targets", name))
         if name and target is not None and target.key.text == name:
@@ -61,11 +64,14 @@ def tables(compiled: Compiled) -> Iterator[tuple[Table, Place]]:
     """Every table that promises times in a process, once, with the place of its rows."""
     seen: set[Place] = set()
     for found in promises(compiled):
-        if isinstance(found.promise, Table):
+        promise: Promise | None = found.promise
+        while isinstance(promise, Agreed):
+            promise = promise.default
+        if isinstance(promise, Table):
             place = (*(written_table(compiled, found) or found.place), "table")
             if place not in seen:
                 seen.add(place)
-                yield found.promise, place
+                yield promise, place
 
 
 def values(field: Field) -> tuple[str, ...]:

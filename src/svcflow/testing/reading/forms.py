@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
@@ -51,10 +52,23 @@ def _other(known: Field, value: object) -> bool | None:
             return (isinstance(value, date) and not isinstance(value, datetime)) or _as_text(value)
         case "datetime":
             return (value.tzinfo is not None) if isinstance(value, datetime) else _as_text(value)
+        case "duration":
+            return _duration(known, value)
         case "files":
             return (isinstance(value, tuple) and all(isinstance(one, FileRef) for one in value)) or None
         case _:
             return (isinstance(value, tuple) and len(value) > 0 and all(isinstance(one, str) for one in value)) or None
+
+
+def _duration(known: Field, value: object) -> bool | None:
+    """Hours and minutes, days, weeks, or months and years: as many as the two ends say."""
+    found = re.fullmatch(r"([1-9][0-9]*)(min|h|d|w|mo|y)( on .+)?", value) if isinstance(value, str) else None
+    if found is None:
+        return _as_text(value)
+    minutes = {"min": ("min", 1), "h": ("min", 60), "mo": ("mo", 1), "y": ("mo", 12)}
+    unit, times = minutes.get(found[2], (found[2], 1))
+    named = (found[3] or "").removeprefix(" on ")
+    return unit == known.unit and known.low <= int(found[1]) * times <= known.high and named in ("", *known.calendars)
 
 
 def _as_text(value: object) -> bool | None:

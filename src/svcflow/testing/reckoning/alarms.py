@@ -157,6 +157,7 @@ class Alarms:
         """Count from a start; an `every` from a field has not happened before the case stood here."""
         chosen = self.clerk.chosen(after.promise, self.life.fields)
         if after.every and isinstance(chosen, Time) and chosen.since is not None and chosen.amount:
+            count = 0
             for _ in range(MOST_SKIPPED):
                 due = self.clerk.nth(after.promise, self.life.fields, start, count + 1)
                 if due is None or due > self.life.at:

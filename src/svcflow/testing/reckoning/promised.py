@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from attrs import frozen
 
+from svcflow.core.duration import Unit
 from svcflow.core.process import Process
-from svcflow.core.promise import Promise, Table, Time, Window
+from svcflow.core.promise import Agreed, Promise, Table, Time, Window
 from svcflow.testing.reckoning.office import Office, Offices, TooFar
 
 
@@ -45,8 +46,13 @@ class Clerk:
 
     def chosen(self, promise: Promise | None, fields: Mapping[str, Any]) -> Time | Window | None:
         """The time that holds for these fields."""
-        while isinstance(promise, Table):
+        while isinstance(promise, Table | Agreed):
             value = fields.get(promise.by)
+            if isinstance(promise, Agreed):
+                if value is not None:
+                    return _agreed(promise, value)
+                promise = promise.default
+                continue
             key = {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)
             row = None if value is None else promise.rows.get(key)
             promise = promise.default if row is None else row
@@ -113,3 +119,11 @@ class Clerk:
 
 def _hours(time: Time) -> timedelta:
     return timedelta(hours=time.amount) if time.unit == "h" else timedelta(minutes=time.amount)
+
+
+def _agreed(promise: Agreed, value: str) -> Time:
+    """`4h on hotline`, letter by letter."""
+    length, *calendar = value.split(" on ")
+    unit = length.lstrip("0123456789")
+    on = calendar[0] if calendar else promise.calendar
+    return Time(int(length.removesuffix(unit)), cast("Unit", unit), on, promise.since)

@@ -20,6 +20,7 @@ FIELDS: Final[Mapping[str, Branch]] = {
     "urgent": "flag", "priority": "P1 | P2 | P3", "score": "1..5", "parts": "number", "price": "money",
     "visit": "datetime", "bought": "date", "owner": "person", "customer": "person", "fault": "text",
     "phone": {"type": "text", "private": "true"}, "goods": "list", "photos": "files",
+    "agreed": {"type": "1h..72h", "calendars": "always"}, "agreed_long": "60d..90d", "rhythm": "1d..9d",
 }  # fmt: skip
 """What a drawn process can ask for, by name, with its type."""
 

@@ -35,11 +35,13 @@ def length(author: Author) -> str:
 
 
 def promise(author: Author, lengths: Sequence[str]) -> Branch:
-    """A promised time: one, a table by priority or urgency, or the name of such a table."""
+    """A promised time: one, a table by priority or urgency, the name of such a table, or what was agreed."""
     made = author.pick(lengths)
-    match author.pick(("time", "time", "table", "named")):
+    match author.pick(("time", "time", "table", "named", "agreed")):
         case "time":
             return made
+        case "agreed":
+            return f"{author.field('agreed' if lengths is _LENGTHS else 'agreed_long')} else {made}"
         case "table":
             return _table(author, lengths)
         case _:
@@ -76,7 +78,10 @@ def _after(author: Author, onward: str) -> Tree:
 
 
 def _every(author: Author, onward: str) -> Tree:
-    found: dict[str, Branch] = {f"every {author.pick(('3d', '1d', '6h'))}": deed(author, 1, start=False)}
+    rhythm = author.pick(("3d", "1d", "6h", "rhythm"))
+    if rhythm == "rhythm":
+        rhythm = f"{author.field(rhythm)} else 2d"
+    found: dict[str, Branch] = {f"every {rhythm}": deed(author, 1, start=False)}
     if author.chance(2):
         author.slow.append(onward)
         found["20d"] = onward
