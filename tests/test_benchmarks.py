@@ -52,6 +52,14 @@ def test_a_simulation_is_measured_beside_its_own_decisions() -> None:
     assert min(found["decided"], found["simulated"]) > 0
 
 
+def test_a_report_is_measured_beside_the_reading_of_its_rows() -> None:
+    found = json.loads(_quick("report", "--format", "json"))["reporting"]
+    assert found["cases"] >= 40  # Some have a callback.
+    assert found["entries"] > found["cases"] * 4
+    assert found["share"] > 0
+    assert min(found["reported"], found["read"]) > 0
+
+
 def test_a_quick_run_prints_its_tables_and_says_that_they_mean_nothing(postgres_server: str) -> None:
     said = _quick("--postgres", postgres_server)
     assert "the numbers mean nothing" in said

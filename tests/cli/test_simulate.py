@@ -123,3 +123,36 @@ def test_an_interrupted_run_prints_how_far_it_came(office: Command, monkeypatch:
     assert done.status == INTERRUPTED
     assert "Cases of office" in done.out
     assert "interrupted; this is how far it came" in done.err
+
+
+def test_the_key_figures_of_made_up_cases_are_told_when_asked_for(office: Command) -> None:
+    assert "report" not in office(*RUN, "--format", "json").data
+    told = office(*RUN, "--report", "--format", "json").data
+    kpis = {kpi["name"]: kpi for kpi in told["report"]["kpis"] if not kpi["by"]}
+    assert kpis["cases"]["value"] == told["report"]["cases"] == told["processes"]["office"]["opened"]
+    assert told["report"]["variants"]
+    said = office(*RUN, "--report").out
+    assert said.startswith(office(*RUN).out.rstrip())
+    for heading in ("For the company", "Where the time goes", "The usual ways"):
+        assert heading in said
+
+
+@pytest.mark.requirement("R154")
+def test_the_key_figures_of_two_sides_are_compared_with_intervals(office: Command, folder: Path) -> None:
+    (folder / "measures.yaml").write_text("complaints: office", encoding="utf-8")
+    done = office(*RUN, "--against", "more.yaml", "--runs", "2", "--report", "--format", "json")
+    stays = next(one for one in done.data["report"] if one["name"] == "time_in_state")
+    assert stays["low"] <= stays["difference"] <= stays["high"]
+    cases = next(one for one in done.data["report"] if one["name"] == "cases")
+    opened = next(one for one in done.data["differences"] if one["measure"] == "office: opened")
+    assert (cases["a"]["value"], cases["b"]["value"]) == (2 * opened["a"], 2 * opened["b"])
+    said = office(*RUN, "--against", "more.yaml", "--runs", "2", "--report", "--measures", "measures.yaml").out
+    assert "complaint" in said
+    assert "of them open" in said
+
+
+def test_measures_without_key_figures_are_wrong_use(office: Command, folder: Path) -> None:
+    (folder / "measures.yaml").write_text("complaints: office", encoding="utf-8")
+    answer = office(*RUN, "--measures", "measures.yaml")
+    assert answer.status == WRONG_USE
+    assert "--report" in answer.err

@@ -10,6 +10,7 @@ from svcflow.cli.delivery import writable
 from svcflow.cli.failures import WrongUse
 from svcflow.cli.options import actor_of
 from svcflow.cli.output import Format as Told
+from svcflow.cli.seldom import collecting_seldom
 from svcflow.cli.session import desk
 from svcflow.export import FORMATS, Exported, Format, Scope, export
 
@@ -36,7 +37,7 @@ def write_log(to: str, out: Path | None, store: str | None, scope: Scope, *, act
         raise WrongUse("a log is read from a store", "name it: --store sqlite:///service.db")
     writable(out, (), "FILE")
     who = actor_of(actor, None, None, None) if scope.private else None
-    with desk(store) as engine, output.progress("exporting cases", None) as advance:
+    with collecting_seldom(), desk(store) as engine, output.progress("exporting cases", None) as advance:
         done = export(engine, cast("Format", to), out, scope, actor=who, progress=advance)
     _tell(done, to, out, told)
 

@@ -11,6 +11,7 @@ import typer
 from svcflow.cli import output
 from svcflow.cli.delivery import OutputOption, deliver, writable
 from svcflow.cli.options import StoreOption, TenantOption, instant_of
+from svcflow.cli.seldom import collecting_seldom
 from svcflow.cli.session import desk
 from svcflow.core.process import Process
 from svcflow.engine import Engine
@@ -41,7 +42,7 @@ def learn(
     """
     writable(out, [])
     times = instant_of("--since", since), instant_of("--before", before)
-    with desk(store) as engine, output.progress("reading cases", None) as advance:
+    with collecting_seldom(), desk(store) as engine, output.progress("reading cases", None) as advance:
         library = _family(engine, process, tenant)
         text = learned(library, _counted(_logs(engine, library, tenant, times), advance), f"{process} as it was")
     deliver(text, out, None)

@@ -21,6 +21,7 @@ from svcflow.cli.figures import named, section
 from svcflow.cli.files import write_whole
 from svcflow.cli.options import FormatOption, StoreOption, TenantOption, instant_of
 from svcflow.cli.report_page import page
+from svcflow.cli.seldom import collecting_seldom
 from svcflow.cli.session import desk
 from svcflow.engine import Engine
 from svcflow.report import KPIS, Kpi, Measures, Report, read_measures
@@ -100,7 +101,7 @@ def report(
     period = (instant_of("--since", since), instant_of("--before", before))
     against = (instant_of("--against-since", against_since), instant_of("--against-before", against_before))
     _check_page(to, [measures] if measures else [], compared=versions is not None or against != (None, None))
-    with desk(store, at=instant_of("--at", at)) as engine:
+    with collecting_seldom(), desk(store, at=instant_of("--at", at)) as engine:
         find = partial(engine.process, tenant=tenant)
         if process is not None:
             find(process)
@@ -119,7 +120,7 @@ def report(
         output.write_json(as_json(made))
     else:
         if to is None:
-            _tell(made, top)
+            tell(made, top)
         _warn(made, one_process=process is not None)
     if made.breaches:
         raise typer.Exit(1)
@@ -146,7 +147,8 @@ def _worked_out(
     )
 
 
-def _tell(made: Report, top: int) -> None:
+def tell(made: Report, top: int) -> None:
+    """Print the figures, and how cases flow."""
     output.write(f"{output.count(made.cases, 'case')}")
     for perspective, kpis in groupby(made.kpis, key=lambda kpi: kpi.perspective):
         section(f"For the {perspective}", _figures(list(kpis)))

@@ -9,19 +9,26 @@ from pathlib import Path
 from typing import Annotated, TextIO
 
 import typer
-from attrs import frozen
+from attrs import evolve, frozen
 
 from svcflow import language
 from svcflow.cli import output
 from svcflow.cli.authors import there, told
+from svcflow.cli.compared import Comparison, deliver
 from svcflow.cli.delivery import writable
 from svcflow.cli.failures import FINDINGS, INTERRUPTED, WrongUse
 from svcflow.cli.options import FormatOption
-from svcflow.cli.simulated import differences, told_apart
+from svcflow.cli.output import Format
+from svcflow.cli.report import tell
+from svcflow.cli.simulated import MOST_ROWS, differences, told_apart
 from svcflow.core.decision import Decision
 from svcflow.core.form import UNKEEPABLE
 from svcflow.errors import DefinitionError
-from svcflow.simulate import Result, Scenario, Simulation, compare, read_scenario, result
+from svcflow.report import Measures, read_measures
+from svcflow.report import compare as compare_figures
+from svcflow.report.comparing import differences_as_json
+from svcflow.report.reporting import Reporter, as_json
+from svcflow.simulate import Recorded, Result, Scenario, Simulation, compare, read_scenario, result
 
 MOST_RUNS = 1_000
 RUNS = 10
@@ -78,6 +85,15 @@ def simulate(
             "--log", metavar="OUT.csv", help="Write every entry of every journal to this file.", show_default=False
         ),
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="Also the key figures that `report` tells of a store.")
+    ] = False,
+    measures: Annotated[
+        Path | None,
+        typer.Option(
+            "--measures", metavar="FILE", show_default=False, help="With `--report`: what they mean in your processes."
+        ),
+    ] = None,
     format_: FormatOption = "text",
 ) -> None:
     """
@@ -89,6 +105,7 @@ def simulate(
     Examples:
       svcflow simulate service_ticket.yaml --scenario ticket.scenario.yaml
       svcflow simulate service_ticket.yaml --scenario now.yaml --against two_more.yaml --runs 20
+      svcflow simulate old.yaml new.yaml --scenario now.yaml --report
     """  # fmt: skip
     sides = _sides(processes, scenario, against)
     if log is not None and len(sides) > 1:
@@ -97,11 +114,15 @@ def simulate(
         raise WrongUse("--runs: nothing is compared here", "name a second process, or `--against FILE`")
     if seed is not None and UNKEEPABLE.search(seed):
         raise WrongUse("--seed: this is no UTF-8 text", "write letters and digits")
+    if measures is not None and not report:
+        raise WrongUse("--measures: no key figures are told here", "add `--report`")
     writable(log, (*processes, scenario))
+    meant = Measures() if measures is None else read_measures(measures.read_bytes(), str(measures))
+    reporters = [Reporter(meant) if report else None for _ in sides]
     if len(sides) > 1:
-        _compared(sides, runs or RUNS, seed, format_)
+        _compared(sides, runs or RUNS, seed, reporters, format_)
     else:
-        _alone(sides[0], seed, log, format_)
+        _alone(sides[0], seed, log, reporters[0], format_)
 
 
 def _sides(processes: Sequence[Path], scenario: Path, against: Path | None) -> list[Side]:
@@ -121,18 +142,23 @@ def _side(process: Path, file: Path) -> Side:
         raise told(problem, [process, file]) from problem
 
 
-def _alone(side: Side, seed: str | None, log: Path | None, format_: str) -> None:
+def _alone(side: Side, seed: str | None, log: Path | None, reporter: Reporter | None, format_: Format) -> None:
     with _log(log) as heard, output.progress("simulating hours", _hours(side)) as advance:
-        simulation = Simulation(side.scenario, seed, heard).run(advance)
-    found = result(simulation)
+        found = _run(side, seed, reporter, advance, heard)
+    made = None if reporter is None else reporter.report()
     if format_ == "json":
-        output.write_json(found.as_json())
+        output.write_json(found.as_json() | ({} if made is None else {"report": as_json(made)}))
     else:
         output.show(told_apart(found, side.scenario.process))
+        if made is not None:
+            output.write("")
+            tell(made, MOST_ROWS)
     _leave([found])
 
 
-def _compared(sides: Sequence[Side], runs: int, seed: str | None, format_: str) -> None:
+def _compared(
+    sides: Sequence[Side], runs: int, seed: str | None, reporters: Sequence[Reporter | None], format_: Format
+) -> None:
     """Run by run, both sides under one seed: that of the first, if nothing else is said."""
     first = sides[0].scenario.seed if seed is None else seed
     found: list[list[Result]] = [[], []]
@@ -140,28 +166,58 @@ def _compared(sides: Sequence[Side], runs: int, seed: str | None, format_: str) 
     with output.progress("simulating hours", total) as advance:
         for run in range(1, runs + 1):
             pair = []
-            for side in sides:
-                pair.append(result(Simulation(side.scenario, first if run == 1 else f"{first}/{run}").run(advance)))
+            for side, reporter in zip(sides, reporters, strict=True):
+                pair.append(_run(side, first if run == 1 else f"{first}/{run}", reporter, advance))
                 if pair[-1].interrupted:
                     break
             if pair[-1].interrupted:
                 break
             for results, one in zip(found, pair, strict=True):
                 results.append(one)
+    whole = len(found[0]) == runs
     if found[0]:
-        names = [f"{side.process} with {side.file}" for side in sides]
-        apart = compare(*found)
-        if format_ == "json":
-            output.write_json({
-                "a": names[0], "b": names[1], "runs": len(found[0]), "seed": found[0][0].seed,
-                "differences": [one.as_json() for one in apart],
-            })  # fmt: skip
-        else:
-            output.show(differences(names, len(found[0]), apart))
-    if len(found[0]) < runs:
+        names = (f"{sides[0].process} with {sides[0].file}", f"{sides[1].process} with {sides[1].file}")
+        # The figures of a run that one side alone has gone through would be compared with nothing.
+        made = [reporter.report().kpis for reporter in reporters if reporter is not None and whole]
+        _tell_apart(names, found, Comparison(names, compare_figures(*made)) if made else None, format_)
+    if not whole:
         output.say(f"{_INTERRUPTED}: {len(found[0])} of {runs} runs")
         raise typer.Exit(INTERRUPTED)
     _leave([one for results in found for one in results])
+
+
+def _tell_apart(
+    names: tuple[str, str], found: Sequence[Sequence[Result]], figures: Comparison | None, format_: Format
+) -> None:
+    apart, runs = compare(*found), len(found[0])
+    if format_ == "json":
+        output.write_json({
+            "a": names[0], "b": names[1], "runs": runs, "seed": found[0][0].seed,
+            "differences": [one.as_json() for one in apart],
+            **({} if figures is None else {"report": differences_as_json(figures.apart)}),
+        })  # fmt: skip
+        return
+    output.show(differences(names, runs, apart))
+    if figures is not None:
+        output.write("")
+        deliver(figures, "text")
+
+
+def _run(
+    side: Side,
+    seed: str | None,
+    reporter: Reporter | None,
+    advance: output.Advance,
+    heard: Sequence[Callable[[Decision], None]] = (),
+) -> Result:
+    if reporter is None:
+        return result(Simulation(side.scenario, seed, heard).run(advance))
+    recorded = Recorded()
+    simulation = Simulation(side.scenario, seed, [*heard, recorded.hear]).run(advance)
+    for log in recorded.logs(simulation):
+        # Each run has customers of its own: who comes again has come in the same run.
+        reporter.add(evolve(log, tenant=simulation.seed))
+    return result(simulation)
 
 
 def _leave(results: Sequence[Result]) -> None:

@@ -18,6 +18,7 @@ from svcflow.core.dates import NO_TIME
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import EMPTY
 from svcflow.core.process import Process
+from svcflow.core.quick import quick
 from svcflow.eventlog.stays import Stay, Versions, stays
 
 Verdict: TypeAlias = Literal["met", "late", "neither", "running"]
@@ -91,6 +92,9 @@ class CaseLog:
     started: tuple[str, ...] = ()
 
 
+_log, _visit, _told = quick(CaseLog), quick(Visit), quick(Cycle)
+
+
 def case_log(
     case: Case,
     entries: Sequence[JournalEntry],
@@ -110,7 +114,7 @@ def case_log(
     """
     journal, hidden = _public(entries, process, versions, shown)
     opened = journal[0].detail if journal else EMPTY
-    return CaseLog(
+    return _log(
         case.id, case.tenant, case.process, case.version, case.status, case.opened_at, case.ended_at, now,
         _public_fields(case.fields, hidden), journal,
         _visits(stays(journal, process, versions), process, case.ended_at, now),
@@ -155,7 +159,7 @@ def _visits(found: Sequence[Stay], process: Process, ended_at: datetime | None, 
         until = ended_at if stay.went is None else stay.went.at
         end = now if until is None else until
         worked = elapsed(since, end) if end > since else NO_TIME
-        visits.append(Visit(stay.path, stay.path not in groups, since, until, stay.came, stay.went, worked))
+        visits.append(_visit(stay.path, stay.path not in groups, since, until, stay.came, stay.went, worked))
     return tuple(visits)
 
 
@@ -165,7 +169,7 @@ def _in_order(case: Case) -> list[Clock]:
 
 def _cycle(clock: Clock, process: Process, now: datetime) -> Cycle:
     limit = clock.name.startswith("limit:")
-    return Cycle(
+    return _told(
         clock.name.removeprefix("limit:"), "limit" if limit else "clock", clock.cycle, clock.started_at,
         clock.stopped_at, stopwatch.elapsed(clock, process.calendars, now), clock.target, _paused(clock, now),
         _verdict(clock, process, now), tuple([name for name, done in clock.steps if done == "fired"]),

@@ -43,7 +43,11 @@ class Past:
 
 def first(fields: Mapping[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401 - a field holds any value
     """The first of these fields that is filled."""
-    return next((fields[name] for name in names if fields.get(name) is not None), None)
+    for name in names:
+        value = fields.get(name)
+        if value is not None:
+            return value
+    return None
 
 
 def observe(log: CaseLog, measures: Measures, past: Past) -> Iterator[Observation]:
@@ -82,23 +86,26 @@ def _course(log: CaseLog) -> Iterator[Observation]:
 
 def _ours(log: CaseLog, measures: Measures) -> Iterator[JournalEntry]:
     """What people of the house did: not the customer and his people, and not the engine."""
-    customers = {log.fields.get(name) for name in measures.dimensions.get("customer", ())}
+    customers = {log.fields.get(name) for name in measures.dimensions.get("customer", ())} - {None}
     for entry in log.entries:
         actor = entry.actor
         if entry.kind != "event" or is_system(actor) or "customer" in actor.roles:
             continue
-        if customers.isdisjoint(actor.persons) and customers.isdisjoint(actor.groups):
+        if customers.isdisjoint((actor.id, actor.on_behalf_of, *actor.groups)):
             yield entry
 
 
-def _responses(log: CaseLog, measures: Measures) -> Iterator[Observation]:
-    ours = (entry for entry in _ours(log, measures) if not measures.response or entry.name in measures.response)
-    answer = next((entry.at for entry in ours), None)
+def _staff(log: CaseLog, measures: Measures) -> Iterator[Observation]:
+    ours = tuple(_ours(log, measures))
+    answers = (entry.at for entry in ours if not measures.response or entry.name in measures.response)
+    answer = next(answers, None)
     took = (answer or log.now) - log.opened_at
     if answer is not None:
         yield Observation("first_response", took.total_seconds())
     if answer is not None or (log.status == "open" and took > measures.response_limit):
         yield Observation("late_response", took > measures.response_limit)
+    for person in sorted({entry.actor.id for entry in ours}):
+        yield Observation("handled", 1, person)
 
 
 def _resolutions(log: CaseLog, measures: Measures) -> Iterator[Observation]:
@@ -124,10 +131,11 @@ def _quality(log: CaseLog, measures: Measures) -> Iterator[Observation]:
 
 def _opinions(log: CaseLog, measures: Measures) -> Iterator[Observation]:
     """What the customer said in this case; what it got from another one counts there."""
+    asked = (*measures.satisfaction, *measures.recommend, *measures.working)
     said: dict[str, Any] = {}
     for entry in log.entries:
         if entry.kind == "event" or (entry.kind == "opened" and log.origin is None):
-            said |= entry.fields
+            said |= {name: entry.fields[name] for name in asked if name in entry.fields}
     score = first(said, measures.satisfaction)
     if _number(score):
         yield Observation("satisfaction", float(score))
@@ -169,12 +177,13 @@ def _complaints(log: CaseLog, measures: Measures) -> Iterator[Observation]:
         yield Observation("complaint_rate", 0)
 
 
-def _people(log: CaseLog, measures: Measures) -> Iterator[Observation]:
-    for person in sorted({entry.actor.id for entry in _ours(log, measures)}):
-        yield Observation("handled", 1, person)
+def _hand_overs(log: CaseLog, measures: Measures) -> Iterator[Observation]:
     owner, changes = None, 0
     for entry in log.entries:
-        now = first({**entry.fields, **entry.changes}, measures.owner)
+        written = {
+            name: part[name] for part in (entry.fields, entry.changes) for name in measures.owner if name in part
+        }
+        now = first(written, measures.owner)
         changes += owner is not None and now is not None and now != owner
         owner = now or owner
     yield Observation("hand_overs", changes)
@@ -218,6 +227,6 @@ def seen_before(log: CaseLog, measures: Measures, past: Past) -> Observation | N
 
 Part: TypeAlias = Callable[[CaseLog, Measures], Iterator[Observation]]
 _PARTS: tuple[Part, ...] = (
-    _responses, _resolutions, _quality, _opinions, _callbacks, _problems, _complaints, _people, _escalations, _records,
+    _staff, _resolutions, _quality, _opinions, _callbacks, _problems, _complaints, _hand_overs, _escalations, _records,
     _costs,
 )  # fmt: skip

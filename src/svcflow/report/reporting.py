@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import starmap
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
@@ -21,6 +22,9 @@ from svcflow.report.tally import Tally
 from svcflow.stores.query import field_text
 
 Group: TypeAlias = tuple[tuple[str, str], ...]
+
+# Figures whose middle values are told.
+_SPREAD = frozenset({"seconds", "money"})
 
 
 @frozen
@@ -75,7 +79,7 @@ def report(
     Raises:
         InputError: A dimension or the figure of a limit is unknown, or measures name a dimension that every case has.
     """
-    made = _Reporter(Measures() if measures is None else measures, _grouped(by), since, one_process)
+    made = Reporter(Measures() if measures is None else measures, _grouped(by), since, one_process)
     for log in logs:
         made.add(log)
     return made.report()
@@ -88,15 +92,17 @@ def _grouped(by: Sequence[str]) -> tuple[tuple[str, ...], ...]:
 
 
 @define
-class _Reporter:
+class Reporter:
+    """A report in the making: `add` the logs of cases by the time of their opening; `by` are groups of dimensions."""
+
     measures: Measures
-    by: tuple[tuple[str, ...], ...]
-    since: datetime | None
-    one_process: bool
+    by: tuple[tuple[str, ...], ...] = ()
+    since: datetime | None = None
+    one_process: bool = False
     cases: int = 0
     past: Past = field(factory=Past)
     flow: Flow = field(factory=Flow)
-    tallies: dict[tuple[str, Group], Tally] = field(factory=dict)
+    tallies: dict[Group, dict[tuple[str, str], Tally]] = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         for name in BUILT_IN:
@@ -118,15 +124,13 @@ class _Reporter:
         self.cases += 1
         self.flow.add(log)
         groups = [(), *(tuple([(name, self._value(log, name)) for name in names]) for names in self.by)]
+        into = [self.tallies.setdefault(group, {}) for group in groups]
         for kpi, value, own, count in observe(log, self.measures, self.past):
-            dimension = KPIS[kpi].own
-            for group in groups:
-                if kpi == "complaint_rate" and (self.one_process or not OF_A_PROCESS.isdisjoint(dict(group))):
-                    continue
-                if not dimension:
-                    self._add(kpi, group, value, count)
-                elif all(name != dimension for name, _ in group):
-                    self._add(kpi, (*group, (dimension, own)), value, count)
+            for tallies in into:
+                tally = tallies.get((kpi, own))
+                if tally is None:
+                    tally = tallies[kpi, own] = Tally(KPIS[kpi].unit in _SPREAD)
+                tally.add(value, count)
 
     def _value(self, log: CaseLog, name: str) -> str:
         if name == "month":
@@ -136,24 +140,27 @@ class _Reporter:
         value = first(log.fields, self.measures.dimensions[name])
         return "" if value is None else field_text(value)
 
-    def _add(self, kpi: str, group: Group, value: float, count: int) -> None:
-        tally = self.tallies.get((kpi, group))
-        if tally is None:
-            tally = self.tallies[kpi, group] = Tally(KPIS[kpi].unit in {"seconds", "money"})
-        tally.add(value, count)
-
     def report(self) -> Report:
         """What came out."""
         order = {name: place for place, name in enumerate(KPIS)}
-        listed = sorted(
-            self.tallies.items(), key=lambda one: (order[one[0][0]], len(one[0][1]), one[0][1]),
-        )  # fmt: skip
-        kpis = tuple(self._kpi(name, group, tally) for (name, group), tally in listed)
+        listed = sorted(self._told(), key=lambda one: (order[one[0]], len(one[1]), one[1]))
+        kpis = tuple(starmap(self._kpi, listed))
         flow = self.flow
         return Report(
             self.cases, kpis, flow.steps(), flow.between(), flow.variants(), flow.deviations(),
             tuple(self.measures.limits),
         )  # fmt: skip
+
+    def _told(self) -> Iterator[tuple[str, Group, Tally]]:
+        """Every figure with its group; one that has a dimension of its own is in no group by that one."""
+        for group, tallies in self.tallies.items():
+            names = {name for name, _ in group}
+            for (kpi, own), tally in tallies.items():
+                dimension = KPIS[kpi].own
+                if kpi == "complaint_rate" and (self.one_process or not OF_A_PROCESS.isdisjoint(names)):
+                    continue
+                if dimension not in names:
+                    yield kpi, (*group, (dimension, own)) if dimension else group, tally
 
     def _kpi(self, name: str, group: Group, tally: Tally) -> Kpi:
         meaning, limit = KPIS[name], self.measures.limits.get(name)

@@ -4,6 +4,7 @@ from svcflow.simulate.compare import Difference as Difference
 from svcflow.simulate.compare import compare as compare
 from svcflow.simulate.learn import learn as learn
 from svcflow.simulate.reading import read_scenario as read_scenario
+from svcflow.simulate.recorded import Recorded as Recorded
 from svcflow.simulate.result import Result as Result
 from svcflow.simulate.result import result as result
 from svcflow.simulate.run import Simulation as Simulation

@@ -22,6 +22,7 @@ from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
 from svcflow.core.json_text import writer
 from svcflow.core.plain import canonical, instant, plain, text
+from svcflow.core.quick import quick
 from svcflow.core.shape import NUMBER, record
 from svcflow.errors import BrokenJournal, BrokenRecord
 from svcflow.stores.base import Change, Delivery, StoredEntry
@@ -38,6 +39,7 @@ _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _CASE = record(Case, instants=NUMBER, apart=frozenset({"fields", "clocks", "cycles"}))
 _CALL = record(HookCall, apart=frozenset({"fields"}))
 _dump = writer(default=dict)
+_stored_entry = quick(StoredEntry)
 
 
 @frozen
@@ -295,7 +297,7 @@ def _stored(own: str, previous: str, entry: str, private: Iterable[Sequence[Any]
             data.setdefault(part, {})[field] = json.loads(value)
             salts[name] = salt
     read, digests = chain.read_entry(data)
-    return StoredEntry(read, own, previous, digests, MappingProxyType(salts))
+    return _stored_entry(read, own, previous, digests, MappingProxyType(salts))
 
 
 def public_call(call: HookCall, private: frozenset[str]) -> HookCall:
