@@ -193,6 +193,7 @@ def test_a_hook_that_failed_is_told_by_the_worker_and_why_it_did_by_the_case(
     shown = " ".join(shop("show", case).out.split())
     assert "Calls not delivered yet HOOK STANDS TRIED NEXT TRY WHAT IT SAID notify waits 1 " in shown
     assert "RuntimeError: no gateway for ***" in shown
+    assert shop("show", case, *AGENT, "--format", "json").data["calls"] == []
 
 
 def test_a_worker_says_which_hooks_are_there_where_calls_wait_for_another(
@@ -234,6 +235,7 @@ def test_an_application_that_is_none_is_wrong_use(
     done = cli("worker", "--app", app)
     assert done.status == WRONG_USE
     assert said in told(done)[0]
+    assert ("current folder" in told(done)[1]) == (app == "nowhere_to_be_found:engine")
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

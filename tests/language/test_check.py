@@ -204,3 +204,34 @@ def test_a_file_that_is_no_text_in_utf_8_is_told_what_it_is(raw: bytes, said: st
     (finding,) = check([path]).findings
     assert (finding.code, finding.message) == ("SF001", f"not valid YAML: {said}")
     assert finding.help
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "said"),
+    [
+        ("  mid:", "mid:", "SF001 13:3", "this line is indented by 2 spaces, and the others under `mid` by 4"),
+        ("    by: first", "      by: first", "SF001 7:5", "by 4 spaces, and the others under `new` by 6"),
+    ],
+)
+def test_a_line_in_a_wrong_column_is_told_with_the_part_that_it_seems_to_belong_to(
+    old: str, new: str, place: str, said: str
+) -> None:
+    text = textwrap.dedent("""\
+        process: desk
+        version: 1
+        roles: [first, second]
+        states:
+          new:
+            by: first
+            events:
+              pass_on: mid
+          mid:
+            by: second
+            events:
+              close: closed
+          closed: {end: done}
+    """)
+    (found,) = findings({"desk.yaml": text.replace(old, new)}, "desk.yaml")
+    assert f"{found.code} {found.line}:{found.column}" == place
+    assert said in found.message
+    assert "wrong column" in (found.help or "")

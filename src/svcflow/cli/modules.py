@@ -21,4 +21,6 @@ def module_of(name: str, place: str = "") -> ModuleType:
     try:
         return importlib.import_module(name)
     except Exception as problem:
-        raise WrongUse(f"{place}{name} cannot be imported: {type(problem).__name__}: {problem}") from problem
+        missing = isinstance(problem, ModuleNotFoundError) and problem.name == name.partition(".")[0]
+        hint = "it is looked for in the current folder, then where Python looks" if missing else ""
+        raise WrongUse(f"{place}{name} cannot be imported: {type(problem).__name__}: {problem}", hint) from problem

@@ -190,7 +190,7 @@ def sheet_of(engine: Engine, tenant: str, id_: str, who: Actor | None, language:
         engine.menu(id_, actor=NOBODY if who is None else who, tenant=tenant),
         engine.store.links(tenant, id_),
         frozenset() if private else words.process.private,
-        engine.outbox(id_, tenant=tenant),
+        engine.outbox(id_, tenant=tenant) if who is None else (),  # What a hook said may quote what not all see.
     )
 
 

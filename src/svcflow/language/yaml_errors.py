@@ -191,7 +191,23 @@ def _unexpected(seen: Seen, line: int, column: int, problem: str) -> Finding:
         return _told(seen, line, column, "the text goes on behind its closing quote",
                      f"put quotes of the other kind around all of it: `{after[1]}: {whole}`")  # fmt: skip
     hint = "look at the indentation and the brackets of this line and the one above"
-    return _told(seen, line, column, problem, hint)
+    return _uneven(seen, line) or _told(seen, line, column, problem, hint)
+
+
+def _uneven(seen: Seen, line: int) -> Finding | None:
+    """A line in a part whose other lines are indented otherwise: it may be wrong, and so may the head of the part."""
+    lines = seen.lines[:line]
+    indents = {n: _indent(one) for n, one in enumerate(lines, start=1) if one.strip() and one.lstrip()[0] != "#"}
+    here = indents.get(line, 0)
+    head = max((n for n, indent in indents.items() if indent < here), default=line)
+    first = min((n for n in indents if n > head), default=line)
+    if first == line or indents[first] == here:
+        return None
+    name = lines[head - 1].strip().partition(":")[0]
+    what = f"this line is indented by {here} spaces, and the others under `{name}` by {indents[first]}"
+    hint = f"indent it like them; or is it `{name}`, in line {head}, that stands in a wrong column?"
+    note = Secondary(f"`{name}` begins here", seen.file, head, indents[head] + 1, len(lines[head - 1].rstrip()) + 1)
+    return _told(seen, line, 1, what, hint, note)
 
 
 def _told(seen: Seen, line: int, column: int, what: str, hint: str, *notes: Secondary) -> Finding:
