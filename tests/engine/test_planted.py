@@ -203,6 +203,7 @@ def commands_about_a_store(stage: Stage) -> Iterable[object]:
     yield (stage.folder / "report.html").read_text(encoding="utf-8")
     yield from stage.run("watch", "--measures", "watch.yaml", "--open")
     yield from stage.run("watch", "--measures", "watch.yaml", "--format", "json")
+    yield from stage.run("versions", "vault")
     yield from stage.run("verify")
     yield from stage.run("worker", "--once")
     yield from stage.run("open", "vault", "customer=acme", *form, *agent)
@@ -269,6 +270,7 @@ WITHOUT_CASES = frozenset(
         "model",
         "publish",
         "rename",
+        "retire",
         "schema",
         "test",
         "try",
