@@ -3,7 +3,9 @@ The catalog is whole: every process is described, and what it asks of a host is 
 """
 
 import re
+import shutil
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +71,26 @@ def test_states_for_which_no_emergency_was_planned_can_be_listed() -> None:
     planned = {case.fields["stage"] for case in plans}
     working = {state.path for state in engine.process("callback").states if state.events and not state.children}
     assert working - planned == {f"reach.{name}" for name in ("calling", "retry", "visiting", "questionnaire")}
+
+
+@pytest.mark.requirement("R133", "R141")
+def test_a_house_sets_its_own_promises_in_a_copy_and_shortens_them_by_a_version(tmp_path: Path) -> None:
+    for file in ("common.yaml", "callback.yaml", "complaint.yaml"):
+        shutil.copy(catalog.path(file), tmp_path / file)
+    path = tmp_path / "complaint.yaml"
+    shipped = path.read_text(encoding="utf-8")
+    engine = svcflow.Engine(clock=ManualClock(datetime(2026, 3, 6, 9, tzinfo=UTC)))  # A Friday evening in Shanghai.
+    officer, promised = svcflow.Actor("luo", roles={"complaints"}), []
+    for version, answered, settled in ((1, "48h", "72h"), (2, "24h", "24h")):
+        text = shipped.replace("2h on hotline", f"{answered} on always").replace(
+            "major: 7d", f"major: {settled} on always"
+        )
+        path.write_text(text.replace("version: 1", f"version: {version}"), encoding="utf-8")
+        engine.publish(path)
+        case = engine.open("complaint", {"customer": "acme", "phone": "1"}, actor=officer)
+        asked = {"subject": "x", "demand": "x", "severity": "major", "owner": "luo"}
+        due = {view.name: view.due for view in engine.clocks(case.id)}
+        promised.append(due["acknowledge"])
+        engine.send(case.id, "register", asked, actor=officer)
+        promised += [view.due for view in engine.clocks(case.id) if view.name == "settlement"]
+    assert [one - case.opened_at for one in promised if one] == [timedelta(hours=h) for h in (48, 72, 24, 24)]

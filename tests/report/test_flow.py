@@ -94,6 +94,7 @@ def test_the_critical_path_is_the_stay_over_last_each_time(drawn: list[tuple[int
     assert [stay.path for stay in critical_path(stays)] == wanted
 
 
+@pytest.mark.requirement("R017", "R129")
 def test_ways_beyond_the_most_are_counted_together_and_are_nobodys_usual_way() -> None:
     flow = Flow(most=2)
     for process, way in (

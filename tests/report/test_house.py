@@ -249,13 +249,14 @@ DONE = [job for job in JOBS if job.working]  # The other one was called off.
 REWORKED = {job: bool(job.returned) or job.score < 4 for job in DONE}
 
 
-@pytest.mark.requirement("R042", "R066", "R187", "R234", "R235", "R236")
+@pytest.mark.requirement("R042", "R066", "R111", "R113", "R187", "R234", "R235", "R236")
 def test_people_are_judged_by_what_they_did_and_what_customers_said_of_it(house: Engine) -> None:
     made = made_of(house, ["person"])
     scores = [(job.by, job.score) for job in JOBS] + [(job.by, 4) for job in TOLD if job.solved]
     assert values(made, "satisfaction") == means(scores)
     assert values(made, "satisfied") == means((by, score >= 4) for by, score in scores)
     assert values(made, "problem_solved") == means((job.by, job.solved) for job in TOLD)
+    assert values(made, "callback_in_time") == means((job.by, not job.called_late) for job in JOBS)
     assert values(made, "cost") == means((by, costs) for by, costs, _, _ in REPORTS)
     manner = made_of(house, ["person"], Measures(satisfaction=("attitude",)), process="callback")
     assert values(manner, "satisfaction") == means((job.by, job.attitude) for job in JOBS)
