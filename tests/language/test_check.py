@@ -211,6 +211,7 @@ def test_a_file_that_is_no_text_in_utf_8_is_told_what_it_is(raw: bytes, said: st
     [
         ("  mid:", "mid:", "SF001 13:3", "this line is indented by 2 spaces, and the others under `mid` by 4"),
         ("    by: first", "      by: first", "SF001 7:5", "by 4 spaces, and the others under `new` by 6"),
+        ("    events:\n      pass", "      events:\n        pass", "SF001 7:7", "indented further than the one above"),
     ],
 )
 def test_a_line_in_a_wrong_column_is_told_with_the_part_that_it_seems_to_belong_to(
@@ -234,4 +235,4 @@ def test_a_line_in_a_wrong_column_is_told_with_the_part_that_it_seems_to_belong_
     (found,) = findings({"desk.yaml": text.replace(old, new)}, "desk.yaml")
     assert f"{found.code} {found.line}:{found.column}" == place
     assert said in found.message
-    assert "wrong column" in (found.help or "")
+    assert "indent it like" in (found.help or "")

@@ -325,6 +325,11 @@ def _second_colon(seen: Seen, line: int, column: int) -> Finding:
     """`title: a: b` needs quotes; a line without colon swallowed this one."""
     text = seen.lines[line - 1]
     if seen.last is not None and seen.last.line < line:
+        above = seen.lines[seen.last.line - 1]
+        if _indent(text) > _indent(above) and ": " in above[: seen.last.column - 1]:
+            note = Secondary("the text begins here", seen.file, seen.last.line, seen.last.column, len(above) + 1)
+            what = "this line is indented further than the one above, so YAML reads it as part of that text"
+            return _told(seen, line, 1, what, "indent it like the line above", note)
         note = Secondary("YAML stumbles here", seen.file, line, column, column + 1)
         return _no_colon(seen, seen.last.line, seen.last.column, note)
     key, _, rest = text.strip().partition(": ")
