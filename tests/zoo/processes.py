@@ -102,6 +102,28 @@ states:
   bad: {end: cancelled}
 """.lstrip()
 
+VEILED = """
+process: veiled
+version: 1
+roles: [agent, boss]
+seen_by: {boss: all, owner: fault}
+fields:
+  owner: {type: person, seen_by: [agent, boss]}
+  fault: text
+  cost: {type: money, seen_by: [boss, owner]}
+  price: {type: money, seen_by: [boss]}
+open: {by: agent, ask: [owner, cost], may: fault}
+states:
+  new:
+    by: [agent, boss, owner]
+    events:
+      correct: {to: here, may: [cost, fault]}
+      price: {to: here, do: {set: {price: cost * 2}}}
+      dear: {to: [{to: over, when: filled(price) and price > 100000000}]}
+      close: over
+  over: {end: done}
+""".lstrip()
+
 SKILLED = """
 process: skilled
 version: 1

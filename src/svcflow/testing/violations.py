@@ -23,6 +23,7 @@ Violation (AssertionError)
 ├── EscalationSkipped       an escalation step that was passed over, came early, or twice
 ├── VersionPinned           a case moved to another version by itself
 ├── PrivateDataLeaked       a private value stands where it must not
+├── SeenOtherwise           somebody is shown what `seen_by` keeps from them, or not what it lets them see
 ├── NotLinearizable         those who acted at once saw what no order of their acts explains
 ├── BrokeDown               an exception that nothing documents
 ├── Invariant               what a test of the host's own says must always hold
@@ -129,6 +130,10 @@ class VersionPinned(Violation):
 
 class PrivateDataLeaked(Violation):
     """A private value in a journal text, a log, an error, or a call that did not name it (R8)."""
+
+
+class SeenOtherwise(Violation):
+    """Somebody is shown what `seen_by` keeps from them, or is not shown what it lets them see."""
 
 
 class NotLinearizable(Violation):

@@ -12,6 +12,7 @@ from svcflow.testing.properties.machines import MachinesAgree
 from svcflow.testing.properties.order import TimeGoesOn
 from svcflow.testing.properties.private import PrivateStaysPrivate
 from svcflow.testing.properties.replayed import JournalsReplay
+from svcflow.testing.properties.seen import SeenAsSaid
 from svcflow.testing.properties.split import WaitsMayBeCut
 from svcflow.testing.properties.times import TimesKept
 from svcflow.testing.properties.versions import VersionsStay
@@ -20,6 +21,7 @@ BUILT_IN: Properties = (
     RefusalsChangeNothing,
     NothingLost,
     PrivateStaysPrivate,
+    SeenAsSaid,
     VersionsStay,
     TimeGoesOn,
     AsDefined,

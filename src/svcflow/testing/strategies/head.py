@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from svcflow.testing.definition import Branch, Tree
 from svcflow.testing.strategies.author import FIELDS, PERSONS, Author
@@ -43,12 +43,36 @@ def declared(author: Author) -> dict[str, Branch]:
     """Roles, fields and hooks that were spoken of."""
     made: dict[str, Branch] = {"roles": list[Branch](author.roles)}
     if author.fields:
-        made["fields"] = {name: FIELDS[name] for name in author.fields}
+        made["fields"] = fields = {name: _field(author, name) for name in author.fields}
+        if author.chance(6):
+            made["seen_by"] = _sights(author, fields)
     if author.skills:
         made["qualifications"] = list[Branch](author.skills)
     if author.hooks:
         made["hooks"] = list[Branch](author.hooks)
     return made
+
+
+def _field(author: Author, name: str) -> Branch:
+    """A field as it is known, once in a while for some people alone."""
+    known = FIELDS[name]
+    if not author.chance(12):
+        return known
+    form = known if isinstance(known, Mapping) else {"type": known}
+    return {**form, "seen_by": author.some((*author.roles, *_persons(author)), least=1)}
+
+
+def _sights(author: Author, fields: Mapping[str, Branch]) -> Branch:
+    """Who sees fields that say nothing themselves: all of them, or some."""
+    people = author.some((*author.roles, *_persons(author)), least=1)
+    if not author.chance(2):
+        return list[Branch](people)
+    silent = [name for name, known in fields.items() if not (isinstance(known, Mapping) and "seen_by" in known)]
+    return {name: list[Branch](author.some(silent)) or "all" for name in people}
+
+
+def _persons(author: Author) -> tuple[str, ...]:
+    return tuple(name for name in PERSONS if name in author.fields)
 
 
 def shared(file: str, tree: Tree) -> dict[str, Tree]:
