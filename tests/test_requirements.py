@@ -7,6 +7,7 @@ import re
 import pytest
 
 from requirements import PAGE, SOURCE, Book, Mark, Row, book, closed, of_tests, of_yaml, page, problems, read
+from svcflow import catalog
 
 ROW = """\
 documents:
@@ -42,6 +43,24 @@ def test_there_are_all_the_rows(now: Book) -> None:
 
 def test_the_page_in_the_documentation_is_that_of_now(now: Book) -> None:
     assert PAGE.read_text(encoding="utf-8") == page(now), "write it again with `python -m requirements`"
+
+
+def test_every_name_that_a_row_tells_is_in_the_pages_or_in_the_catalog(now: Book) -> None:
+    pages = [path for part in ("reference", "how-to") for path in (PAGE.parent / part).rglob("*.md")]
+    told = {name for page in pages for name in _names(page.read_text(encoding="utf-8"))}
+    told.update(name for path in catalog.FOLDER.glob("*.yaml") for name in _NAME.findall(path.read_text("utf-8")))
+    written = {one: _names(row.text("met") + row.text("does") + row.text("gets")) for one, row in now.rows.items()}
+    assert {one: names - told for one, names in written.items() if names - told} == {}
+
+
+def _names(text: str) -> set[str]:
+    """The names between backticks, and the codes of checks."""
+    return {
+        name for code in re.findall(r"`([^`\n]+)`|\b(SF\d+)\b", text) for part in code for name in _NAME.findall(part)
+    }
+
+
+_NAME = re.compile(r"[A-Za-z_]\w+")
 
 
 def _book(source: str, *marks: Mark) -> Book:
