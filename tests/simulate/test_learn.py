@@ -2,10 +2,14 @@
 A scenario learned from cases says what these cases were like, and can be simulated again.
 """
 
-from collections.abc import Sequence
+import tracemalloc
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
 
 from simulate.counter import followed
 from simulate.test_simulate import REPLIES, WAITING
@@ -14,7 +18,8 @@ from svcflow.clocks import ManualClock
 from svcflow.errors import InputError
 from svcflow.eventlog import CaseLog, case_log, read
 from svcflow.simulate import Scenario, Simulation, learn, result
-from svcflow.simulate.learn import fitted
+from svcflow.simulate.deeds import Deed, Deeds, Sample
+from svcflow.simulate.learn import Learner, fitted
 from svcflow.simulate.reading import read_text
 
 CHOSEN = REPLIES.replace("after: 1h..4h", "states: {asked: {reply: 30, nothing: 70}}\nafter: 1h").replace(
@@ -25,7 +30,8 @@ CHOSEN = REPLIES.replace("after: 1h..4h", "states: {asked: {reply: 30, nothing: 
 def logs(scenario: str) -> tuple[list[CaseLog], Simulation]:
     done, journals, cases = followed(scenario, WAITING)
     process = done.scenario.process
-    return [case_log(cases[case], journal, process, done.now) for case, journal in journals.items()], done
+    found = [case_log(cases[case], journal, process, done.now) for case, journal in journals.items()]
+    return sorted(found, key=lambda log: log.opened_at), done
 
 
 @pytest.mark.requirement("R175")
@@ -123,3 +129,81 @@ def test_values_that_the_present_version_does_not_have_are_passed_over() -> None
 )
 def test_half_are_below_the_median_and_nine_in_ten_below_the_other(seconds: list[int], text: str) -> None:
     assert fitted(seconds) == text
+
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+MINUTES = st.integers(0, 30)
+CASES = st.lists(
+    st.tuples(MINUTES, st.lists(st.tuples(st.sampled_from("ab"), MINUTES, MINUTES), max_size=4)), max_size=6
+)
+
+
+@given(CASES)
+def test_people_begin_after_what_they_did_last_whichever_case_is_read_first(
+    drawn: list[tuple[int, list[tuple[str, int, int]]]],
+) -> None:
+    """All deeds at once say the same as one case after the other, forgotten on the way."""
+    minute = timedelta(minutes=1)
+    whole: list[tuple[str, str, datetime, datetime]] = []
+    told: dict[str, datetime] = {}
+    deeds = Deeds(lambda deed: told.update({deed.name: deed.begin}))
+    for number, (opened, acts) in enumerate(sorted(drawn, key=lambda case: case[0])):
+        deeds.pass_to(MONDAY + opened * minute)
+        for place, (person, waited, took) in enumerate(acts):
+            since = MONDAY + (opened + waited) * minute
+            name, at = f"{number}/{place}", since + took * minute
+            whole.append((name, person, since, at))
+            deeds.add(Deed(person, since, at, "desk", "go", name))
+    deeds.pass_to(None)
+    assert told == {
+        name: max([since, *(other for _, who, _, other in whole if who == person and other < at)])
+        for name, person, since, at in whole
+    }
+
+
+def test_what_is_drawn_of_a_stream_does_not_hang_on_its_order() -> None:
+    forth, back = Sample(most=400), Sample(most=400)
+    for number in range(4_000):
+        forth.add(str(number), number)
+        back.add(str(3_999 - number), 3_999 - number)
+    assert forth.numbers == back.numbers
+    assert len(forth.numbers) == 400
+    assert forth.numbers[200] == pytest.approx(2_000, rel=0.1)
+    few = Sample(most=400)
+    for number in (7, 3, 3):
+        few.add("the same name", number)
+    assert few.numbers == (3, 3, 7)
+
+
+def test_what_learning_remembers_does_not_grow_with_the_cases() -> None:
+    found, done = logs(CHOSEN)
+    library, few = [done.scenario.process], found[:40]
+    week = timedelta(weeks=1)
+
+    def many(weeks: int) -> Iterator[CaseLog]:
+        for number in range(weeks):
+            for log in few:
+                entries = tuple(evolve(entry, at=entry.at + number * week) for entry in log.entries)
+                moved = {entry.seq: entry for entry in entries}
+                visits = tuple(
+                    evolve(one, since=one.since + number * week, came=moved[one.came.seq],
+                           went=None if one.went is None else moved[one.went.seq])
+                    for one in log.visits
+                )  # fmt: skip
+                opened = log.opened_at + number * week
+                yield evolve(log, id=f"{log.id}-{number}", opened_at=opened, entries=entries, visits=visits)
+
+    held = []
+    tracemalloc.start()
+    try:
+        for weeks in (30, 5, 30):  # The first time, what is worked out once is remembered, such as calendars.
+            learner = Learner(library, most=50)
+            before, _ = tracemalloc.get_traced_memory()
+            for log in many(weeks):
+                learner.take(log)
+            held.append(tracemalloc.get_traced_memory()[0] - before)
+            assert len(learner.scenario("many")) > 500
+    finally:
+        tracemalloc.stop()
+    # Two moments of each case would be more already.
+    assert held[2] - held[1] < 25 * len(few) * 100

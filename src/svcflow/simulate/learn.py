@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
 
 from attrs import define, field
 
-from svcflow.core.calendar import Calendar
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import SYSTEM
 from svcflow.core.form import Unfit
 from svcflow.core.process import Process
 from svcflow.errors import CalendarError, InputError
 from svcflow.eventlog import CaseLog, Visit
+from svcflow.simulate.deeds import Deed, Deeds, Sample
 from svcflow.simulate.schema import NOTHING
 from svcflow.simulate.spread import LONGEST, Spread, written
 from svcflow.stories.values import value_of
@@ -25,7 +25,6 @@ COUNTED = frozenset({"choice", "flag", "range"})
 """Types of fields of whose values it is counted how often they come."""
 
 _SECOND = timedelta(seconds=1)
-_MOST_SAMPLES = 100_000
 _LONGEST_NAME = 60
 
 
@@ -34,39 +33,44 @@ class Seen:
     """
     What was seen of the cases of one process.
 
-    `choices` counts by state which events ended a stay, or happened in it; `took` holds, by event, who did it and from
-    when at the earliest to when; `reacted` how long others took, in seconds; `values` counts values of fields.
+    `choices` counts by state which events ended a stay, or happened in it; `took` holds, by event, how long staff
+    worked on it, `reacted` how long others took, in seconds; `values` counts values of fields.
     """
 
     process: Process
     choices: dict[str, Counter[str]] = field(factory=dict)
-    took: dict[str, list[tuple[str, datetime, datetime]]] = field(factory=dict)
-    reacted: dict[str, list[int]] = field(factory=dict)
+    took: dict[str, Sample] = field(factory=dict)
+    reacted: dict[str, Sample] = field(factory=dict)
     values: dict[str, Counter[str]] = field(factory=dict)
 
 
 class Learner:
-    """Takes in the logs of cases, one by one, and writes the scenario that they make."""
+    """
+    Takes in the logs of cases by the time of their opening, and writes the scenario that they make.
 
-    def __init__(self, library: Sequence[Process]) -> None:
+    It keeps counts, and samples of at `most` so many times of each event, no cases; of those that are open at a time
+    it knows what was done since.
+    """
+
+    def __init__(self, library: Sequence[Process], *, most: int = 5_000) -> None:
         self.library = library
+        self._most = most
         self.seen = {process.name: Seen(process) for process in library}
-        self.opened: list[datetime] = []
         self.staff: dict[str, tuple[frozenset[str], frozenset[str]]] = {}
-        self._acted: dict[str, list[datetime]] = {}
-
-    @property
-    def _zone_calendar(self) -> Calendar:
-        process = self.library[0]
-        return process.calendars[process.calendar]
+        self._zone = library[0].calendars[library[0].calendar].zone
+        self._opened: Counter[tuple[int, int]] = Counter()  # By weekday and hour.
+        self._first: date | None = None
+        self._last: date | None = None
+        self._deeds = Deeds(self._took)
 
     def take(self, log: CaseLog) -> None:
         """Take in one case; what the processes do not know, as they are now, is passed over."""
         seen = self.seen.get(log.process)
         if seen is None:
             return
+        self._deeds.pass_to(log.opened_at)
         if log.process == self.library[0].name:
-            self.opened.append(log.opened_at)
+            self._arrived(log.opened_at.astimezone(self._zone))
         for name, value in log.fields.items():
             declared = seen.process.fields.get(name)
             if declared is not None and declared.kind in COUNTED and not declared.private:
@@ -76,12 +80,17 @@ class Learner:
         visits = [visit for visit in log.visits if visit.leaf]
         for entry in log.entries:
             if entry.kind == "event":
-                self._event(seen, entry, visits)
+                self._event(seen, log, entry, visits)
         for visit in visits:
             if visit.went is not None and visit.went.kind != "event":
                 self._choice(seen, visit.path, NOTHING)
 
-    def _event(self, seen: Seen, entry: JournalEntry, visits: Iterable[Visit]) -> None:
+    def _arrived(self, at: datetime) -> None:
+        self._opened[at.weekday(), at.hour] += 1
+        self._first = min(self._first or at.date(), at.date())
+        self._last = max(self._last or at.date(), at.date())
+
+    def _event(self, seen: Seen, log: CaseLog, entry: JournalEntry, visits: Iterable[Visit]) -> None:
         visit = next(
             (one for one in visits if _during(one, entry) and _knows(seen.process, one.path, entry.name)), None
         )
@@ -89,18 +98,20 @@ class Learner:
             return
         self._choice(seen, visit.path, entry.name)
         actor = entry.actor
-        roles = actor.roles - SYSTEM.roles
+        roles, name = actor.roles - SYSTEM.roles, f"{log.id}/{entry.seq}"
         if roles:
             self.staff[actor.id] = (roles, actor.groups)
-            times = self._acted.setdefault(actor.id, [])
-            times.append(entry.at)
-            samples = seen.took.setdefault(entry.name, [])
-            if len(samples) < _MOST_SAMPLES:
-                samples.append((actor.id, visit.since, entry.at))
+            self._deeds.add(Deed(actor.id, visit.since, entry.at, log.process, entry.name, name))
         else:
-            reacted = seen.reacted.setdefault(entry.name, [])
-            if len(reacted) < _MOST_SAMPLES:
-                reacted.append((entry.at - visit.since) // _SECOND)
+            seen.reacted.setdefault(entry.name, Sample(self._most)).add(name, (entry.at - visit.since) // _SECOND)
+
+    def _took(self, deed: Deed) -> None:
+        """How long staff worked on an event: from the case's arrival, or from what the same person did before."""
+        seen = self.seen[deed.process]
+        calendar = seen.process.calendars[seen.process.calendar]
+        with suppress(CalendarError):
+            worked = calendar.elapsed(deed.begin, deed.at) // _SECOND
+            seen.took.setdefault(deed.event, Sample(self._most)).add(deed.name, worked)
 
     def _choice(self, seen: Seen, path: str, event: str) -> None:
         if any(_knows(seen.process, path, name) for name in seen.process.sent):
@@ -115,21 +126,18 @@ class Learner:
         Raises:
             InputError: If no case of the process was taken in.
         """
-        if not self.opened:
+        if self._first is None or self._last is None:
             raise InputError(f"there is no case of {self.library[0].name} to learn from")
-        for times in self._acted.values():
-            times.sort()
-        first, last = min(self.opened), max(self.opened)
-        zone = self._zone_calendar.zone
+        self._deeds.pass_to(None)
         lines = [
-            f"# Learned from {len(self.opened):,} cases of {self.library[0].name}.",
+            f"# Learned from {self._opened.total():,} cases of {self.library[0].name}.",
             "# Work is told from one deed to the next of the same person, or from when the case came: at most so long.",
             f"scenario: {scalar(title)}",
-            f"start: {last.astimezone(zone):%Y-%m-%d} 00:00",
+            f"start: {self._last:%Y-%m-%d} 00:00",
             "length: 4w",
             "drain: 8w",
             "arrivals:",
-            *self._arrivals(first, last),
+            *self._arrivals(self._first, self._last),
             *self._staff(),
             *self._habits(self.seen[self.library[0].name], ""),
         ]
@@ -141,15 +149,12 @@ class Learner:
             lines += [f"  {seen.process.name}:", *inner] if inner else []
         return "\n".join(lines) + "\n"
 
-    def _arrivals(self, first: datetime, last: datetime) -> Iterator[str]:
+    def _arrivals(self, first: date, last: date) -> Iterator[str]:
         """How many in each hour of the week, over the days from the first case to the last."""
-        zone = self._zone_calendar.zone
-        counts = Counter((at.weekday(), at.hour) for at in (one.astimezone(zone) for one in self.opened))
-        begin, days = first.astimezone(zone).date(), (last.astimezone(zone).date() - first.astimezone(zone).date()).days
-        often = Counter((begin + timedelta(days=number)).weekday() for number in range(days + 1))
+        often = Counter((first + timedelta(days=number)).weekday() for number in range((last - first).days + 1))
         yield "  week:"
         for number, day in enumerate(("mon", "tue", "wed", "thu", "fri", "sat", "sun")):
-            rates = [counts[number, hour] / often[number] if often[number] else 0 for hour in range(24)]
+            rates = [self._opened[number, hour] / often[number] if often[number] else 0 for hour in range(24)]
             if any(rates):
                 yield f"    {day}: [{', '.join(f'{rate:.4f}'.rstrip('0').rstrip('.') for rate in rates)}]"
 
@@ -176,9 +181,9 @@ class Learner:
             yield f"  {scalar(name)}: {flow(said.items())}"
 
     def _habits(self, seen: Seen, indent: str) -> Iterator[str]:
-        events = {name: [f"takes: {took}"] for name, took in self._took(seen)}
-        for name, seconds in sorted(seen.reacted.items()):
-            events.setdefault(name, []).append(f"after: {fitted(seconds)}")
+        events = {name: [f"takes: {fitted(took.numbers)}"] for name, took in sorted(seen.took.items())}
+        for name, reacted in sorted(seen.reacted.items()):
+            events.setdefault(name, []).append(f"after: {fitted(reacted.numbers)}")
         if events:
             yield f"{indent}events:"
             yield from (f"{indent}  {name}: {{{', '.join(said)}}}" for name, said in sorted(events.items()))
@@ -190,26 +195,12 @@ class Learner:
             yield f"{indent}fields:"
             yield from (f"{indent}  {name}: {_weights(counts)}" for name, counts in sorted(seen.values.items()))
 
-    def _took(self, seen: Seen) -> Iterator[tuple[str, str]]:
-        """How long staff worked on each event: from the case's arrival, or from what the same person did before."""
-        calendar = seen.process.calendars[seen.process.calendar]
-        for name, samples in sorted(seen.took.items()):
-            seconds = []
-            for actor, since, at in samples:
-                times = self._acted[actor]
-                place = bisect_left(times, at)
-                begin = max(since, times[place - 1]) if place else since
-                try:
-                    seconds.append(calendar.elapsed(begin, at) // _SECOND)
-                except CalendarError:
-                    continue
-            if seconds:
-                yield name, fitted(seconds)
-
 
 def learn(library: Sequence[Process], logs: Iterable[CaseLog], title: str = "as it was") -> str:
     """
     The text of a scenario, learned from the logs of cases; `library` is the process, then those it runs or starts.
+
+    `logs` come by the time of their opening, as `svcflow.eventlog.read` gives them; none is kept.
 
     Raises:
         InputError: If there is no case of the process among them.
