@@ -66,8 +66,8 @@ DONE = {
     "solved": True, "labour_cost": 300, "travel_cost": 40,
 }  # fmt: skip
 OFFER = {
-    "scope": "two lifts", "contract": "silver", "frequency": "monthly", "response_hours": 2, "restore_hours": 24,
-    "goal": "no stop over a day", "checklist": "LIFT-2", "price": 3000,
+    "scope": "two lifts", "contract": "silver", "frequency": "monthly", "promised_answer": "2h on hotline",
+    "promised_restore": "24h on always", "goal": "no stop over a day", "checklist": "LIFT-2", "price": 3000,
 }  # fmt: skip
 
 
