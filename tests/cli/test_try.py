@@ -259,3 +259,17 @@ def test_the_sessions_in_the_documentation_go_as_shown(
     printed = iter([line.rstrip() for line in cli(*command.words[1:]).out.splitlines()])
     assert len(lines) > 3
     assert [line for line in shown.splitlines() if line != "..." and line not in printed] == []
+
+
+def test_who_acts_sees_the_fields_that_are_for_them(session: Try, folder: Path) -> None:
+    text = (
+        "process: shop\nversion: 1\nroles: [clerk, boss]\nfields: {cost: {type: money, seen_by: boss}, fault: text}\n"
+        "open: {by: clerk, ask: [cost, fault]}\n"
+        "states: {new: {by: [clerk, boss], events: {change: {to: here, may: cost}, go: gone}}, gone: {end: done}}\n"
+    )
+    (folder / "shop.yaml").write_text(text, encoding="utf-8")
+    out = session("as li clerk", "open cost=7351 fault=smell", "fields", "as bo boss", "fields", "quit")
+    clerk, _, boss = out.partition("> as bo boss")
+    assert "not shown" in clerk.rpartition("> fields")[2]
+    assert "7351" not in clerk.rpartition("> fields")[2]
+    assert "7351" in boss.rpartition("> fields")[2]

@@ -186,9 +186,8 @@ def commands_about_a_store(stage: Stage) -> Iterable[object]:
     agent = ("--actor", "li", "--role", "agent")
     form = [f"{name}={CORRECTED[name]}" for name in ("words", "keeper", "amount", "born", "rank")]
     wrong = [f"{name}=kumquat vermilion" for name in WRONG]
-    for one in stage.scene.cases:
-        yield from stage.run("show", one)
-        yield from stage.run("journal", one)
+    for one, command in product(stage.scene.cases, (("show",), ("journal",), ("journal", "--viewer", "acme"))):
+        yield from stage.run(*command, one)
     for who in (agent, stranger):
         yield from stage.run("show", case, *who)
     yield from stage.run("cases", "--late")

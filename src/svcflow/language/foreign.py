@@ -33,7 +33,8 @@ _MEANT: Mapping[str, tuple[str, ...]] = MappingProxyType({
     "repeat": ("max",), "times": ("max",), "percent": ("share",), "sample": ("share",), "probability": ("share",),
     "slas": ("sla",), "clocks": ("sla",), "migrations": ("migrate",),
     "global": ("anywhere",), "outputs": ("gives",), "returns": ("gives",), "output": ("gives",),
-    "secret": ("private",), "sensitive": ("private",), "translations": ("labels",), "i18n": ("labels",),
+    "secret": ("private",), "sensitive": ("private",), "visible_to": ("seen_by",), "visibility": ("seen_by",),
+    "viewers": ("seen_by",), "sees": ("seen_by",), "translations": ("labels",), "i18n": ("labels",),
     "rows": ("table",), "by_field": ("per",), "key": ("per",), "holiday": ("holidays",), "exceptions": ("except",),
 })  # fmt: skip
 
