@@ -7,14 +7,18 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cli.shop import AGENT, Command
+from cli.shop import AGENT, SHOP, Command
+from svcflow.cli import compared
 from svcflow.cli.charts import Bar, bars
+from svcflow.cli.compared import Comparison
 from svcflow.cli.report_page import MOST_BARS, page
-from svcflow.report import KPIS, Deviation, Kpi, Passage, Report, Step, Variant
+from svcflow.cli.report_words import CHINESE, DIMENSIONS, ENGLISH, FIGURES, ReportWords
+from svcflow.report import KPIS, Deviation, Kpi, Measures, Passage, Report, Step, Variant, compare
+from svcflow.report.measures import BUILT_IN
 
 EMPTY = {"meta", "rect", "line"}
 TAGS = EMPTY | {
@@ -171,10 +175,101 @@ def test_the_command_writes_the_page_whole_and_says_no_more(shop: Command, case:
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (("--to", "report.txt"), "name it report.html"),
+        (("--to", "report.txt"), "name it report.html, or report.svg"),
         (("--to", "nowhere/report.html"), "cannot be written"),
-        (("--to", "r.html", "--process", "shop", "--versions", "1,2"), "a comparison has no page"),
+        (("--to", "r.svg"), "say which with `--process NAME`"),
+        (("--to", "r.html", "--version", "1"), "a page draws all versions"),
+        (("--to", "r.svg", "--process", "shop", "--version", "7"), "no process 'shop' version 7 is published"),
+        (("--to", "r.svg", "--process", "shop", "--language", "fr"), "'fr' is not one of the languages en, zh"),
+        (("--to", "r.svg", "--process", "shop", "--versions", "1,2"), "a comparison has no drawing"),
     ],
 )
 def test_what_cannot_be_a_page_is_told(shop: Command, case: str, options: tuple[str, ...], told: str) -> None:
     assert told in shop("report", *options).err
+
+
+@pytest.mark.requirement("R135")
+def test_the_page_draws_each_version_with_its_numbers(shop: Command, case: str, tmp_path: Path) -> None:
+    shop("send", case, "hand_over", "owner=kim", "price=120", *AGENT)
+    shop("open", "shop", "customer=umbrella", "fault=dark", *AGENT)
+    file = tmp_path / "report.html"
+    assert shop("report", "--to", str(file), "--language", "zh").status == 0
+    text = file.read_text(encoding="utf-8")
+    (picture,) = (one for one in drawn(text) if "svcflow-picture" in one.get("class", ""))
+    said = labels(picture)
+    assert {"维修店", "共 2 件，未结 2 件"} <= set(said)
+    assert said[said.index("已受理") :].index("现有 1 件") < said[said.index("已受理") :].index("停留 1 次")
+    assert said.count("1 次") == 1  # One hand-over, and nothing else was ever taken.
+
+
+def test_the_page_speaks_chinese(shop: Command, case: str, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    shop("report", "--by", "customer", "--to", str(file), "--language", "zh")
+    text = file.read_text(encoding="utf-8")
+    read(text)
+    for wanted in (
+        '<html lang="zh">',
+        "<h1>关键指标</h1>",
+        "共 1 件：所有流程",
+        "客户视角",
+        "未结工单",
+        "工单数（按客户）",
+    ):
+        assert wanted in text
+    told = shop("report", "--language", "zh").out
+    assert "企业视角" in told
+    assert "工单数" in told
+
+
+def test_every_word_of_a_report_is_there_in_both_languages() -> None:
+    assert ENGLISH.keys() == CHINESE.keys()
+    assert FIGURES.keys() == KPIS.keys()
+    assert DIMENSIONS.keys() == {*Measures().dimensions, *BUILT_IN, "state", "clock"}
+    assert len({name for name, _ in FIGURES.values()}) == len(KPIS)
+    for phrase, text in ENGLISH.items():
+        assert text.count("{") == CHINESE[phrase].count("{"), phrase
+
+
+@pytest.mark.parametrize(
+    ("suffix", "wanted"), [("svg", "now 1"), ("dot", "now 1"), ("mmd", "note right of s_received: now 1")]
+)
+@pytest.mark.requirement("R135")
+def test_the_drawing_of_a_process_has_its_numbers(
+    shop: Command, case: str, tmp_path: Path, suffix: str, wanted: str
+) -> None:
+    file = tmp_path / f"shop.{suffix}"
+    assert shop("report", "--process", "shop", "--to", str(file)).status == 0
+    assert wanted in file.read_text(encoding="utf-8")
+
+
+def test_a_version_without_cases_is_drawn_when_it_is_asked_for(shop: Command, case: str, tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").write_text(SHOP.replace("version: 1", "version: 2"), encoding="utf-8")
+    shop("publish", "shop.yaml")
+    for options, wanted in (((), "1 cases, 1 of them open"), (("--version", "2"), "0 cases, 0 of them open")):
+        shop("report", "--process", "shop", "--to", "shop.svg", *options)
+        assert wanted in Path("shop.svg").read_text(encoding="utf-8")
+
+
+def test_a_comparison_has_a_page_too(shop: Command, case: str, tmp_path: Path) -> None:
+    file = tmp_path / "both.html"
+    two = ("--since", "2010-01-01T00:00Z", "--against-since", "2000-01-01T00:00Z", "--by", "customer")
+    answer = shop("report", *two, "--to", str(file), "--language", "zh")
+    assert (answer.status, answer.out) == (0, "")
+    text = file.read_text(encoding="utf-8")
+    reading = read(text)
+    assert reading.tags <= TAGS
+    assert "A：自 2000-01-01 00:00 UTC 起, 至 2010-01-01 00:00 UTC，共 0 件，其中未结 0 件" in text
+    data = shop("report", *two, "--format", "json").data["differences"]
+    rows = [part.partition("</tr>")[0] for part in text.split("<tr><td>")[1:]]
+    assert len(rows) == len(data)
+    assert sum("(客户 acme)" in row for row in rows) == sum(one["by"] == {"customer": "acme"} for one in data)
+
+
+@given(HOSTILE, st.sampled_from(["better", "worse"]))
+def test_what_is_better_or_worse_is_a_colour_and_a_word_and_no_name_a_tag(name: str, verdict: str) -> None:
+    few, many = Kpi("rework", "staff", "share", "kpi", {"product": name}, 0.1, 1000, 100, 100), 900.0
+    more = evolve(few, value=0.9, total=many, squares=many)
+    sides = (more, few) if verdict == "better" else (few, more)
+    text = compared.page(Comparison((name, name), compare([sides[0]], [sides[1]])), ReportWords())
+    assert read(text).tags <= TAGS
+    assert f'<td class="{verdict}">{verdict}</td>' in text

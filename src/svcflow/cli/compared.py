@@ -12,12 +12,14 @@ from attrs import frozen
 from rich.text import Text
 
 from svcflow.cli import output
+from svcflow.cli.charts import safe
 from svcflow.cli.failures import WrongUse
-from svcflow.cli.figures import named, section
+from svcflow.cli.figures import section
 from svcflow.cli.output import Format
+from svcflow.cli.report_page import document, table
+from svcflow.cli.report_words import PLAIN, ReportWords
 from svcflow.report import KPIS, Difference, Report, compare, one_group
 from svcflow.report.comparing import differences_as_json
-from svcflow.report.telling import worth
 
 Period: TypeAlias = tuple[datetime | None, datetime | None]
 WorkOut: TypeAlias = Callable[[Period, Sequence[str]], Report]
@@ -25,7 +27,8 @@ WorkOut: TypeAlias = Callable[[Period, Sequence[str]], Report]
 _COLOURS = {"better": "green", "worse": "bold red", "other": "bold"}
 _SIDES = 2
 _NUMBER = re.compile("[0-9]{1,9}")
-_HEAD = ("figure", "A", "B", "B - A", "from", "to", "95 %", "median A", "median B", "of A", "of B")
+_HEAD = ("figure", "A", "B", "B - A", "low", "high", "sure", "median A", "median B", "of A", "of B")
+_NUMBERS = frozenset(_HEAD) - {"figure", "sure"}
 
 
 @frozen
@@ -50,6 +53,7 @@ def compared(
     process: str | None,
     by: Sequence[str],
     find: Callable[[str, int], object],
+    words: ReportWords = PLAIN,
 ) -> Comparison | None:
     """
     The comparison that the options ask for, None if they ask for none; `find` finds a published version.
@@ -61,21 +65,23 @@ def compared(
     if versions is not None:
         if against != (None, None):
             raise WrongUse("two things are compared at once", "give `--versions`, or another period")
-        return _versions(work_out, period, _numbers(versions, process, by, find), by)
+        return _versions(work_out, period, _numbers(versions, process, by, find), by, words)
     if against == (None, None):
         return None
     earlier = (against[0], against[1] or period[0])
     if _overlap(earlier, period):
         raise WrongUse("the two periods share cases", "let one end before the other begins")
     a, b = work_out(earlier, by), work_out(period, by)
-    return Comparison((span(earlier), span(period)), compare(a.kpis, b.kpis))
+    return Comparison((span(earlier, words), span(period, words)), compare(a.kpis, b.kpis))
 
 
-def _versions(work_out: WorkOut, period: Period, numbers: tuple[str, str], by: Sequence[str]) -> Comparison:
+def _versions(
+    work_out: WorkOut, period: Period, numbers: tuple[str, str], by: Sequence[str], words: ReportWords
+) -> Comparison:
     # In one pass, so that what comes again is also found where it came first under the other version.
     made = work_out(period, ["version", *(f"version+{one}" for one in by)])
     a, b = (one_group(made.kpis, "version", one) for one in numbers)
-    return Comparison((f"version {numbers[0]}", f"version {numbers[1]}"), compare(a, b))
+    return Comparison((words.say("version", numbers[0]), words.say("version", numbers[1])), compare(a, b))
 
 
 def _numbers(
@@ -105,35 +111,65 @@ def _begins_before_end(one: Period, other: Period) -> bool:
     return one[0] is None or other[1] is None or one[0] < other[1]
 
 
-def span(period: Period) -> str:
+def span(period: Period, words: ReportWords) -> str:
     """A period in words."""
-    parts = [f"{word} {one:%Y-%m-%d %H:%M} UTC" for word, one in zip(("from", "before"), period, strict=True) if one]
-    return ", ".join(parts) or "at any time"
+    parts = [
+        words.say(word, f"{one:%Y-%m-%d %H:%M}")
+        for word, one in zip(("since", "before"), period, strict=True) if one
+    ]  # fmt: skip
+    return ", ".join(parts) or words.say("any time")
 
 
-def deliver(found: Comparison, format_: Format) -> None:
+def deliver(found: Comparison, format_: Format, words: ReportWords) -> None:
     """Tell it to a person, or print it as JSON."""
-    sides = list(zip(found.names, found.cases(), found.cases("open_cases"), strict=True))
+    sides = _sides(found)
     if format_ == "json":
         a, b = ({"name": name, "cases": cases, "open": still} for name, cases, still in sides)
         output.write_json({"a": a, "b": b, "differences": differences_as_json(found.apart)})
         return
-    for letter, (name, cases, still) in zip("AB", sides, strict=True):
-        output.write(f"{letter}: {name}, {output.count(cases, 'case')}, {still:,} of them open")
+    for line in _told(sides, words):
+        output.write(line)
     for perspective, apart in groupby(found.apart, key=lambda one: KPIS[one.name].perspective):
-        rows = [[*_row(one)] for one in apart]
-        section(f"For the {perspective}", output.table(_HEAD, rows, right={*_HEAD} - {"figure", "95 %"}))
+        rows = [[*_row(one, words)] for one in apart]
+        head = [words.say(name) for name in _HEAD]
+        right = {words.say(name) for name in _NUMBERS}
+        section(words.say(perspective), output.table(head, rows, right=right))
+    for warning in _warnings(sides, words):
+        output.say(warning)
+
+
+def page(found: Comparison, words: ReportWords) -> str:
+    """The same as a page of HTML."""
+    sides = _sides(found)
+    body = []
+    for perspective, apart in groupby(found.apart, key=lambda one: KPIS[one.name].perspective):
+        body += [f"<h2>{words.say(perspective)}</h2>"]
+        body += [table(_HEAD, ([str(cell) for cell in _row(one, words)] for one in apart), _NUMBERS, words)]
+    body += [f"<p>{safe(warning)}</p>" for warning in _warnings(sides, words)]
+    return document(words.say("compared"), _told(sides, words), body, words)
+
+
+def _sides(found: Comparison) -> list[tuple[str, int, int]]:
+    return list(zip(found.names, found.cases(), found.cases("open_cases"), strict=True))
+
+
+def _told(sides: Sequence[tuple[str, int, int]], words: ReportWords) -> Iterator[str]:
+    for letter, (name, cases, still) in zip("AB", sides, strict=True):
+        yield words.say("side", letter, name, words.count(cases), f"{still:,}")
+
+
+def _warnings(sides: Sequence[tuple[str, int, int]], words: ReportWords) -> Iterator[str]:
     if any(still for _, _, still in sides):
-        output.say("cases that are open have no end yet: figures of what takes long lack the longest of them")
-    output.say("of twenty figures that do not differ, one looks as if it did, by chance")
+        yield words.say("open")
+    yield words.say("chance")
 
 
-def _row(one: Difference) -> Iterator[str | Text]:
+def _row(one: Difference, words: ReportWords) -> Iterator[str | Text]:
     unit, verdict = KPIS[one.name].unit, one.verdict or ""
     sides = (one.a, one.b)
-    yield named(one.name, one.by)
-    yield from (worth(unit, side.value if side else None) for side in sides)
-    yield from (worth(unit, value, sign=True) for value in (one.value, one.low, one.high))
-    yield Text(verdict, style=_COLOURS.get(verdict, ""))
-    yield from (worth(unit, side.median if side else None) for side in sides)
+    yield words.named(one.name, one.by)
+    yield from (words.worth(unit, side.value if side else None) for side in sides)
+    yield from (words.worth(unit, value, sign=True) for value in (one.value, one.low, one.high))
+    yield Text(words.say(verdict) if verdict else "", style=_COLOURS.get(verdict, ""))
+    yield from (words.worth(unit, side.median if side else None) for side in sides)
     yield from ("" if side is None else str(side.count) for side in sides)

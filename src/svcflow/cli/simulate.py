@@ -19,7 +19,8 @@ from svcflow.cli.delivery import writable
 from svcflow.cli.failures import FINDINGS, INTERRUPTED, WrongUse
 from svcflow.cli.options import FormatOption
 from svcflow.cli.output import Format
-from svcflow.cli.report import tell
+from svcflow.cli.report_words import PLAIN
+from svcflow.cli.reported import tell
 from svcflow.cli.simulated import MOST_ROWS, differences, told_apart
 from svcflow.core.decision import Decision
 from svcflow.core.form import UNKEEPABLE
@@ -152,7 +153,7 @@ def _alone(side: Side, seed: str | None, log: Path | None, reporter: Reporter | 
         output.show(told_apart(found, side.scenario.process))
         if made is not None:
             output.write("")
-            tell(made, MOST_ROWS)
+            tell(made, MOST_ROWS, PLAIN)
     _leave([found])
 
 

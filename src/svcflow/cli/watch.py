@@ -12,8 +12,8 @@ from svcflow import eventlog
 from svcflow.cli import output
 from svcflow.cli.data import Json
 from svcflow.cli.failures import FINDINGS, WrongUse
-from svcflow.cli.figures import named
 from svcflow.cli.options import FormatOption, StoreOption, TenantOption, instant_of
+from svcflow.cli.report_words import PLAIN
 from svcflow.cli.session import desk
 from svcflow.report import Alarm, alarms, open_cases, read_measures
 from svcflow.report.telling import worth
@@ -64,7 +64,7 @@ def watch(
 
 def _tell(found: Sequence[Alarm]) -> None:
     rows = [
-        (named(one.kpi.name, one.kpi.by), worth(one.kpi.unit, one.kpi.value), worth(one.kpi.unit, one.kpi.limit),
+        (PLAIN.named(one.kpi.name, one.kpi.by), worth(one.kpi.unit, one.kpi.value), worth(one.kpi.unit, one.kpi.limit),
          str(one.kpi.count), _became(one))
         for one in found
     ]  # fmt: skip

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from svcflow.core.process import Process
 from svcflow.diagram.lettering import balanced
 from svcflow.diagram.scene import Arrow, Figure, Scene, scene
+from svcflow.diagram.traffic import Traffic
 
 _ROOM = 190.0
 _STYLES: Mapping[str, str] = MappingProxyType({
@@ -17,18 +18,19 @@ _STYLES: Mapping[str, str] = MappingProxyType({
     "group": 'style="rounded"', "region": 'style="rounded,dashed"', "done": 'style="rounded", peripheries=2',
     "cancelled": 'style="rounded,dotted", peripheries=2',
 })  # fmt: skip
+_LATE = ', color="#b3261e", penwidth=2.5'
 
 
-def dot(process: Process, language: str | None = None) -> str:
+def dot(process: Process, language: str | None = None, *, traffic: Traffic | None = None) -> str:
     """
     The graph with titles in `language` (default: the first language of the process), groups as clusters.
 
-    It shows what the SVG picture shows: `scene` decides for both.
+    It shows what the SVG picture shows: `scene` decides for both. With `traffic` it says what went through.
 
     Raises:
         InputError: If the process has languages, and `language` is none of them.
     """
-    return "\n".join(_lines(scene(process, language))) + "\n"
+    return "\n".join(_lines(scene(process, language, traffic))) + "\n"
 
 
 def _lines(shown: Scene) -> Iterator[str]:
@@ -53,7 +55,7 @@ def _head(shown: Scene) -> Iterator[str]:
 
 def _figure(figure: Figure) -> Iterator[str]:
     texts = [line for text in (figure.title, *figure.lines) for line in balanced(text, _ROOM)]
-    style = _STYLES[figure.kind]
+    style = _STYLES[figure.kind] + (_LATE if figure.late else "")
     if not figure.inner:
         yield (
             f"{figure.id} [{style}];" if figure.kind == "start" else f"{figure.id} [{style}, label={_quoted(*texts)}];"
@@ -74,7 +76,9 @@ def _groups(figure: Figure) -> Iterator[Figure]:
 
 
 def _edge(arrow: Arrow, groups: Mapping[str, Figure]) -> str:
-    given = [f"label={_quoted(*_label(arrow))}"] if arrow.labels else []
+    given = [f"label={_quoted(*_label(arrow))}"] if arrow.texts else []
+    if arrow.wide is not None:
+        given.append(f"penwidth={arrow.wide}" if arrow.wide else "style=dashed")
     source, target = _node(arrow.source, groups), _node(arrow.target, groups)
     # An arrow from a group to a state of its own stays inside: there it begins at the state's dot.
     if arrow.source in groups and target not in _ids(groups[arrow.source]):
@@ -85,7 +89,7 @@ def _edge(arrow: Arrow, groups: Mapping[str, Figure]) -> str:
 
 
 def _label(arrow: Arrow) -> Iterator[str]:
-    for label in arrow.labels:
+    for label in arrow.texts:
         yield from balanced(label, _ROOM)
 
 

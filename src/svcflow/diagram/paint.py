@@ -24,6 +24,19 @@ PAINTED = """
 """.strip()
 """Colours, and dashes for those who do not see them."""
 
+COUNTED = """
+.svcflow-picture{--late:#b3261e}
+@media (prefers-color-scheme:dark){.svcflow-picture{--late:#ff8a80}}
+@media print{.svcflow-picture{--late:#b3261e}}
+.svcflow-picture rect.late{stroke:var(--late);stroke-width:3}
+.svcflow-picture .wide0{stroke-dasharray:2 3}
+.svcflow-picture .wide2{stroke-width:2.2}
+.svcflow-picture .wide3{stroke-width:3.4}
+.svcflow-picture .wide4{stroke-width:4.6}
+.svcflow-picture .wide5{stroke-width:6}
+""".strip()
+"""How wide arrows are that were taken often; where cases are late, which the text says too."""
+
 Shade: TypeAlias = Literal["covered", "partly", "uncovered", "unreachable"]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from attrs import frozen
@@ -10,6 +10,7 @@ from attrs import frozen
 from svcflow.core.process import Process, State
 from svcflow.core.rule import Alternative, Rule
 from svcflow.diagram.outline import conditions
+from svcflow.diagram.traffic import Told, Traffic
 from svcflow.diagram.wording import Wording
 
 Kind: TypeAlias = Literal["start", "anywhere", "state", "group", "region", "done", "cancelled"]
@@ -17,13 +18,18 @@ Kind: TypeAlias = Literal["start", "anywhere", "state", "group", "region", "done
 
 @frozen
 class Figure:
-    """A box: a state, the dot where a process or a group begins, or the states that an event of `anywhere` leaves."""
+    """
+    A box: a state, the dot where a process or a group begins, or the states that an event of `anywhere` leaves.
+
+    `late`: a case is late in it.
+    """
 
     id: str
     kind: Kind
     title: str = ""
     lines: tuple[str, ...] = ()
     inner: tuple[Figure, ...] = ()
+    late: bool = False
 
 
 @frozen
@@ -31,13 +37,21 @@ class Arrow:
     """
     A move between two figures; what has the same ends is one arrow with several labels.
 
-    `moves` are those behind each label, by index in `process.moves`.
+    `moves` are those behind each label, by index in `process.moves`. Where it was counted, `times` says in words how
+    often it was taken, and `wide` how wide it is for that: 0 for never.
     """
 
     source: str
     target: str
     labels: tuple[str, ...] = ()
     moves: tuple[frozenset[int], ...] = ()
+    times: str = ""
+    wide: int | None = None
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All that stands at it."""
+        return (*self.labels, self.times) if self.times else self.labels
 
 
 @frozen
@@ -51,21 +65,22 @@ class Scene:
     arrows: tuple[Arrow, ...]
 
 
-def scene(process: Process, language: str | None = None) -> Scene:
+def scene(process: Process, language: str | None = None, traffic: Traffic | None = None) -> Scene:
     """
-    What a picture shows, with titles in `language` (default: the first language of the process).
+    What a picture shows, with titles in `language` (default: the first language of the process), and what went through.
 
     Raises:
         InputError: If the process has languages, and `language` is none of them.
     """
-    return _Stage(process, Wording.of(process, language)).scene()
+    return _Stage(process, Wording.of(process, language), traffic).scene()
 
 
 class _Stage:
     """Collects boxes and arrows. What stays where it is, or goes back, is a line in its box and no arrow."""
 
-    def __init__(self, process: Process, words: Wording) -> None:
+    def __init__(self, process: Process, words: Wording, traffic: Traffic | None) -> None:
         self.process, self.words = process, words
+        self.told = Told(words, traffic)
         self.arrows: dict[tuple[str, str], dict[str, set[int]]] = {}
         self.notes: dict[int, list[str]] = {}
         self.passing: dict[str, list[Rule]] = {}
@@ -82,15 +97,24 @@ class _Stage:
         words, process = self.words, self.process
         opening = process.opening
         who = words.phrases["anyone"] if opening.by is None else words.people(opening.by)
-        remarks = [words.say("open", who), *map(self.clock, process.clocks), *filter(None, self.remarks)]
+        remarks = [
+            *self.told.whole(),
+            words.say("open", who),
+            *map(self.clock, process.clocks),
+            *filter(None, self.remarks),
+        ]
         figures = [*self.sources(), *self.inside(None)]
-        arrows = tuple(
-            Arrow(*ends, tuple(labels), tuple(map(frozenset, labels.values()))) for ends, labels in self.arrows.items()
-        )
+        arrows = tuple(self.counted(*ends, labels) for ends, labels in self.arrows.items())
         return Scene(
             words.title(), f"{process.name}, {words.say('version', process.version)}", tuple(remarks), tuple(figures),
             arrows,
         )  # fmt: skip
+
+    def counted(self, source: str, target: str, labels: Mapping[str, set[int]]) -> Arrow:
+        """An arrow with how often its moves were taken, each of them counted once."""
+        moves = tuple(map(frozenset, labels.values()))
+        counts = frozenset(self.process.moves[move][1].count for some in moves for move in some)
+        return Arrow(source, target, tuple(labels), moves, *self.told.arrow(counts))
 
     def add(self, rule: Rule, alternative: Alternative) -> None:
         """An alternative as an arrow, or as a line in its box."""
@@ -164,7 +188,7 @@ class _Stage:
         words, clock = self.words, self.process.clocks[name]
         spans = (words.several(map(words.state, sorted(states))) for states in (clock.starts, clock.stops))
         span = words.say("from", *spans) + words.phrases["several"] + words.promise(clock.promise)
-        return words.say("clock", words.name(clock.name, clock.title), span)
+        return words.say("clock", words.name(clock.name, clock.title), span + self.told.clock(name))
 
     def inside(self, group: State | None) -> Iterator[Figure]:
         """What stands in a group, or at the top: the dot where it begins, then its states."""
@@ -186,7 +210,8 @@ class _Stage:
         title = self.words.name(state.name, state.title)
         special = self.words.kind(state)
         lines = (*([special] if special else []), *conditions(self.words, state), *self.notes.get(state.index, ()))
-        return Figure(_id(state.index), kind, title, lines, inner)
+        lines = (*lines, *self.told.state(state))
+        return Figure(_id(state.index), kind, title, lines, inner, self.told.late(state))
 
 
 def _id(state: int) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from svcflow.core.process import Process, State
 from svcflow.core.rule import Alternative, Rule
+from svcflow.diagram.traffic import Told, Traffic
 from svcflow.diagram.wording import Wording
 
 _UNSAFE = re.compile(r"""[#;:"<>{}%\\`]""")
@@ -20,31 +21,37 @@ _DIRECTION = re.compile(r"(direction) (?=TB|BT|RL|LR)", re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.]+(?<!_start)(?<!_end)")
 
 
-def mermaid(process: Process, language: str | None = None) -> str:
+def mermaid(process: Process, language: str | None = None, *, traffic: Traffic | None = None) -> str:
     """
     The diagram with titles in `language` (default: the first language of the process).
 
     Regions of a parallel state are parted by `--`. Moves with the same ends are one arrow. An event that stays is an
     arrow from a state to itself; where a state goes `back` to, and what a group does within itself, is noted beside it.
+    With `traffic` it says what went through.
 
     Raises:
         InputError: If the process has languages, and `language` is none of them.
     """
-    drawing = _Drawing(process, Wording.of(process, language))
+    drawing = _Drawing(process, Wording.of(process, language), traffic)
     return "\n".join(drawing.lines()) + "\n"
 
 
 class _Drawing:
     """Ids and arrows of one diagram; an arrow stands in the innermost group that holds both of its ends."""
 
-    def __init__(self, process: Process, words: Wording) -> None:
+    def __init__(self, process: Process, words: Wording, traffic: Traffic | None) -> None:
         self.process = process
+        self.told = Told(words, traffic)
         self.words = words
         self.ids = _ids(process)
         self.arrows: dict[tuple[int, int], list[str]] = {}
+        self.counts: dict[tuple[int, int], set[str]] = {}
         self.notes: dict[int, list[str]] = {}
         for rule, alternative in process.moves:
             self.add(rule, alternative)
+        for state in process.states:
+            for line in self.told.state(state):
+                self.note(state.index, line)
 
     def add(self, rule: Rule, alternative: Alternative) -> None:
         guard = self.words.guard(alternative)
@@ -57,13 +64,13 @@ class _Drawing:
             if rule.kind != "anywhere" and group:
                 self.note(rule.state, f"{label}: {self.words.phrases['here']}")
             elif rule.kind != "anywhere":
-                self.arrow(rule.state, rule.state, label)
+                self.arrow(rule.state, rule.state, label, alternative.count)
         elif rule.state in self.words.line(alternative.target) and group:
             # Mermaid cannot lay out an arrow between a group and its own inside.
             self.note(rule.state, f"{label}: {self.words.target(alternative)}")
         else:
             label = f"{label} ({self.words.target(alternative)})" if alternative.kind == "last" else label
-            self.arrow(rule.state, self.entered(rule.state, alternative.target), label)
+            self.arrow(rule.state, self.entered(rule.state, alternative.target), label, alternative.count)
 
     def entered(self, source: int, target: int) -> int:
         """The target; for a way from the inside of a group to the group the state in which it begins anew."""
@@ -71,7 +78,8 @@ class _Drawing:
             target = self.process.states[target].children[0]
         return target
 
-    def arrow(self, source: int, target: int, label: str) -> None:
+    def arrow(self, source: int, target: int, label: str, count: str) -> None:
+        self.counts.setdefault((source, target), set()).add(count)
         labels = self.arrows.setdefault((source, target), [])
         if label not in labels:
             labels.append(label)
@@ -104,7 +112,9 @@ class _Drawing:
             yield from self.state(state)
         for (source, target), labels in self.arrows.items():
             if self.around(source, target) == group:
-                yield f"{self.ids[source]} --> {self.ids[target]}: {_safe(' / '.join(labels))}"
+                times, _ = self.told.arrow(frozenset(self.counts[source, target]))
+                said = " / ".join((*labels, times) if times else labels)
+                yield f"{self.ids[source]} --> {self.ids[target]}: {_safe(said)}"
         for state in inner:
             if state.end is not None:
                 yield f"{self.ids[state.index]} --> [*]"

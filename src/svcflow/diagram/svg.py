@@ -13,9 +13,10 @@ from attrs import frozen
 from svcflow.core.process import Process
 from svcflow.diagram.layout import arranged
 from svcflow.diagram.lettering import LEADING, SIZE, balanced, width, wrapped
-from svcflow.diagram.paint import PAINTED, PLAIN, Paint
+from svcflow.diagram.paint import COUNTED, PAINTED, PLAIN, Paint
 from svcflow.diagram.scene import Arrow, Figure, Scene, scene
 from svcflow.diagram.shapes import Box, Layout, Link, Point, Rect, Route
+from svcflow.diagram.traffic import Traffic
 
 MARGIN = 20.0
 _SMALL, _LARGE = 11.5, 18.0
@@ -53,18 +54,19 @@ font-family:system-ui,"Segoe UI",Roboto,"Noto Sans","PingFang SC","Microsoft YaH
 """.strip()
 
 
-def svg(process: Process, language: str | None = None, *, paint: Paint = PLAIN) -> str:
+def svg(process: Process, language: str | None = None, *, paint: Paint = PLAIN, traffic: Traffic | None = None) -> str:
     """
     The picture with titles in `language` (default: the first language of the process).
 
     Every state is a box with who acts in it and its times, every group a box around its states, regions stand side by
     side. What stays in a state, or goes back, stands in its box. Events of `anywhere` come from dashed boxes that name
-    the states they are offered in. `paint` says what tests have covered of it.
+    the states they are offered in. `paint` says what tests have covered of it, `traffic` what went through: arrows that
+    were taken often are wide.
 
     Raises:
         InputError: If the process has languages, and `language` is none of them.
     """
-    shown = scene(process, language)
+    shown = scene(process, language, traffic)
     picture = Picture.of(shown, paint)
     return "\n".join(picture.lines()) + "\n"
 
@@ -113,12 +115,16 @@ class Picture:
         )
         yield f"<title>{_text(self.scene.title)}</title>"
         yield f"<desc>{_text('; '.join((self.scene.subtitle, *self.scene.remarks, *self.told())))}</desc>"
-        yield f"<style>{STYLE if self.paint == PLAIN else STYLE + PAINTED}</style>"
+        yield f"<style>{STYLE}{'' if self.paint == PLAIN else PAINTED}{COUNTED if self.counted else ''}</style>"
         yield f'<rect class="page" width="{across}" height="{down}"/>'
         yield from self.heading()
         yield f'<g transform="translate({MARGIN:g} {self.top:g})">'
         yield from (line for figure in self.scene.figures for line in self.frame(figure))
-        yield from (line for route in self.layout.routes for line in _route(route, self.shade(route.link)))
+        yield from (
+            line
+            for route in self.layout.routes
+            for line in _route(route, self.shade(route.link), self.width(route.link))
+        )
         for number, label in self.layout.labels.items():
             yield from _centred(self.labels[number], label, _classes("label", self.shade(number)), _STEP)
         yield from (line for figure in self.scene.figures for line in self.lettered(figure))
@@ -129,12 +135,22 @@ class Picture:
         """How an arrow is painted: as all of its moves together."""
         return self.paint.of(move for moves in self.scene.arrows[arrow].moves for move in moves)
 
+    @property
+    def counted(self) -> bool:
+        """Whether it says what went through."""
+        return any(arrow.wide is not None for arrow in self.scene.arrows)
+
+    def width(self, arrow: int) -> str:
+        """How wide an arrow is drawn, by a class."""
+        wide = self.scene.arrows[arrow].wide
+        return "" if wide is None else f"wide{wide}"
+
     def told(self) -> Iterator[str]:
         """Every arrow in words, for those who do not see it."""
         titles = dict(_titles(self.scene.figures))
         for arrow in self.scene.arrows:
-            if arrow.labels:
-                yield f"{titles[arrow.source]} -> {titles[arrow.target]}: {' / '.join(arrow.labels)}"
+            if arrow.texts:
+                yield f"{titles[arrow.source]} -> {titles[arrow.target]}: {' / '.join(arrow.texts)}"
 
     def heading(self) -> Iterator[str]:
         """The title, and below it the remarks."""
@@ -152,7 +168,7 @@ class Picture:
             return
         corner = {"anywhere": 14, "done": 18, "cancelled": 18}.get(figure.kind, 6)
         shade = self.paint.states.get(int(figure.id[1:]), "") if figure.id[1:].isdecimal() else ""
-        named = _classes(figure.kind, shade)
+        named = _classes(figure.kind, f"{shade} late" if figure.late else shade)
         yield (
             f'<rect class="{named}" x="{place.x:.1f}" y="{place.y:.1f}" width="{place.width:.1f}" '
             f'height="{place.height:.1f}" rx="{corner}"/>'
@@ -201,7 +217,7 @@ def _texts(figure: Figure) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _label(arrow: Arrow) -> tuple[str, ...]:
-    return tuple(line for label in arrow.labels for line in balanced(label, _LABEL_ROOM, _SMALL))
+    return tuple(line for label in arrow.texts for line in balanced(label, _LABEL_ROOM, _SMALL))
 
 
 def _size(lines: Sequence[str], size: float, pad: float) -> tuple[float, float]:
@@ -225,7 +241,7 @@ def _centred(lines: Sequence[str], place: Rect, css: str, step: float) -> Iterat
         yield f'<text{named} x="{x:.1f}" y="{y:.1f}" text-anchor="middle">{_text(line)}</text>'
 
 
-def _route(route: Route, shade: str) -> Iterator[str]:
+def _route(route: Route, shade: str, wide: str) -> Iterator[str]:
     """A part of a line: upright where it passes a row and at its tip, bent between two."""
     points = list(route.points)
     back = 0.0
@@ -241,7 +257,7 @@ def _route(route: Route, shade: str) -> Iterator[str]:
         else:
             middle = (before[1] + after[1]) / 2
             drawn.append(f"C{_at((before[0], middle))} {_at((after[0], middle))} {_at(after)}")
-    named = f' class="{shade}"' if shade else ""
+    named = f' class="{_classes(shade, wide).strip()}"' if shade or wide else ""
     yield f'<path{named} d="{"".join(drawn)}"/>'
     if route.tip is not None:
         x, y = route.tip

@@ -32,6 +32,9 @@ ENGLISH: Mapping[str, str] = MappingProxyType({
     "d": "{0}d", "w": "{0}w", "mo": "{0}mo", "y": "{0}y", "dates": "{0}d..{1}d", "always": "always",
     "guarded": "{0} ({1})", "filled": "{0} is filled in", "op ==": "is", "op !=": "is not", "op <=": "≤",
     "op >=": "≥",
+    "cases": "{0} cases, {1} of them open", "now": "now {0}", "now late": "now {0}, {1} of them late",
+    "ended": "{0} ended", "stays": "{0} stays", "within": "half in {0}, 90 % in {1}", "times": "{0}x",
+    "cycles": "{0} met, {1} late",
 })  # fmt: skip
 CHINESE: Mapping[str, str] = MappingProxyType({
     "version": "版本 {0}", "open": "发起：{0}", "anyone": "任何人", "clock": "时限 {0}：{1}",
@@ -49,6 +52,9 @@ CHINESE: Mapping[str, str] = MappingProxyType({
     "d": "{0} 天", "w": "{0} 周", "mo": "{0} 个月", "y": "{0} 年", "dates": "第 {0} 至 {1} 天",
     "always": "全天候", "guarded": "{0}（{1}）", "filled": "已填 {0}", "op and": "且", "op or": "或", "op not": "非",
     "op ==": "为", "op !=": "不为", "op <=": "≤", "op >=": "≥",
+    "cases": "共 {0} 件，未结 {1} 件", "now": "现有 {0} 件", "now late": "现有 {0} 件，其中超时 {1} 件",
+    "ended": "结束 {0} 件", "stays": "停留 {0} 次", "within": "50%：{0}；90%：{1}", "times": "{0} 次",
+    "cycles": "按时 {0} 次，超时 {1} 次",
 })  # fmt: skip
 RESERVED = frozenset(("opened_at", "system", "always"))
 """Names of the language itself: nobody declares them, so nobody gives them a title."""

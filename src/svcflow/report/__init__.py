@@ -15,6 +15,7 @@ from svcflow.report.measures import Measures as Measures
 from svcflow.report.measures import Watch as Watch
 from svcflow.report.reporting import Report as Report
 from svcflow.report.reporting import report as report
+from svcflow.report.roads import traffic as traffic
 from svcflow.report.watching import Alarm as Alarm
 from svcflow.report.watching import alarms as alarms
 from svcflow.report.watching import open_cases as open_cases
