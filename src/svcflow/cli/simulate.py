@@ -201,7 +201,7 @@ def _tell_apart(
     output.show(differences(names, runs, apart))
     if figures is not None:
         output.write("")
-        deliver(figures, "text")
+        deliver(figures, "text", PLAIN)
 
 
 def _run(
