@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.desk import MONDAY, Desk, case_of, hours, process
+from svcflow.core.condition import condition, expression
 from svcflow.core.duration import Duration, Size, read_duration, size
 from svcflow.core.form import Unfit, read_value
 from svcflow.core.process import Field
@@ -166,3 +167,33 @@ def test_an_interval_that_grows_begins_with_the_next_time_to_come() -> None:
     case = desk.send(desk.cases[case.id], "set", rhythm="3mo")
     name = next(name for name in case.timers if name.startswith("after:"))
     assert case.timers[name].due == datetime(2026, 10, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("80h", "SF404 `agreed` must be a time from 1h to 72h, not 80h"),
+        ("2h on nowhere", "SF404 `agreed` must count on office or always, not 2h on nowhere"),
+        ("soon", "SF402 no field is called `soon`"),
+        ("usuel", "SF402 no field is called `usuel`"),
+        ("in_days", "SF403 `agreed` is a time from 1h to 72h; `in_days` is not"),
+        ("now", "SF403 `now` is the present moment; `agreed` is a time from 1h to 72h"),
+        ("''", "SF404 `agreed` must be a time from 1h to 72h, not "),
+    ],
+)
+def test_set_writes_nothing_that_a_form_would_not_take(written: str, told: str) -> None:
+    fields = process(TERMS).fields
+    read = expression(written, fields["agreed"], fields)
+    assert isinstance(read, tuple)
+    assert [f"{one.code} {one.message}" for one in read] == [told]
+
+
+def test_what_is_longer_is_asked_by_no_condition() -> None:
+    fields = process(TERMS).fields
+    read = condition("agreed == '4h' or usual > agreed", fields)
+    assert isinstance(read, tuple)
+    assert [one.message for one in read] == [
+        "`agreed` is a time from 1h to 72h; it cannot be compared",
+        "`usual` is a time from 2h to 5h; it cannot be compared"
+    ]  # fmt: skip
+    assert not isinstance(condition("filled(agreed)", fields), tuple)

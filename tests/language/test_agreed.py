@@ -13,10 +13,16 @@ from language.rulebook import ASIDE, findings
 from svcflow.core.duration import Size
 from svcflow.core.process import Field
 from svcflow.core.promise import Agreed, Table, Time
+from svcflow.diagram import booklet
+from svcflow.diagram.wording import Wording
+from svcflow.interchange import export
 from svcflow.language import changes, compile_sources
 from svcflow.language.behaviour import behaviour
+from svcflow.language.files import Texts
 from svcflow.language.handover import lost
 from svcflow.language.rename import rename
+from svcflow.lsp.offers import offers
+from svcflow.lsp.view import View
 
 DESK = """
 process: desk
@@ -188,3 +194,40 @@ def test_a_field_that_is_renamed_is_renamed_in_times(tmp_path: Path) -> None:
     after = next(iter(rename("field", "agreed", "promised", file).after.values()))
     assert "agreed" not in after
     assert after.count("promised else") == 3
+
+
+def test_a_drawing_says_by_which_field_a_clock_promises_and_what_else_holds() -> None:
+    process = compile_sources({"desk.yaml": text()}, "desk.yaml")
+    english, chinese = (Wording.of(process, language) for language in ("en", "zh"))
+    assert english.promise(process.clocks["fix"].promise) == "Agreed, else (by Priority: P1 4h, P2 8h, otherwise 8h)"
+    assert (
+        chinese.promise(process.clocks["fix"].promise)
+        == "Agreed，否则（按 Priority：P1 4 小时、P2 8 小时、其他 8 小时）"
+    )
+    assert english.span(process.fields["agreed"]) == "1h to 72h on hotline, always"
+    assert chinese.span(process.fields["agreed"]) == "1 小时 至 72 小时（hotline、全天候）"
+    since = compile_sources({"desk.yaml": text("agreed since opened_at")}, "desk.yaml")
+    assert Wording.of(since, "en").promise(since.clocks["fix"].promise) == "Agreed since opening"
+    assert "1h to 72h on hotline" in " ".join(booklet([process]).values())
+
+
+def test_what_an_export_loses_is_told_with_the_name_of_the_field() -> None:
+    process = compile_sources({"desk.yaml": text()}, "desk.yaml")
+    assert [loss.text for loss in export(process, to="scxml").losses if loss.kind == "clocks"] == [
+        "agreed else by priority, from new until closed"
+    ]
+    bare = compile_sources({"desk.yaml": text("agreed")}, "desk.yaml")
+    assert "agreed, from new until closed" in [loss.text for loss in export(bare, to="scxml").losses]
+
+
+def test_an_editor_offers_fields_of_times_where_a_time_stands() -> None:
+    def offered(target: str) -> set[str]:
+        written = text(target)
+        at = written.index("‸")
+        view = View(Texts({"desk.yaml": written.replace("‸", "")}))
+        return {offer.text for offer in offers(view, "desk.yaml", written.replace("‸", ""), at).offers}
+
+    assert {"agreed", "speed"} <= offered("‸")
+    assert "priority" not in offered("‸")
+    assert {"on", "since", "else"} <= offered("agreed ‸")
+    assert {"agreed", "speed"} <= offered("agreed else ‸")

@@ -2,7 +2,9 @@
 A scenario is read as strictly as a process: what is wrong is told at its place, with what was probably meant.
 """
 
+import re
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -117,6 +119,19 @@ def test_dates_are_those_of_the_calendar_of_the_process() -> None:
     opened = {case.opened_at.astimezone(zone) for case in cases.values()}
     assert {moment.hour for moment in opened} >= {9, 21}
     assert all(case.fields["wanted"] == case.opened_at.astimezone(zone).date() for case in cases.values())
+
+
+def test_agreed_times_come_as_the_scenario_says_and_clocks_go_by_them() -> None:
+    office = OFFICE.replace("mark: -5..5", "agreed: {type: 1h..4h, calendars: always}, mark: -5..5")
+    office = office.replace("open: {may", "open: {ask: agreed, may")
+    office = re.sub("target: .*", "target: agreed else 8h}", office)
+    _, _, cases = followed(f"{WEEK}fields: {{agreed: {{2h on always: 1, 3h: 0}}}}\n", office)
+    assert {case.fields["agreed"] for case in cases.values()} == {"2h on always"}
+    assert {case.clocks["clock:answered"].target for case in cases.values()} == {timedelta(hours=2)}
+    _, _, cases = followed(f"{WEEK.replace('length: 1w', 'length: 4w')}", office)
+    assert {case.fields["agreed"] for case in cases.values()} == {"1h", "4h"}
+    with pytest.raises(DefinitionError, match="must be a time from 1h to 4h"):
+        simulated(f"{WEEK}fields: {{agreed: 5h}}\n", office)
 
 
 def test_a_wrong_calendar_is_told_once_however_many_processes_there_are() -> None:

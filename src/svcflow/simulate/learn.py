@@ -21,7 +21,7 @@ from svcflow.simulate.spread import LONGEST, Spread, written
 from svcflow.stories.values import value_of
 from svcflow.stories.writing import flow, row, scalar
 
-COUNTED = frozenset({"choice", "flag", "range"})
+COUNTED = frozenset({"choice", "flag", "range", "duration"})
 """Types of fields of whose values it is counted how often they come."""
 
 _SECOND = timedelta(seconds=1)
