@@ -1,5 +1,5 @@
 """
-The tables of the page about the catalog, from its processes; `PYTHONPATH=src:tests python -m shelf` writes them again.
+Tables and outlines of the catalog, from its processes; `PYTHONPATH=src:tests python -m shelf` writes them again.
 """
 
 import re
@@ -10,11 +10,21 @@ from pages import ROOT
 from svcflow import Process, catalog, stories
 from svcflow.core.process import actions_of
 from svcflow.core.rule import People
+from svcflow.diagram import text as outline
 from svcflow.diagram.page import page
 
 PAGE = ROOT / "docs" / "reference" / "catalog.md"
+OUTLINES = PAGE.with_name("catalog-outlines.md")
 # What stories read of the catalog is compiled once.
 LIBRARY = stories.Library()
+
+_INTRODUCTION = """\
+# Outlines of the catalog
+
+Every process of the [catalog](catalog.md) as `svcflow draw` shows it at the terminal: each state with who acts in it,
+by when, and where each event leads. `svcflow draw FILE --format svg` draws it as a picture, and `svcflow docs` tells of
+forms and messages too.
+"""
 
 _SECTION = re.compile(r"^## `(\w+)`\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _TABLE = re.compile(r"(^\|.*\n)+", re.MULTILINE)
@@ -25,6 +35,16 @@ def written(text: str) -> str:
     The page with the table of every process as its file has it now; what people wrote stays.
     """
     return _SECTION.sub(_renewed, text)
+
+
+def outlined() -> str:
+    """
+    The page of outlines, whole.
+    """
+    sections = (
+        f"## `{name}`\n\n```text\n{outline(getattr(catalog, name), 'en').strip()}\n```\n" for name in catalog.NAMES
+    )
+    return "\n".join((_INTRODUCTION, *sections))
 
 
 def described(text: str) -> list[str]:
@@ -88,3 +108,4 @@ def _names(names: Iterable[str]) -> str:
 
 if __name__ == "__main__":
     PAGE.write_text(written(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    OUTLINES.write_text(outlined(), encoding="utf-8")

@@ -25,6 +25,10 @@ def test_the_tables_say_what_the_files_say() -> None:
     assert shelf.written(TEXT) == TEXT, "write them again with `PYTHONPATH=src:tests python -m shelf`"
 
 
+def test_the_outlines_are_those_of_the_files() -> None:
+    assert shelf.OUTLINES.read_text(encoding="utf-8") == shelf.outlined(), "write them again in the same way"
+
+
 def test_every_hook_that_is_called_is_told_and_no_other() -> None:
     listed = TEXT.partition("## What the host provides")[2]
     told = {name for row in re.findall(r"^\| (`.*?) \|", listed, re.MULTILINE) for name in re.findall(r"\w+", row)}
