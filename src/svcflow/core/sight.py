@@ -15,7 +15,7 @@ from svcflow.core.people import may_act
 from svcflow.core.process import Process
 from svcflow.core.rule import People
 
-ALL: frozenset[str] = frozenset()
+NONE: frozenset[str] = frozenset()
 
 
 @frozen
@@ -37,7 +37,7 @@ def sees(people: People | None, actor: Actor, fields: Mapping[str, Any]) -> bool
 def unseen(process: Process, actor: Actor, fields: Mapping[str, Any]) -> frozenset[str]:
     """The names of the fields that an actor may not see in a case with these values."""
     if not process.limited:
-        return ALL
+        return NONE
     return frozenset(name for name in process.limited if not sees(process.fields[name].seen_by, actor, fields))
 
 
