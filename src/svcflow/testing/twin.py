@@ -56,16 +56,16 @@ class Twin:
             return INPUT
         if isinstance(asked, Erase) and not asked.reason.strip():
             return INPUT
-        if isinstance(asked, Open):
-            unknown = _word(partial(self._find, asked.process))
-            if unknown != DONE:
-                return unknown
-        elif not self.pure.stands(asked.case):
+        if not isinstance(asked, Open) and not self.pure.stands(asked.case):
             return NOT_FOUND
         if not isinstance(asked, Erase) and asked.key is not None:
             earlier = self._keys.get((_scope(asked), asked.key))
             if earlier is not None:
                 return self._again(earlier, asked)
+        if isinstance(asked, Open):
+            unknown = _word(partial(self._find, asked.process))
+            if unknown != DONE:
+                return unknown
         return self._happen(asked)
 
     def known(self, asked: Asked) -> bool:
