@@ -109,14 +109,16 @@ def world(stage: Stage) -> Iterator[World]:
 def test_people_are_answered_by_engine_and_model_alike(stage: Stage) -> None:
     course = play(
         stage,
-        Send("take", {}, LI), evolve(OPEN, actor=STRANGER), OPEN, evolve(OPEN, key=None), evolve(OPEN, process="shop"),
+        Send("take", {}, LI), evolve(OPEN, actor=STRANGER), OPEN, evolve(OPEN, key=None),
+        evolve(OPEN, process="shop"), evolve(OPEN, process="shop", key="shop"),
         Send("solve", {}, LI), Send("take", {"phone": 5}, LI), Send("take", {}, STRANGER), Send("dance", {}, LI),
         TAKE, TAKE, evolve(TAKE, fields={"phone": "555-0111"}), evolve(TAKE, actor=Actor("wu", roles={"agent"})),
         Note(" ", LI), Note("hello", LI, key="take"), Note("hello", LI, key="note"), Note("hello", LI, key="note"),
         Send("solve", {}, LI, key="open"), SOLVE, Send("solve", {"answer": "x"}, LI), Note("bye", LI),
     )  # fmt: skip
     assert answers(course) == [
-        "CaseNotFound", "forbidden", "done", "InputError", "ProcessNotFound",
+        "CaseNotFound", "forbidden", "done", "InputError",
+        "KeyConflict", "ProcessNotFound",
         "not_here", "form", "forbidden", "unknown_event",
         "done", "done", "KeyConflict", "KeyConflict",
         "InputError", "KeyConflict", "done", "done",
