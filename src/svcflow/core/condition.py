@@ -133,8 +133,8 @@ def expression(text: str, target: FieldType, fields: Mapping[str, FieldType]) ->
     typing = Typing(text, fields)
     try:
         tree = _plain_text(typing, text) if target.kind == "text" else None
-        if target.kind == "duration" and not text.strip().strip("'\"").isidentifier():
-            tree = Quoted(text.strip().strip("'\""), 0, len(text))
+        if target.kind == "duration":
+            tree = _plain_time(text)
         if tree is None:
             tree = parse(text)
     except Unreadable as unreadable:
@@ -159,6 +159,12 @@ def _plain_text(typing: Typing, text: str) -> Tree | None:
         typing.wrong("SF402", Name(plain, 0, len(text)), f"no field is called `{plain}`",
                      f"did you mean `{close}`? A text as such stands in quotes of its own: \"'{plain}'\"")  # fmt: skip
     return whole
+
+
+def _plain_time(text: str) -> Tree | None:
+    """A time as it stands, in quotes or without, unless it is a name."""
+    plain = text.strip().strip("'\"")
+    return None if plain.isidentifier() else Quoted(plain, 0, len(text))
 
 
 def _constantly(value: _T, fields: Fields) -> _T:  # noqa: ARG001  # Stands in for a function of the fields.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from types import NoneType
 from typing import Any, TypeAlias
 
 from attrs import field, frozen
@@ -112,9 +113,13 @@ class Agreed:
 Promise: TypeAlias = Time | Window | Table | Agreed
 
 
+_PLAIN = (Time, Window, NoneType)
+"""What hangs on no field."""
+
+
 def choose(promise: Promise | None, fields: Mapping[str, Any]) -> Time | Window | None:
     """The time or window that holds for these fields; None where none does, and there is no default."""
-    while isinstance(promise, Table | Agreed):
+    while not isinstance(promise, _PLAIN):
         value = fields.get(promise.by)
         row: Promise | None = None
         if value is not None:
