@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.shop import Command, told
 from svcflow.cli.failures import WRONG_USE
 from svcflow.language import json_schema
+from svcflow.simulate import schema as scenarios
 
 
 def test_the_schema_goes_to_stdout(cli: Command) -> None:
@@ -28,3 +29,12 @@ def test_a_project_that_is_not_there_is_wrong_use(cli: Command) -> None:
 
 def test_the_project_itself_is_not_overwritten(cli: Command) -> None:
     assert cli("schema", "--project", "shop.yaml", "-o", "shop.yaml").status == WRONG_USE
+
+
+def test_scenarios_have_a_schema_of_their_own(cli: Command) -> None:
+    assert json.loads(cli("schema", "scenario").out) == scenarios.json_schema() != json_schema()
+
+
+def test_names_of_a_project_are_not_offered_in_scenarios(cli: Command) -> None:
+    done = cli("schema", "scenario", "--project", "shop.yaml")
+    assert (done.status, done.out) == (WRONG_USE, "")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +12,19 @@ import typer
 from svcflow import language
 from svcflow.cli.authors import there
 from svcflow.cli.delivery import OutputOption, deliver, writable
+from svcflow.cli.failures import WrongUse
+from svcflow.simulate import schema as scenarios
+
+
+class Kind(StrEnum):
+    """The kinds of files that there is a schema of."""
+
+    PROCESS = "process"
+    SCENARIO = "scenario"
 
 
 def schema(
+    kind: Annotated[Kind, typer.Argument(metavar="[process|scenario]", help="Of which files.")] = Kind.PROCESS,
     project: Annotated[
         Path | None,
         typer.Option(
@@ -27,12 +38,17 @@ def schema(
 
     An editor with a server for YAML completes and explains the words by it. With `--project` it offers the states,
     roles, fields and other names of a project, too, and still lets in any other: `check` knows which are wrong.
+    `schema scenario` writes the words of scenarios for `simulate`.
 
     Examples:
       svcflow schema -o svcflow.schema.json
       svcflow schema --project service_ticket.yaml -o svcflow.schema.json
+      svcflow schema scenario -o scenario.schema.json
     """
+    if kind is Kind.SCENARIO and project is not None:
+        raise WrongUse("--project: the schema of scenarios offers no names", "leave it out, or leave `scenario` out")
     there([project] if project is not None else [])
     writable(out, [project] if project is not None else [])
     known = None if project is None else language.names_beside(project)
-    deliver(json.dumps(language.json_schema(known), ensure_ascii=False, indent=2) + "\n", out, None)
+    found = scenarios.json_schema() if kind is Kind.SCENARIO else language.json_schema(known)
+    deliver(json.dumps(found, ensure_ascii=False, indent=2) + "\n", out, None)

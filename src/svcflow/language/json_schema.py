@@ -7,9 +7,9 @@ where a text is meant. What takes more than a schema to see is left to `check`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType, UnionType
-from typing import Annotated, Literal, TypeAlias, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeAlias, Union, get_args, get_origin
 
 from pydantic import BaseModel, RootModel
 
@@ -22,22 +22,27 @@ from svcflow.language.samples import samples
 from svcflow.language.spaces import Short, Space, Written
 
 Json: TypeAlias = dict[str, object]
+Examples: TypeAlias = Callable[[type[BaseModel], str], tuple[str, ...]]
+"""How a word of a model looks in a file."""
+
+_DRAFT = "http://json-schema.org/draft-07/schema#"
 
 _LOOSE = ("string", "number", "boolean")
 _COUNT = "^[1-9][0-9]{0,8}$"
 _COUNTED = "a whole number from 1"
 _SCALARS: Mapping[object, Json] = MappingProxyType({
     bool: {"type": ["boolean", "string"], "pattern": "^(true|false)$", "patternErrorMessage": "`true` or `false`"},
+    float: {"type": ["number", "string"]},
     int: {"type": ["integer", "string"], "minimum": 1, "pattern": _COUNT, "patternErrorMessage": _COUNTED},
 })  # fmt: skip
 
 
 def json_schema(known: Known | None = None) -> Json:
     """The schema of process files and shared files; names of `known` are offered, and all others are let in, too."""
-    writer = _Writer(known or {})
+    writer = _Writer(known or {}, samples)
     process, shared = writer.of(schema.ProcessFile), writer.of(schema.SharedFile)
     return {
-        "$schema": "http://json-schema.org/draft-07/schema#",
+        "$schema": _DRAFT,
         "description": "A process of svcflow, or words that several processes share.",
         "properties": {"shared": {"description": schema.SharedFile.model_fields["shared"].description}},
         "if": {"required": ["shared"]},
@@ -47,11 +52,23 @@ def json_schema(known: Known | None = None) -> Json:
     }
 
 
+def schema_of(model: type[BaseModel], about: str, examples: Examples) -> Json:
+    """The schema of other files that are written in the manner of the language, such as scenarios."""
+    writer = _Writer({}, examples)
+    return {
+        "$schema": _DRAFT,
+        "description": about,
+        "allOf": [writer.of(model)],
+        "definitions": {name: writer.definitions[name] for name in sorted(writer.definitions)},
+    }
+
+
 class _Writer:
     """Annotations in, schemas out; each model becomes one of the `definitions`."""
 
-    def __init__(self, known: Known) -> None:
+    def __init__(self, known: Known, examples: Examples) -> None:
         self.known = known
+        self.examples = examples
         self.definitions: dict[str, Json] = {}
 
     def of(self, annotation: object, marks: tuple[object, ...] = ()) -> Json:
@@ -69,7 +86,9 @@ class _Writer:
             return {"enum": [*args]}
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             return self.model(annotation)
-        return self.text(marks) if annotation is str else dict(_SCALARS[annotation])
+        if annotation is Any:
+            return {}
+        return self.text(marks) if annotation is str else _number(annotation, marks)
 
     def short(self, annotation: object, marks: tuple[object, ...]) -> Json:
         """With its short forms, where there are some."""
@@ -146,11 +165,20 @@ class _Writer:
             word = field.alias or name
             found = {**self.of(field.rebuild_annotation()), "description": field.description or ""}
             if not _offering(found):
-                found["examples"] = [_value(sample) for sample in samples(model, word)]
+                found["examples"] = [_value(sample) for sample in self.examples(model, word)]
             properties[word] = found
         required = [field.alias or name for name, field in model.model_fields.items() if field.is_required()]
         closed: Json = {"type": "object", "properties": properties, "additionalProperties": False}
         return {"description": description, **closed, **({"required": required} if required else {})}
+
+
+def _number(annotation: object, marks: tuple[object, ...]) -> Json:
+    """A number or truth; a mark may say otherwise how it is written."""
+    found = dict(_SCALARS[annotation])
+    for mark in marks:
+        if isinstance(mark, Written):
+            found |= {"minimum": 0, "pattern": mark.pattern, "patternErrorMessage": mark.told}
+    return found
 
 
 def _listed(item: Json, marks: tuple[object, ...]) -> Json:

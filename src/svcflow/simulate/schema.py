@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, TypeAlias
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from svcflow.language.forms import Count, Hours, Names, Needs, Weekdays, reading, whole_number, wrong
+from svcflow.language.json_schema import Json, schema_of
 from svcflow.language.schema import Shape
+from svcflow.language.spaces import Short, Written
 from svcflow.simulate.spread import read_spread
 from svcflow.stories.moments import dated
 
@@ -57,7 +61,11 @@ def _seeded(text: object) -> object:
 Value: TypeAlias = Any
 """What a field may hold, as written: a value, a list of values, or values with their chances."""
 
-Weight = Annotated[float, BeforeValidator(_weight)]
+Weight = Annotated[
+    float, BeforeValidator(_weight),
+    Written("^[0-9]{1,10}(\\.[0-9]{1,9})? *%?$", "a number of chances, as in `45`, `0.45` or `45%`"),
+]  # fmt: skip
+People = Annotated[int, BeforeValidator(whole_number), Written("^(0|[1-9][0-9]{0,8})$", "a whole number")]
 SpreadText = Annotated[str, AfterValidator(reading(read_spread))]
 InstantText = Annotated[str, AfterValidator(reading(dated))]
 Rates = Annotated[tuple[Weight, ...], AfterValidator(_whole_day)]
@@ -74,7 +82,7 @@ class Doing(Shape):
     form: Values = Field({}, alias="with", description="What is filled in.")
 
 
-Doings: TypeAlias = dict[str, Annotated[Doing, BeforeValidator(_done)]]
+Doings: TypeAlias = dict[str, Annotated[Doing, BeforeValidator(_done), Short("chance")]]
 
 
 class Habits(Shape):
@@ -90,7 +98,7 @@ class Habits(Shape):
 class Staff(Shape):
     """A `staff`: one person, or so many who are alike."""
 
-    number: Annotated[int, BeforeValidator(whole_number)] = Field(1, description="How many.")
+    number: People = Field(1, description="How many.")
     roles: Names = Field((), description="The roles they hold; else the role that they are called by.")
     groups: Names = Field((), description="The groups they belong to, as they stand in person fields.")
     calendar: str | None = Field(None, description="When they work; else on the calendar of the process.")
@@ -114,10 +122,37 @@ class ScenarioFile(Habits):
     """A scenario: when, how many cases, who works, and what they tend to do."""
 
     scenario: str = Field(description="What it is, in a few words.")
-    seed: Annotated[str | int, BeforeValidator(_seeded)] = Field("1", description="What chance begins with.")
+    seed: Annotated[str, BeforeValidator(_seeded), Written(loose=True)] = Field(
+        "1", description="What chance begins with."
+    )
     start: InstantText = Field(description="When it begins, as in `2026-03-02 08:00`, in the zone of the process.")
     length: SpreadText = Field(description="How long cases come in, as in `4w`.")
     drain: SpreadText | None = Field(None, description="How long it goes on after that, for cases to end.")
-    arrivals: Annotated[Arrivals, BeforeValidator(_arriving)] = Field(description="When cases come in.")
-    staff: dict[str, Annotated[Staff, BeforeValidator(_employed)]] = Field({}, description="Who works.")
+    arrivals: Annotated[Arrivals, BeforeValidator(_arriving), Short("rate")] = Field(description="When cases come in.")
+    staff: dict[str, Annotated[Staff, BeforeValidator(_employed), Short("number")]] = Field(
+        {}, description="Who works."
+    )
     processes: dict[str, Habits] = Field({}, description="What happens in processes that it runs or starts.")
+
+
+EXAMPLES: Mapping[str, str] = MappingProxyType({
+    "after": "average 4h", "arrivals": "{rate: 3, on: office}", "by": "customer", "calendar": "office", "chance": "45%",
+    "drain": "4w", "every": "20min..45min", "events": "{cancel: 2}", "fields": "{priority: {P1: 5, P2: 20, P3: 75}}",
+    "groups": "[outlet-7]", "hours": "{mon-fri: 17:00-22:00}", "length": "4w", "most": "500", "number": "3",
+    "on": "office", "processes": "{callback: {takes: 10min}}", "qualifications": "{electrician: 2}", "rate": "6",
+    "roles": "[agent, team_lead]", "scenario": "two usual weeks", "seed": "1", "skills": "{product: [X1, X2]}",
+    "staff": "{agent: 3, ann: {roles: [agent, team_lead]}}", "start": "2026-03-02 08:30",
+    "states": "{verify: {confirmed: 70, nothing: 30}}", "takes": "median 20min p90 1h",
+    "week": "{mon-fri: [0, 0, 0, 0, 0, 0, 0, 0, 6, 8, 8, 6, 3, 5, 6, 6, 5, 2, 0, 0, 0, 0, 0, 0]}",
+    "with": "{product: X1}",
+})  # fmt: skip
+"""How each word looks in a file."""
+
+
+def _examples(_: type[BaseModel], word: str) -> tuple[str, ...]:
+    return (EXAMPLES[word],)
+
+
+def json_schema() -> Json:
+    """The words of a scenario as JSON Schema (draft-07), for editors."""
+    return schema_of(ScenarioFile, "A scenario of svcflow: who works, what comes in, and what happens then.", _examples)
