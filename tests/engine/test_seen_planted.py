@@ -97,6 +97,19 @@ def test_nobody_is_told_what_is_for_others(done: list[Deed], viewer: Actor) -> N
             assert leaked(f"{answer!r} {answer}") == []
 
 
+def test_no_kind_of_store_tells_what_is_for_others(url: str) -> None:
+    """Nor is a value found by a name that would lead past its field into what a store keeps there."""
+    with Engine(url, clock=ManualClock(MONDAY)) as engine:
+        engine.publish(*PROCESSES)
+        carry_out(engine, [("correct", CORRECTED), ("copy", {}), ("ask", {})])
+        for viewer in VIEWERS:
+            for answer in answers(engine, viewer):
+                assert leaked(f"{answer!r} {answer}") == []
+        for name, value in CORRECTED.items():
+            for asked in (f'{name}"."decimal', f'{name}"."date', f'{name}"[0]."', f'{name}"'):
+                assert engine.cases(where={asked: str(value)}, viewer=STRANGER) == ()
+
+
 @settings(max_examples=10)
 @given(deeds)
 def test_the_lead_is_told_all_of_it(done: list[Deed]) -> None:

@@ -291,5 +291,6 @@ def _where(query: Query) -> str | None:
     asked = []
     for name, value in query.where.items():
         texts = ("null",) if value is None else spellings(value)
-        asked.append([f'$.fields."{name}"', [f"[{text},{text}]" for text in texts]])
+        known = name if str(name).isidentifier() else ""  # A quote in it would end the path, and lead to another place.
+        asked.append([f'$.fields."{known}"', [f"[{text},{text}]" for text in texts]])
     return canonical(asked)

@@ -79,7 +79,29 @@ def fields_compare_as_texts(store: Store) -> None:
     expect_same("a field nobody has", _ids(store, where={"nothing": None}), "a b")
     expect_same("a value nobody has", _ids(store, where={"nothing": "x"}), "")
     expect_same("two fields", _ids(store, where={"flag": False, "range": 30}), "b")
-    expect_same("a name that is no name", _ids(store, where={'"': "x"}), "")
+
+
+def names_that_are_no_names_find_nothing(store: Store) -> None:
+    """No name leads past a field into its value, or anywhere else: a quote or an escape in it is a part of the name."""
+    fields = {"cost": Decimal(250), "day": date(2026, 5, 4), "text": "x", "list": ("fan",)}
+    write(store, opening("a", fields=fields))
+    for name, value in _NO_NAMES:
+        expect_same(f"by {name!r}", _ids(store, where={name: value}), "")
+    expect_same("nothing there", _ids(store, where={'cost"."decimal': None}), "a")
+
+
+_NO_NAMES = (
+    ('cost"."decimal', "250"),
+    ('cost"."decimal', 250),
+    ('day"."date', "2026-05-04"),
+    ('list"[0]."', "fan"),
+    ('text"', "x"),
+    ('"', "x"),
+    ('cost"."', "250"),
+    ("cost.decimal", "250"),
+    ("\\u0074ext", "x"),
+    ("", "x"),
+)
 
 
 def pages_follow_each_other(store: Store) -> None:
@@ -150,6 +172,7 @@ CHECKS: tuple[Check, ...] = (
     conditions_hold_together,
     a_state_is_found_by_its_group_too,
     fields_compare_as_texts,
+    names_that_are_no_names_find_nothing,
     pages_follow_each_other,
     idle_cases_are_those_in_which_nothing_happened_since,
     cases_are_found_by_when_they_were_opened,
