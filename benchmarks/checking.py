@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median
 
@@ -18,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.budget import Budget
-from benchmarks.race import Effort
+from benchmarks.race import Effort, processor_time
 from svcflow import catalog
 from svcflow.language import check
 
@@ -59,13 +58,7 @@ def checks(effort: Effort, *, quick: bool) -> Checks:
 
 
 def _seconds(rounds: int, files: list[Path]) -> float:
-    return median(_timed(lambda: check(files)) for _ in range(rounds))
-
-
-def _timed(act: Callable[[], object]) -> float:
-    began = time.process_time()
-    act()
-    return time.process_time() - began
+    return median(processor_time(lambda: check(files)) for _ in range(rounds))
 
 
 def _copies(folder: Path, count: int) -> list[Path]:

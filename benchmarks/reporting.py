@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from statistics import median
@@ -20,6 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.budget import Budget
+from benchmarks.race import processor_time
 from benchmarks.ticket import AGENT, ORDER, START, WAY
 from svcflow import Engine, catalog, eventlog
 from svcflow.cli.seldom import collecting_seldom
@@ -56,7 +56,7 @@ def reporting(cases: int, folder: Path | None, *, quick: bool) -> Reporting:
         with Engine(f"sqlite:///{file}?synchronous=NORMAL") as engine, collecting_seldom():
             _fill(engine, QUICK_CASES if quick else cases)
             found, entries = report(eventlog.read(engine)).cases, _read(file)
-            rounds = [(_timed(lambda: report(eventlog.read(engine))), _timed(lambda: _read(file)))
+            rounds = [(processor_time(lambda: report(eventlog.read(engine))), processor_time(lambda: _read(file)))
                       for _ in range(QUICK_ROUNDS if quick else ROUNDS)]  # fmt: skip
     return Reporting(
         found,
@@ -90,12 +90,6 @@ def _read(file: Path) -> int:
                 entries += 1
     connection.close()
     return entries
-
-
-def _timed(act: Callable[[], object]) -> float:
-    began = time.process_time()
-    act()
-    return time.process_time() - began
 
 
 def reporting_budgets(found: Reporting) -> Iterator[Budget]:

@@ -6,7 +6,6 @@ Both by processor time, in turns, on the service ticket of the catalog with its 
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.budget import Budget
+from benchmarks.race import processor_time
 from svcflow import catalog, language
 from svcflow.core.decision import Decision, Refusal
 from svcflow.core.event import Actor, Event, Tick
@@ -66,7 +66,7 @@ def simulating(*, quick: bool) -> Simulating:
     library = language.project(catalog.path("service_ticket.yaml"))
     scenario = read_scenario(SCENARIO, library)
     acts, steps = _recorded(scenario)
-    rounds = [(_timed(lambda: Simulation(scenario).run()), _timed(lambda: _decide(acts)))
+    rounds = [(processor_time(lambda: Simulation(scenario).run()), processor_time(lambda: _decide(acts)))
               for _ in range(QUICK_ROUNDS if quick else ROUNDS)]  # fmt: skip
     return Simulating(
         steps,
@@ -94,12 +94,6 @@ def _answered(act: Act) -> tuple[Decision, ...]:
 def _decide(acts: list[Act]) -> None:
     for act in acts:
         act()
-
-
-def _timed(act: Callable[[], object]) -> float:
-    began = time.process_time()
-    act()
-    return time.process_time() - began
 
 
 def simulating_budgets(found: Simulating) -> Iterator[Budget]:
