@@ -103,8 +103,10 @@ class Inquiry:
         answer = self._book.judge(family, editions, case_id, sent, at)
         if isinstance(answer, Refusal):
             return answer
-        case = family[case_id]
-        return shown_decision(answer[0], unseen(editions.of(case), actor, case.fields))
+        moments = {self._book.instant(None, family), self._book.instant(at, family)}
+        standing = [self._book.as_of(family, editions, case_id, moment) for moment in moments]
+        hidden = (unseen(editions.of(case), actor, case.fields) for case in standing)
+        return shown_decision(answer[0], frozenset[str]().union(*hidden))
 
     def clocks(self, case_id: str, *, tenant: str = "", connection: object | None = None) -> tuple[ClockView, ...]:
         """Every cycle of every SLA clock and every stay under a limit, as of now, in the order in which they began."""
@@ -135,18 +137,18 @@ class Inquiry:
         """
         What happened to a case, in order; private values are left out.
 
-        For a `viewer`, `UNSEEN` stands in place of each value that is not for them, as the case stands now. Notes and
+        For a `viewer`, `UNSEEN` stands in place of each value that is not for them, as the case is now. Notes and
         erasures are for those who see `all` by the `seen_by` of the process; where it has none, for whoever holds one
         of its roles. What others see keeps its number, so that a gap shows where something is left out.
         """
-        case = self._book.store.load(tenant, case_id, connection=connection)
-        if case is None:
+        if viewer is None and self._book.store.load(tenant, case_id, connection=connection) is None:
             raise missing(self._book.store, tenant, case_id, connection)
         entries = self._book.store.journal(tenant, case_id, connection=connection)
         if viewer is None:
             return tuple(stored.entry for stored in entries)
         editions = self._book.published.within(connection)
-        process, inside = editions.of(case), insider(editions.of(case), checked(viewer), case.fields)
+        case, process, _ = self._present(tenant, case_id, connection)
+        inside = insider(process, checked(viewer), case.fields)
         hidden = unseen(process, viewer, case.fields)
         for version in {stored.entry.detail["from"] for stored in entries if stored.entry.kind == "migrated"}:
             former = editions.find(tenant, case.process, version)

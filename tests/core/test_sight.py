@@ -4,6 +4,7 @@ Who sees which fields (`seen_by`): said at a field or for all of the process, ju
 
 from __future__ import annotations
 
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -148,14 +149,35 @@ def test_a_decision_shows_its_viewer_nothing_that_is_for_others() -> None:
     assert parent.before is not None
     assert (parent.before.fields["cost"], parent.journal[0].fields["cost"]) == (UNSEEN, UNSEEN)
     assert [call.to for call in parent.calls] == [
-        (Recipient("field", "keeper"),), (Recipient("person", "ann"),), (Recipient("role", "boss"),)
+        (Recipient("person", "not shown"),), (Recipient("person", "not shown"),), (Recipient("role", "boss"),)
     ]  # fmt: skip
     assert {call.fields["keeper"] for call in parent.calls} == {parent.starts[0].fields["cost"]} == {UNSEEN}
 
 
-def test_who_sees_everything_is_told_everything() -> None:
-    for one in decisions():
-        assert shown_decision(one, frozenset()) is one
+def test_who_sees_everything_is_told_everything_but_whom_a_case_bars() -> None:
+    child, parent, *others = decisions()
+    assert child.before is not None
+    shown = shown_decision(child, frozenset())
+    assert (child.case.barred != frozenset(), shown.case.barred) == (True, frozenset())
+    open_ = evolve(child, before=evolve(child.before, barred=frozenset()), case=evolve(child.case, barred=frozenset()))
+    assert shown == open_
+    for one in (parent, *others):
+        assert shown_decision(one, frozenset()) == one
+
+
+def test_nobody_is_shown_whom_a_case_bars() -> None:
+    desk = desk_of(VEILED, part=PART, bill=BILL)
+    opened = open_family(
+        desk.newest("", "desk"), {"owner": "ann", "keeper": "kim"}, BOSS, MONDAY, desk, id="one", machine=statechart
+    )  # fmt: skip
+    assert not isinstance(opened, Refusal)
+    parent, child = opened
+    assert len(parent.starts[0].barred) == len(child.case.barred) == len(child.journal[0].detail["barred"]) == 2
+    for hidden in (frozenset[str](), frozenset({"cost"})):
+        veiled, part = shown_decision(parent, hidden), shown_decision(child, hidden)
+        assert (veiled.starts[0].barred, part.case.barred, part.journal[0].detail["barred"]) == (
+            frozenset(), frozenset(), ()
+        )  # fmt: skip
 
 
 def test_an_opening_and_messages_of_other_kinds_are_shown_as_well() -> None:

@@ -1,7 +1,7 @@
 """What somebody sees of a case (`seen_by`): in cases, lists, menus, previews, refusals and journals."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -108,11 +108,110 @@ def test_a_preview_is_what_its_actor_would_see(engine: Engine, case: str) -> Non
     assert shown.before is not None
     assert (seen(shown.before), seen(shown.case)) == ({"fault", "opened_at"}, {"fault", "opened_at"})
     assert shown.journal[0].fields == {"cost": UNSEEN, "remark": UNSEEN}
-    assert shown.calls[0].to == (Recipient("field", "owner"),)
+    assert shown.calls[0].to == (Recipient("person", "not shown"),)
     assert {value for name, value in shown.calls[0].fields.items() if name != "fault"} == {UNSEEN, MONDAY}
     whole = engine.preview(case, "price", {"cost": 300}, actor=MANAGER)
     assert isinstance(whole, Decision)
     assert (whole.calls[0].to, whole.case.fields["cost"]) == ((Recipient("person", "pat"),), Decimal(300))
+
+
+PASSED_ON = """
+process: passed_on
+version: 1
+roles: [agent, manager]
+fields:
+  owner: person
+  deputy: person
+  cost: {type: money, seen_by: [manager, owner]}
+  gain: {type: money, seen_by: manager}
+open: {by: agent, may: [owner, deputy, cost, gain]}
+states:
+  work:
+    by: agent
+    events: {look: here, close: over}
+    after: {1h: {to: later, do: {set: {owner: deputy, cost: gain}}}}
+  later: {by: agent, events: {look: here, close: over}}
+  over: {end: done}
+"""
+KIM = Actor("kim", roles={"agent"})
+"""The owner until the hour is over."""
+
+
+@pytest.fixture
+def passed(engine: Engine) -> str:
+    engine.publish(compile_sources({"passed_on.yaml": PASSED_ON}, "passed_on.yaml"))
+    return engine.open("passed_on", {"owner": "kim", "deputy": "lou", "cost": 5, "gain": 777}, actor=AGENT).id
+
+
+def previewed(engine: Engine, case: str, at: datetime | None) -> list[object]:
+    """What a preview tells of the cost: before, after, and all that the journal would say."""
+    shown = engine.preview(case, "look", actor=KIM, at=at)
+    assert isinstance(shown, Decision)
+    assert shown.before is not None
+    told = [shown.before.fields, shown.case.fields]
+    told += [values for entry in shown.journal for values in (entry.fields, entry.changes) if "cost" in values]
+    return [values["cost"] for values in told]
+
+
+def test_who_stood_in_a_field_until_a_timer_was_due_sees_no_more_by_it(engine: Engine, passed: str) -> None:
+    """In the case, its journal, and a preview: nobody has written yet that the timer has fired."""
+    assert isinstance(engine.clock, ManualClock)
+    engine.clock.advance(timedelta(hours=2))
+    assert engine.case(passed, viewer=KIM).fields["cost"] is UNSEEN
+    assert [entry.fields["cost"] for entry in engine.journal(passed, viewer=KIM)] == [UNSEEN]
+    assert set(previewed(engine, passed, None)) == {UNSEEN}
+
+
+def test_a_preview_of_later_hides_what_is_hidden_now_or_then(engine: Engine, passed: str) -> None:
+    now = previewed(engine, passed, None)
+    assert (now[:2], engine.case(passed, viewer=KIM).fields["cost"]) == ([5, 5], 5)
+    assert set(previewed(engine, passed, MONDAY + timedelta(hours=2))) == {UNSEEN}
+
+
+def test_a_preview_does_not_tell_that_somebody_who_is_seen_stands_in_an_unseen_field_too(engine: Engine) -> None:
+    text = PASSED_ON.replace("deputy: person", "deputy: {type: person, seen_by: manager}")
+    text = text.replace("look: here, close", "look: {to: here, do: {notify: deputy}}, close")
+    engine.publish(compile_sources({"passed_on.yaml": text}, "passed_on.yaml"))
+    told = set()
+    for deputy in ("kim", "lou"):
+        case = engine.open("passed_on", {"owner": "kim", "deputy": deputy}, actor=AGENT)
+        shown = engine.preview(case.id, "look", actor=AGENT)
+        assert isinstance(shown, Decision)
+        told.add(shown.calls[0].to)
+    assert told == {(Recipient("person", "not shown"),)}
+
+
+def test_no_viewer_is_shown_whom_a_case_bars(engine: Engine) -> None:
+    """A list of colleagues can be tried against a digest; the program itself is told all of it."""
+    files = {
+        "whole.yaml": """
+process: whole
+version: 1
+roles: [agent, manager]
+fields: {keeper: {type: person, seen_by: manager}}
+open: {by: manager, ask: keeper}
+states:
+  work: {not_by: keeper, run: part, events: {told: over}}
+  over: {end: done}
+""",
+        "part.yaml": """
+process: part
+version: 1
+roles: [agent, manager]
+states:
+  open: {by: [agent, manager], events: {tell: told}}
+  told: {end: done}
+""",
+    }
+    engine.publish(*(compile_sources(files, file) for file in files))
+    whole = engine.open("whole", {"keeper": "kim"}, actor=MANAGER)
+    part = whole.children["work"]
+    assert (len(engine.case(part).barred), len(engine.journal(part)[0].detail["barred"])) == (1, 1)
+    shown = engine.preview(part, "tell", actor=AGENT)
+    assert isinstance(shown, Decision)
+    cases = [engine.case(part, viewer=AGENT), shown.case, *engine.worklist(AGENT), *engine.cases(viewer=AGENT)]
+    assert [case.barred for case in cases] == [frozenset()] * 5
+    assert engine.journal(part, viewer=AGENT)[0].detail["barred"] == ()
 
 
 def test_a_refusal_does_not_say_what_hangs_on_unseen_values(engine: Engine, case: str) -> None:

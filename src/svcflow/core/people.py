@@ -71,8 +71,8 @@ def barred_persons(
     """
     Everyone whom a `run` state of this case keeps out of its child, by id.
 
-    Whoever stands in a private field, or in one that not everybody may see, is there as a digest: the child's journal
-    tells that somebody is barred, and not who.
+    Whoever stands in a private field, or in one that not everybody may see, is there as a digest: what the store keeps
+    of the child names nobody. Few names can be tried against a digest, so whoever looks (`viewer`) is not shown it.
     """
     secret = process.private | process.limited
     filled = [name for name in bars.fields if fields.get(name) is not None]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -27,6 +27,7 @@ class Unseen:
 
 
 UNSEEN = Unseen()
+_SOMEBODY = Recipient("person", str(UNSEEN))
 
 
 def sees(people: People | None, actor: Actor, fields: Mapping[str, Any]) -> bool:
@@ -56,50 +57,41 @@ def shown(values: Mapping[str, Any], hidden: frozenset[str]) -> Mapping[str, Any
 
 
 def shown_case(case: Case, hidden: frozenset[str]) -> Case:
-    """A case as somebody sees it."""
-    return case if hidden.isdisjoint(case.fields) else evolve(case, fields=shown(case.fields, hidden))
+    """A case as somebody sees it; whom it bars is left out, since a list of names can be tried against a digest."""
+    if not case.barred and hidden.isdisjoint(case.fields):
+        return case
+    return evolve(case, fields=shown(case.fields, hidden), barred=frozenset())
 
 
 def shown_entry(entry: JournalEntry, hidden: frozenset[str]) -> JournalEntry:
     """An entry of a journal as somebody sees it."""
-    if hidden.isdisjoint(entry.fields) and hidden.isdisjoint(entry.changes):
+    barred = bool(entry.detail.get("barred"))
+    if not barred and hidden.isdisjoint(entry.fields) and hidden.isdisjoint(entry.changes):
         return entry
-    return evolve(entry, fields=shown(entry.fields, hidden), changes=shown(entry.changes, hidden))
+    detail = MappingProxyType({**entry.detail, "barred": ()}) if barred else entry.detail
+    return evolve(entry, fields=shown(entry.fields, hidden), changes=shown(entry.changes, hidden), detail=detail)
 
 
 def shown_decision(decision: Decision, hidden: frozenset[str]) -> Decision:
-    """What would happen, as somebody sees it; whoever stands in a hidden field is told by the field's name."""
-    if not hidden:
-        return decision
-    snapshots = (decision.case,) if decision.before is None else (decision.before, decision.case)
-    persons = _persons(snapshots, hidden)
+    """What would happen, as somebody sees it; where anything is hidden, no call says which person it is to."""
     return Decision(
         None if decision.before is None else shown_case(decision.before, hidden),
         shown_case(decision.case, hidden),
         tuple(shown_entry(entry, hidden) for entry in decision.journal),
-        tuple(_call(call, hidden, persons) for call in decision.calls),
+        tuple(_call(call, hidden) for call in decision.calls),
         tuple(_start(start, hidden) for start in decision.starts),
         tuple(_message(message, hidden) for message in decision.messages),
     )
 
 
-def _persons(cases: Iterable[Case], hidden: frozenset[str]) -> Mapping[str, str]:
-    """The texts that stand in hidden fields alone, with a field in which each does."""
-    texts = [(value, name) for case in cases for name, value in case.fields.items() if isinstance(value, str)]
-    told = {value for value, name in texts if name not in hidden}
-    return {value: name for value, name in texts if name in hidden and value not in told}
-
-
-def _call(call: HookCall, hidden: frozenset[str], persons: Mapping[str, str]) -> HookCall:
-    to = tuple(
-        Recipient("field", persons[one.name]) if one.kind == "person" and one.name in persons else one
-        for one in call.to
-    )
+def _call(call: HookCall, hidden: frozenset[str]) -> HookCall:
+    # Which field a person is from is not known here, and to name the others would tell who is left.
+    to = tuple(_SOMEBODY if hidden and one.kind == "person" else one for one in call.to)
     return evolve(call, fields=shown(call.fields, hidden), to=to)
 
 
 def _start(start: NewCase, hidden: frozenset[str]) -> NewCase:
-    return evolve(start, fields=shown(start.fields, hidden))
+    return evolve(start, fields=shown(start.fields, hidden), barred=frozenset())
 
 
 def _message(message: Message, hidden: frozenset[str]) -> Message:
