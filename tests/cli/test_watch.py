@@ -40,9 +40,9 @@ def test_it_lists_first_and_opens_when_told_to_and_never_twice(watched: Command)
     opened = watched("watch", "--measures", "measures.yaml", "--open", "--format", "json")
     (alarm,) = opened.data
     assert (opened.status, alarm["new"], alarm["fields"]) == (0, True, {"finding": "1 of acme", "customer": "acme"})
-    # The case itself is one of acme's, opened in this month: the figure is 2 now, its alarm the same.
-    again = watched("watch", "--measures", "measures.yaml", "--open")
-    assert (again.status, alarm["case"] in again.out, "new" in again.out) == (0, True, False)
+    # The case itself is one of acme's, opened in this month: it does not count.
+    (again,) = watched("watch", "--measures", "measures.yaml", "--open", "--format", "json").data
+    assert (again["case"], again["new"], again["count"]) == (alarm["case"], False, 1)
     assert [one["id"] for one in watched("cases", "--process", "look", "--format", "json").data] == [alarm["case"]]
 
 
@@ -66,7 +66,8 @@ def test_nothing_beyond_its_limit_is_nothing_to_do(watched: Command, folder: Pat
         ("watch: {cases: look}", "says which process is opened"),
         ("watch: {cases: {open: look, bye: product}}", "a figure that is watched has no `bye`: did you mean `by`?"),
         ("watch: {cases: {open: look, fields: [a]}}", "`fields` is a mapping from names"),
-        ("limits: {cases: 0}\nwatch: {cases: {open: nowhere}}", "no process 'nowhere' is published"),
+        ("limits: {cases: 99}\nwatch: {cases: {open: nowhere}}", "no process 'nowhere' is published"),
+        ("limits: {cases: 0}\nwatch: {cases: {open: look, by: customer+}}", "cases: `by` has an empty name"),
     ],
 )
 def test_what_cannot_be_watched_is_one_clear_error(watched: Command, folder: Path, measures: str, told: str) -> None:

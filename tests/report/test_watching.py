@@ -12,12 +12,13 @@ from attrs import evolve
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from report.by_hand import done
+from report.by_hand import done, figure
 from svcflow import Actor, Engine, HookCall, Process, catalog, load
 from svcflow.clocks import ManualClock
 from svcflow.core.event import SYSTEM
 from svcflow.errors import InputError, ProcessNotFound
-from svcflow.report import Measures, Watch, alarms, watch
+from svcflow.eventlog import read
+from svcflow.report import Measures, Watch, alarms, report, watch
 from svcflow.stores.base import KnownKey, Store
 from svcflow.stores.memory import MemoryStore
 
@@ -181,6 +182,47 @@ def test_nothing_is_opened_where_a_process_is_not_published(house: House) -> Non
     assert house.analyses() == []
 
 
+def test_a_wrong_name_is_told_before_the_first_alarm(house: House) -> None:
+    with pytest.raises(ProcessNotFound, match="audit"):
+        watch(house.engine, Measures(limits={"cases": 99}, watch={"cases": Watch("audit")}))
+
+
+def test_a_process_of_which_nothing_is_in_force_says_so_and_holds_up_no_other(house: House) -> None:
+    house.serves("X1", 3, 1)
+    house.engine.retire("complaint", 1, reason="replaced", actor=Actor("lin", roles={"quality"}))
+    measures = Measures(
+        limits={"cases": 1, "complaint_rate": 0.25}, watch={**RUNAWAY.watch, "cases": Watch("complaint")},
+        services=("service_ticket",), complaints=("complaint",),
+    )  # fmt: skip
+    refused, opened = sorted(watch(house.engine, measures), key=lambda one: one.new)
+    assert (refused.kpi.name, refused.case, opened.new) == ("cases", None, True)
+    assert "no version of process 'complaint' is in force" in (refused.refused or "")
+
+
+def test_a_case_that_was_opened_for_an_alarm_counts_in_no_figure(house: House) -> None:
+    house.serves("X1", 3, 1)
+    measures = Measures(
+        limits={"complaint_rate": 0.25, "cases": 0},
+        watch={**RUNAWAY.watch, "cases": Watch("corrective", ("customer",), fields={"finding": "{value}"})},
+    )
+    before = [(one.key, one.kpi) for one in watch(house.engine, measures)]
+    assert [(one.key, one.kpi) for one in watch(house.engine, measures)] == before
+    assert len(before) == len(house.analyses()) == 2
+
+
+def test_a_process_that_alarms_open_is_no_service(house: House) -> None:
+    house.serves("X1", 3, 1)
+    watch(house.engine, RUNAWAY)
+    made = report(read(house.engine), RUNAWAY, by=["product"])
+    assert figure(made, "complaint_rate", product="X1").count == 3
+    assert evolve(RUNAWAY, services=("corrective",)).serves("corrective")
+
+
+def test_a_time_without_a_zone_is_no_month(house: House) -> None:
+    with pytest.raises(InputError, match="has no time zone"):
+        watch(house.engine, RUNAWAY, since=datetime(2026, 3, 1))  # noqa: DTZ001 - that is what is wrong with it
+
+
 def test_earlier_months_are_left_alone_unless_they_are_asked_for(house: House) -> None:
     house.serves("X1", 3, 1)
     house.clock.set(datetime(2026, 5, 1, tzinfo=UTC))
@@ -224,24 +266,25 @@ def test_alarms_are_those_that_counting_by_hand_gives(
 
 
 @pytest.mark.parametrize(
-    ("figure", "one", "told"),
+    ("name", "one", "told"),
     [
         ("rewrk", Watch("corrective"), "there is no such figure: did you mean `rework`?"),
         ("rework", Watch("corrective"), "it has no limit: say one, such as `limits: {rework: 0.5}`"),
         ("queue", Watch("corrective"), "it counts what is open now, of whatever month"),
         ("complaint_rate", Watch("corrective", ("process",)), "complaints and services are of different processes"),
         ("clock_met", Watch("corrective", ("clock",)), "it is told for each clock already: leave `clock` out"),
+        ("cases", Watch("corrective", ("product", "")), "`by` has an empty name: write `by: product`, or"),
         ("cases", Watch("corrective", ("month",)), "every month is looked at by itself already"),
         ("cases", Watch("corrective", ("prduct",)), "there is no dimension `prduct`: did you mean `product`?"),
         ("cases", Watch("corrective", fields={"finding": "{valu}"}), "nothing is called {valu}: did you mean `value`?"),
         ("cases", Watch("corrective", fields={"finding": "{product}"}), "nothing is called {product}"),
     ],
 )
-def test_what_cannot_be_watched_is_told(figure: str, one: Watch, told: str) -> None:
+def test_what_cannot_be_watched_is_told(name: str, one: Watch, told: str) -> None:
     limits = {"queue": 1.0, "complaint_rate": 1.0, "clock_met": 1.0, "cases": 1.0}
     with pytest.raises(InputError) as problem:
-        alarms([], Measures(limits=limits, watch={figure: one}))
-    assert f"watch: {figure}: {told}" in str(problem.value)
+        alarms([], Measures(limits=limits, watch={name: one}))
+    assert f"watch: {name}: {told}" in str(problem.value)
 
 
 def test_a_figure_of_many_clocks_is_watched_clock_by_clock(house: House) -> None:

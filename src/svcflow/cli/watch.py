@@ -17,7 +17,7 @@ from svcflow.cli.report_words import PLAIN
 from svcflow.cli.session import desk
 from svcflow.report import Alarm, alarms, open_cases, read_measures
 from svcflow.report.telling import worth
-from svcflow.report.watching import first_month
+from svcflow.report.watching import first_month, published
 
 
 def watch(
@@ -50,6 +50,7 @@ def watch(
     if not told.watch:
         raise WrongUse(f"{measures} watches nothing", "add `watch: {complaint_rate: {by: product, open: corrective}}`")
     with desk(store) as engine:
+        published(engine, told, tenant=tenant)
         first = first_month(instant_of("--since", since), engine.clock.now())
         logs = eventlog.read(engine, tenant=tenant, since=told.needed_since(first))
         found = alarms(output.tracked("Reading cases", logs), told, since=first)

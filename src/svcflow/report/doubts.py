@@ -41,7 +41,9 @@ def doubts(measures: Measures) -> Iterator[tuple[str, str]]:
         if figure == "complaint_rate" and not OF_A_PROCESS.isdisjoint(one.by):
             yield figure, "complaints and services are of different processes: take another group"
         for name in one.by:
-            if name == KPIS[figure].own:
+            if not name:
+                yield figure, "`by` has an empty name: write `by: product`, or `by: product+partner` for pairs"
+            elif name == KPIS[figure].own:
                 yield figure, f"it is told for each {name} already: leave `{name}` out"
             elif name == "month":
                 yield figure, "every month is looked at by itself already: leave `month` out"

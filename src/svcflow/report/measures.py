@@ -57,7 +57,7 @@ class Measures:
     What the words of a report mean in the processes of this house; the defaults fit those of the catalog.
 
     `services` are the processes whose cases are services, empty for all others than `complaints`, `callbacks` (process
-    -> the state whose limit or window they must keep) and `problems`. `dimensions` and `records` name fields by
+    -> the state whose limit or window they must keep), `problems` and those that `watch` opens. `dimensions` and `records` name fields by
     dimension and by process. `rework`, `reopen` and `response` are names of events; any event of our people is an
     answer where `response` is empty. `resolution` are clocks that stop at the solution; without one it is the end.
     `unsolved` are the ends of a problem that is not solved. `limits` are the values that a figure must keep to, and
@@ -96,4 +96,5 @@ class Measures:
         """Whether cases of a process are services."""
         if self.services:
             return process in self.services
-        return process not in self.complaints and process not in self.callbacks and process not in self.problems
+        opened = (one.process for one in self.watch.values())
+        return process not in {*self.complaints, *self.callbacks, *self.problems, *opened}
