@@ -110,3 +110,14 @@ def test_the_python_of_a_page_runs_and_prints_what_it_says(page: Path, tmp_path:
     printed = iter(done.stdout.splitlines())
     expected = re.findall(r"print\(.*\)  # (.*)$", text, re.MULTILINE)
     assert [line for line in expected if line not in printed] == [], done.stdout
+
+
+def test_the_python_of_the_readme_runs_again_on_the_same_store(tmp_path: Path) -> None:
+    _write_neighbours(ROOT / "README.md", tmp_path)
+    text = "\n".join(block.text for block in blocks(ROOT / "README.md", "python"))
+    (tmp_path / "page.py").write_text(text, encoding="utf-8")
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "page.py"], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=300
+        )
+        assert done.returncode == 0, done.stderr

@@ -150,6 +150,17 @@ def test_every_template_says_its_name_where_a_copy_says_its_own(template: str) -
     assert f"\nprocess: {template}\n" in f"\n{catalog.path(f'{template}.yaml').read_text(encoding='utf-8')}"
 
 
+@pytest.mark.parametrize("template", ["spare_part", "risk_plan"])
+def test_a_copy_says_nothing_of_the_requirements_that_the_shipped_process_meets(
+    cli: Command, folder: Path, template: str
+) -> None:
+    (folder / "desk").mkdir()
+    assert cli("init", "desk/ours.yaml", "--template", template).status == 0
+    written = list((folder / "desk").iterdir())
+    assert [path.name for path in written if "requirement:" in path.read_text(encoding="utf-8")] == []
+    strict(cli, *(f"desk/{path.name}" for path in written))
+
+
 def test_a_copy_passes_the_strict_check(cli: Command) -> None:
     assert cli("init", "ours.yaml", "--template", "callback").status == 0
     strict(cli, "ours.yaml", "common.yaml")

@@ -125,6 +125,13 @@ def test_an_answer_that_is_not_as_the_story_says_is_told_with_its_reason(
     assert miss.line == 7
 
 
+def test_what_a_step_misses_is_told_in_the_order_of_its_lines(workshop: Teller) -> None:
+    steps = f"{OPENED}- by: li\n  send: refuse\n  does: {{notify: lead}}\n  fields: {{price: 3}}\n  state: work\n"
+    misses = workshop.tell(steps).misses
+    assert [miss.what for miss in misses] == ["notify lead", "price", "state"]
+    assert [miss.line for miss in misses] == sorted(miss.line for miss in misses)
+
+
 def test_a_case_that_cannot_be_opened_ends_the_story_there(workshop: Teller) -> None:
     result = workshop.tell("steps: [{by: wang, open: {customer: acme}}, {state: received}]\n")
     assert [miss.actual for miss in result.misses] == ["refused (forbidden: agent)"]

@@ -21,6 +21,10 @@ from svcflow.language.first import first_process
 NEXT = "; now `svcflow check`, `svcflow draw` or `svcflow try` it"
 
 
+_OURS = re.compile(r"^ *# requirement: .*\n", re.MULTILINE)
+"""Lines that tie a shipped file to this project's own requirements: they mean nothing in a copy."""
+
+
 def init(
     file: Annotated[
         Path | None, typer.Argument(metavar="FILE", show_default=False, help="Where to write, as in repair.yaml.")
@@ -90,6 +94,7 @@ def _copy(template: str, file: Path | None) -> None:
         raise WrongUse(f"{output.clean(str(goal))} is a file that {template} needs", "choose another name")
     # The one that was asked for comes last, for it is told of at the end.
     texts[goal] = re.sub(rf"^process: {template}$", f"process: {goal.stem}", own, count=1, flags=re.MULTILINE)
+    texts = {path: _OURS.sub("", text) for path, text in texts.items()}
     for path, text in texts.items():
         # Words that several processes share may be there from one before.
         if not path.exists() or path.read_text(encoding="utf-8") != text:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
+from operator import attrgetter
 
 from attrs import frozen
 
@@ -22,7 +23,7 @@ from svcflow.stories.values import form_of
 @frozen
 class Result:
     """
-    What became of a story: everything that happened, and what is not as the story says, up to the first such step.
+    What became of a story: everything that happened, and what is not as it says up to the first such step, by line.
 
     `processes` are those that its cases are of, by name. `line` is the line of the step at which it stopped, 0 when it
     came to its end; `steps` is how many it came through.
@@ -47,7 +48,7 @@ def run(story: Story) -> Result:
     """Run a story; nothing outside of it is touched, and it always comes out the same."""
     desk = Desk.on(tuple(story.processes.values()), story.start, drawn=story.form.drawn)
     for number, step in enumerate(story.form.steps):
-        misses = tuple(_run_step(desk, story, number, step))
+        misses = tuple(sorted(_run_step(desk, story, number, step), key=attrgetter("line")))
         if misses:
             line = story.line(("steps", number))
             return _result(story, desk, number, misses=misses, line=line)
