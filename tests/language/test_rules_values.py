@@ -208,7 +208,10 @@ def test_an_alternative_is_dead_below_one_that_always_goes_first(to: str, expect
         ("{to: one, when: level == gold}, {to: two, when: level != gold}", "ask", []),
         ("{to: one, when: paid}", "may", []),
         ("{to: one, when: paid}, two", "may", []),
-        ("{to: one, when: paid}, {to: two, max: 1}", "may", []),
+        ("{to: one, when: paid}, {to: two, max: 1}", "may", ["SF305"]),
+        ("{to: one, when: paid}, {to: two, max: 1}, three", "may", []),
+        ("{to: one, when: paid}, {to: two, max: 1}, {to: three, when: not paid}", "may", []),
+        ("{to: one, max: 1}, {to: two, max: 2}", "may", []),
     ],
 )
 def test_a_list_of_conditions_needs_a_way_out_unless_one_always_holds(to: str, form: str, expected: list[str]) -> None:

@@ -59,7 +59,8 @@ def test_a_share_of_a_single_target_may_stand_beside_it() -> None:
         ("[{to: looked_at, share: 5%, when: urgent}, {to: here, when: urgent}, closed]", []),
         ("[{to: looked_at, share: 5%}, here]", ["SF315 nothing leads out of `new` for cases in none of its shares"]),
         ("[{to: looked_at, share: 5%}, {to: closed, max: 1}]",
-         ["SF315 after `max` is used up, nothing leads out of `new` for cases in none of its other shares"]),
+         ["SF305 `close` has no way out when the case is in none of its shares and `max` is used up",
+          "SF315 after `max` is used up, nothing leads out of `new` for cases in none of its other shares"]),
     ],
 )  # fmt: skip
 def test_the_checker_counts_shares_as_parts_of_all_cases(to: str, told: list[str]) -> None:

@@ -116,7 +116,7 @@ def no_way_out(compiled: Compiled) -> Iterator[Finding]:
     what the engine itself raises, nobody is there to try again: in a state without events of its own it is an error.
     Conditions that cannot all be false, as `paid` and `not paid`, need no further alternative; neither does a single
     condition on an event that somebody sends, which only says when it is possible. The same goes for shares that come
-    to less than 100%.
+    to less than 100%, and for an alternative with `max` beside others with `when`: once it is used up, it is none.
 
     Bad:
     ```yaml
@@ -154,8 +154,8 @@ def no_way_out(compiled: Compiled) -> Iterator[Finding]:
     for owner in written(process):
         conditions = [one.when.tree for one in owner.alternatives if one.when is not None]
         sent = owner.kind in {"event", "anywhere"}
-        last = owner.alternatives[-1]
-        open_ended = (last.when is None and last.share is None) or any(map(_certain, owner.alternatives))
+        chosen = any(one.when is not None or one.share is not None for one in owner.alternatives)
+        open_ended = not chosen or any(map(_certain, owner.alternatives))
         if open_ended or owner.kind == "after" or (sent and len(owner.alternatives) == 1):
             continue
         if owner.kind == "auto" and _may_wait(process, process.states[owner.state]):
@@ -165,14 +165,15 @@ def no_way_out(compiled: Compiled) -> Iterator[Finding]:
         whose = _without(owner, len(conditions))
         yield compiled.finding("SF305", "error" if owner.kind == "auto" else "warning", owner.place,
                                f"`{owner.name}` has no way out when {whose}", key=True,
-                               hint="add a last alternative without `when`")  # fmt: skip
+                               hint="add a last alternative without `when` and `max`")  # fmt: skip
 
 
 def _without(owner: Rule, conditions: int) -> str:
     """When none of the alternatives fits."""
+    spent = " and `max` is used up" if any(one.when is None and one.max for one in owner.alternatives) else ""
     if any(one.share is not None for one in owner.alternatives):
-        return "the case is in none of its shares" + (" and no `when` fits" if conditions else "")
-    return "its `when` does not fit" if conditions == 1 else f"none of its {conditions} `when` fits"
+        return "the case is in none of its shares" + (" and no `when` fits" if conditions else "") + spent
+    return ("its `when` does not fit" if conditions == 1 else f"none of its {conditions} `when` fits") + spent
 
 
 def _certain(alternative: Alternative) -> bool:
