@@ -15,10 +15,17 @@ import attrs
 from svcflow.core.calendar import Calendar
 from svcflow.core.condition import Condition, Expression
 from svcflow.core.process import Process
+from svcflow.core.promise import Agreed
 from svcflow.core.rule import Bars, People
 
-# Told by others: the path says the name and the parent, the key of a step or timer its time, the owner its state.
-FOLLOWS = frozenset({"name", "parent", "children", "state", "trigger", "count", "step", "every", "low", "high"})
+# Told by others: the path says the name, the parent and what lots are drawn for, the key of a step or timer its time,
+# the owner its state.
+FOLLOWS = frozenset(
+    {"name", "parent", "children", "state", "trigger", "count", "step", "every", "low", "high", "drawing"}
+)
+UNITS = ("d", "w")
+AGREED = frozenset({"ends", "calendars"})
+"""Of a time that is agreed in a field: they are the field's own, where they are told."""
 UNTOLD = frozenset({"index", "place", "title"})
 INHERITED = frozenset({"not_by", "pause", "by"})
 """An inner place has what the outer one has, so that it can only have more."""
@@ -44,6 +51,8 @@ def _others(base: Process, value: Any, name: str) -> Iterator[Any]:  # noqa: ANN
             yield not value
         case int():
             yield (value + 1) % len(base.states) if name == "target" else value + 1
+        case str() if name == "unit":
+            yield next(unit for unit in UNITS if unit != value)
         case str():
             yield f"{value}_"
         case Mapping():
@@ -63,6 +72,7 @@ def _others(base: Process, value: Any, name: str) -> Iterator[Any]:  # noqa: ANN
 def _records(base: Process, value: Any) -> Iterator[Any]:  # noqa: ANN401 - a part of a process
     # The close of a window is the limit.
     follows = FOLLOWS | {"limit"} if getattr(value, "window", None) is not None else FOLLOWS
+    follows |= AGREED if isinstance(value, Agreed) else frozenset()
     for one in attrs.fields(type(value)):
         if one.init and one.name not in follows | UNTOLD:
             inner = getattr(value, one.name)
