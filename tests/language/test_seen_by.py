@@ -61,7 +61,8 @@ def test_a_process_says_who_sees_fields_of_a_shared_file() -> None:
         ("seen_by: [clark]\n", "SF202: .*`clark`"),
         ("seen_by: {clerk: [cost, cost]}\n", "SF109: `cost` stands twice"),
         ("seen_by: {clerk: 1}\n", "SF203"),
-        ("seen_by: []\n", "SF"),
+        ("seen_by: []\n", "SF106: this list is empty"),
+        ("seen_by: {}\n", "SF106: nobody is named here"),
     ],
 )
 def test_a_slip_in_who_sees_what_is_told(said: str, told: str) -> None:
@@ -72,6 +73,13 @@ def test_a_slip_in_who_sees_what_is_told(said: str, told: str) -> None:
 def test_who_sees_a_field_is_said_in_one_place() -> None:
     with pytest.raises(DefinitionError, match="SF106: `cost` says itself who sees it"):
         seen("seen_by: {boss: all, clerk: cost}\n" + PLAIN.replace("cost: money", "cost: {type: money, seen_by: boss}"))
+
+
+def test_no_field_is_called_as_the_word_for_all_of_them_is_read() -> None:
+    text = "fields: {owner: person, cost: money, fault: text, all: flag}\n"
+    with pytest.raises(DefinitionError, match="SF106: `all` means all fields here, and a field is called so"):
+        seen("seen_by: {boss: all, clerk: [all]}\n" + text)
+    assert seen("seen_by: [boss]\n" + text)["all"] == People(frozenset({"boss"}))
 
 
 def test_a_process_without_the_word_is_what_it_was() -> None:
@@ -142,8 +150,8 @@ states:
   told: {end: done}
 """
 RUN = """
-@fields: {cost: {type: money$}}
-open: {ask: cost}
+@fields: {cost: {type: money$}, note: text}
+open: {ask: cost, may: note}
 by: clerk
 states:
   new: {run: part, events: {told: {to: over, do: {start: part}}}}
@@ -162,6 +170,9 @@ BOSS = ", seen_by: boss"
         ("seen_by: [boss, clerk]\n", BOSS, "", ["SF612 6:14", "SF612 6:58"]),
         ("seen_by: boss\n", "", "", []),  # Most fields are hidden: which of them matter there, nobody can tell.
         ("seen_by: boss\n", ", seen_by: [boss, clerk]", "", []),
+        ("seen_by: {boss: all, clerk: note}\n", "", "", ["SF612 6:14", "SF612 6:58"]),
+        ("seen_by: {boss: all, clerk: note}\n", "", ", seen_by: clerk", []),
+        ("seen_by: {boss: all, clerk: [note, cost]}\n", "", "", []),
     ],
 )
 def test_what_goes_to_another_case_is_told_where_everybody_sees_it_there(

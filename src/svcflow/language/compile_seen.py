@@ -54,6 +54,9 @@ def _known(doing: Doing, form: Mapping[str, tuple[str, ...]]) -> dict[str, tuple
     for name, fields in form.items():
         for number, field in enumerate(fields):
             place = ("seen_by", name, number)
+            if field == "all" and field in scope.fields:
+                scope.error("SF106", place, "`all` means all fields here, and a field is called so",
+                            hint="give the field another name")  # fmt: skip
             if scope.refer(SIGHT, field, place) and field != "all" and scope.fields[field].seen_by is not None:
                 scope.error("SF106", place, f"`{field}` says itself who sees it",
                             hint=f"name `{name}` there, and leave it out here")  # fmt: skip

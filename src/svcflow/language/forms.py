@@ -161,6 +161,8 @@ def _sights(value: object) -> object:
     many = to_mapping(value)
     if not isinstance(many, dict):
         return value
+    if not many:
+        raise wrong("SF106", "nobody is named here", "name somebody, or leave the key out")
     lists = {name: one_or_many("all" if seen == {} else seen) for name, seen in many.items()}
     if any(isinstance(seen, list) and "all" in seen and len(seen) > 1 for seen in lists.values()):
         raise wrong("SF106", "`all` stands alone", "write `all`, or the names of some fields")

@@ -22,8 +22,9 @@ def value_shown_to_others(compiled: Compiled) -> Iterator[Finding]:
     A value gets from a field that only some may see to where others see it.
 
     `set` copies it into another field, or a field that says itself who sees it is handed to a case of another process
-    where everybody does. A value that is only worked out from it, as a price from a cost, is not told: that is often
-    wanted.
+    where everybody does; so is a field that the process hides from some whom it names. Where the process names one list
+    for all its fields, it is not told what is handed on. A value that is only worked out from it, as a price from a
+    cost, is not told: that is often wanted.
 
     Bad:
     ```yaml
@@ -97,7 +98,16 @@ def _open(process: Process, name: str, taking: Field) -> bool:
     giving = process.fields.get(name)
     if giving is None or taking.seen_by is not None or lost(giving, taking):
         return False
-    return bool(_others(giving.seen_by, process.seen_by))
+    return bool(_others(giving.seen_by, _anybody(process)))
+
+
+def _anybody(process: Process) -> People | None:
+    """All who see anything of a process that names them; None where it says nothing, and so everybody does."""
+    if process.seen_by is None:
+        return None
+    named = [process.seen_by, *(field.seen_by for field in process.fields.values() if field.seen_by is not None)]
+    persons = dict.fromkeys(name for people in named for name in people.fields)
+    return People(frozenset[str]().union(*(people.roles for people in named)), tuple(persons))
 
 
 def _others(ours: People | None, theirs: People | None) -> str:
