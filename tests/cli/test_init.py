@@ -131,6 +131,18 @@ def test_a_template_writes_nothing_where_something_else_would_be_lost(cli: Comma
     assert not (folder / "complaint.yaml").exists()
 
 
+@pytest.mark.parametrize(("language", "title"), [("en", "Spare part request"), ("zh", "备件申请")])
+def test_the_templates_are_listed_with_title_and_size(cli: Command, folder: Path, language: str, title: str) -> None:
+    before = sorted(folder.iterdir())
+    head, *rows = cli("init", "--template", "list", "--language", language).out.splitlines()
+    assert head.split() == ["NAME", "TITLE", "STATES"]
+    assert [row.split()[0] for row in rows] == list(catalog.NAMES)
+    (row,) = [row for row in rows if row.startswith("spare_part ")]
+    assert title in row
+    assert row.endswith(f" {len(catalog.spare_part.states)}")
+    assert sorted(folder.iterdir()) == before
+
+
 def test_a_template_that_is_not_shipped_is_told_with_the_one_that_was_probably_meant(cli: Command) -> None:
     assert "did you mean complaint?" in cli("init", "--template", "complain").err
 

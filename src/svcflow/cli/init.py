@@ -15,11 +15,14 @@ from svcflow.cli import asking, output
 from svcflow.cli.failures import FINDINGS, WrongUse
 from svcflow.cli.files import write_whole
 from svcflow.cli.interview import plan
+from svcflow.cli.words import Words
 from svcflow.core.spelling import nearest
 from svcflow.language.first import first_process
 
 NEXT = "; now `svcflow check`, `svcflow draw` or `svcflow try` it"
 
+
+LIST = "list"
 
 _OURS = re.compile(r"^ *# requirement: .*\n", re.MULTILINE)
 """Lines that tie a shipped file to this project's own requirements: they mean nothing in a copy."""
@@ -31,11 +34,13 @@ def init(
     ] = None,
     template: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help=f"Begin with a shipped process: {', '.join(catalog.NAMES)}."),
+        typer.Option(metavar="NAME", help="Begin with a shipped process; `list` says which there are."),
     ] = None,
     said_in: Annotated[
         Literal["en", "zh"] | None,
-        typer.Option("--language", help="The language of questions and comments.", show_default="that of the system"),
+        typer.Option(
+            "--language", help="The language of questions, comments and the list.", show_default="that of the system"
+        ),
     ] = None,
 ) -> None:
     """
@@ -47,13 +52,17 @@ def init(
 
     Examples:
       svcflow init repair.yaml
+      svcflow init --template list
       svcflow init --template service_ticket
       svcflow init install_call.yaml --template callback
     """
+    tongue = said_in or ("zh" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("zh") else "en")
+    if template == LIST:
+        _list(tongue)
+        return
     if template is not None:
         _copy(template, file)
         return
-    tongue = said_in or ("zh" if os.environ.get("LC_ALL", os.environ.get("LANG", "")).startswith("zh") else "en")
     if file is not None:
         _free(file)
     asking.ready()
@@ -80,11 +89,18 @@ def _free(file: Path) -> None:
         raise WrongUse(f"{output.clean(str(file))} is there already", "choose another name; nothing is overwritten")
 
 
+def _list(tongue: str) -> None:
+    """What there is to begin with, a line each."""
+    shipped = [getattr(catalog, name) for name in output.tracked("reading the catalog", catalog.NAMES)]
+    rows = [(one.name, Words.of(one, tongue).title(), str(len(one.states))) for one in shipped]
+    output.show(output.table(("NAME", "TITLE", "STATES"), rows, right=("STATES",)))
+
+
 def _copy(template: str, file: Path | None) -> None:
     """Write a shipped process and everything it uses, runs or starts beside each other."""
     if template not in catalog.NAMES:
         near = nearest(template, catalog.NAMES)
-        hint = f"did you mean {near}?" if near else f"there are {', '.join(catalog.NAMES)}"
+        hint = f"did you mean {near}?" if near else "`svcflow init --template list` says which there are"
         raise WrongUse(f"the catalog has no process {output.clean(template)}", hint)
     goal = Path(f"{template}.yaml") if file is None else file
     family = _family(template)
