@@ -231,9 +231,10 @@ class Editions:
         Raises:
             ProcessNotFound: If there is none.
         """
+        on = at
         if at is not None and origin is not None:
             at = max(at, self._since(tenant, origin) or at)
-        return self.find(tenant, name, None, at=at, on=at)
+        return self.find(tenant, name, None, at=at, on=on)
 
     def in_force(self, tenant: str, name: str, on: datetime) -> Process:
         """
@@ -276,7 +277,8 @@ class Editions:
         """
         One version, the newest for None, on the days with this digest, the newest for None; newest `at` an instant.
 
-        If one is in force `on` an instant, it is one that is; with `strict` it must be.
+        If one is in force `on` an instant, it is one that is; with `strict` it must be. If not, it is the one that was
+        last, before the newest of all.
 
         Raises:
             ProcessNotFound: If there is none; NotInForce, if there must be one that is in force.
@@ -285,7 +287,8 @@ class Editions:
         store = self.published.store
         found = store.edition(tenant, name, version, at=at, on=on, connection=self.connection)
         if found is None and on is not None:
-            found = store.edition(tenant, name, version, at=at, connection=self.connection)
+            last = version if strict else self._last(tenant, name, at, on)
+            found = store.edition(tenant, name, last, at=at, connection=self.connection)
             if found is not None and strict:
                 raise NotInForce(name, on)
         if found is None:
@@ -300,6 +303,18 @@ class Editions:
         if record is None:
             raise ProcessNotFound(name, version)
         return self.published.compiled(record, wanted, self._tables(record, tenant, wanted))
+
+    def _last(self, tenant: str, name: str, at: datetime | None, on: datetime) -> int | None:
+        """Which version, published `at` an instant, was the last in force when none is any more."""
+        known = self.published.store.processes(tenant, connection=self.connection)
+        over = [
+            (end.at, record.tenant == tenant, record.version)
+            for record in known
+            if record.name == name and (at is None or record.published_at <= at)
+            if (end := record.standing.retired) is not None and end.at <= on
+            if record.standing.effective_from is None or record.standing.effective_from < end.at
+        ]
+        return max(over)[-1] if over else None
 
     def _tables(self, record: ProcessRecord, tenant: str, days: str) -> Mapping[str, Any]:
         if not days:

@@ -89,7 +89,7 @@ class Versions(Inquiry):
         self, name: str, version: int | None = None, *, tenant: str = "", connection: object | None = None
     ) -> Process:
         """
-        A published process, by default its newest version that is in force, or the newest of all if none is.
+        A published process, by default its newest version in force; if none is, the last that was, or the newest.
 
         Raises:
             ProcessNotFound: If there is none.

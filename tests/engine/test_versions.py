@@ -92,7 +92,7 @@ def test_a_case_that_opens_another_does_so_on_the_version_of_that_instant_howeve
 ) -> None:
     with Engine(url, clock=clock) as engine:
         engine.publish(survey(1), *desks_of_complaints())
-        engine.publish(language.compile_sources({"patience.yaml": WAIT}, "patience.yaml"))
+        engine.publish(patience())
         engine.publish(survey(2), effective_from=MONDAY + timedelta(days=3))
         engine.open("patience", {"customer": "acme"}, actor=LI)
         clock.advance(timedelta(days=2))
@@ -103,8 +103,64 @@ def test_a_case_that_opens_another_does_so_on_the_version_of_that_instant_howeve
     assert found == [(MONDAY + timedelta(days=2), 1), (MONDAY + timedelta(days=4), 2)]
 
 
+def patience(number: int = 1, more: str = "") -> Process:
+    text = WAIT.replace("version: 1", f"version: {number}").replace("silent: closed", f"silent: closed{more}")
+    return language.compile_sources({"patience.yaml": text}, "patience.yaml")
+
+
 def desks_of_complaints() -> tuple[Process, ...]:
     return (language.compile_sources({"d.yaml": FILES["desk_of_complaints.yaml"]}, "d.yaml"),)
+
+
+@pytest.mark.requirement("R239")
+def test_a_case_that_an_imported_one_opens_does_so_on_the_version_of_its_day_and_not_of_the_publishing(
+    url: str, clock: ManualClock
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1), *desks_of_complaints(), effective_from=MONDAY - timedelta(days=60))
+        engine.publish(survey(2), effective_from=MONDAY - timedelta(days=30))
+        engine.publish(patience())
+        for days in (50, 20):
+            engine.open("patience", {"customer": "acme"}, actor=LI, at=MONDAY - timedelta(days=days))
+        engine.tick()
+        assert [case.version for case in engine.cases(process="survey")] == [1, 2]
+
+
+@pytest.mark.requirement("R239")
+@pytest.mark.parametrize("late", [False, True])
+def test_where_none_is_in_force_a_case_opens_on_the_version_that_was_last_however_late_the_worker(
+    url: str, clock: ManualClock, *, late: bool
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1), *desks_of_complaints(), patience())
+        engine.publish(survey(2))
+        engine.publish(survey(3), effective_from=APRIL)
+        engine.open("patience", {"customer": "acme"}, actor=LI)
+        clock.advance(timedelta(hours=1))
+        engine.retire("survey", 2, reason="a mistake", actor=LEAD)
+        clock.advance(timedelta(hours=1))
+        engine.retire("survey", 1, reason="old", actor=LEAD)
+        clock.set(MONDAY + timedelta(days=2, hours=1))
+        if not late:
+            engine.tick()
+        clock.advance(timedelta(days=1))
+        engine.publish(survey(4))
+        engine.tick()
+        assert [case.version for case in engine.cases(process="survey")] == [1]
+
+
+@pytest.mark.parametrize("begins", [None, APRIL])
+def test_the_number_of_a_tenants_own_version_never_stands_for_the_common_one(
+    url: str, clock: ManualClock, begins: datetime | None
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(desk(1, limit="5h"), tenant="north", effective_from=begins)
+        engine.publish(desk(1))
+        if begins is None:
+            engine.retire("desk", 1, reason="closed", actor=LEAD, tenant="north")
+        with pytest.raises(NotInForce):
+            engine.open("desk", ORDER, actor=LI, tenant="north")
+        assert engine.open("desk", ORDER, actor=LI, tenant="south").digest == desk(1).digest
 
 
 @pytest.mark.requirement("R218", "R239")
@@ -160,7 +216,7 @@ def test_retiring_needs_a_reason_and_a_version_of_this_tenant(house: Engine) -> 
 def test_a_case_that_runs_another_process_does_so_when_that_is_retired(url: str, clock: ManualClock) -> None:
     with Engine(url, clock=clock) as engine:
         engine.publish(survey(1), *desks_of_complaints())
-        engine.publish(language.compile_sources({"patience.yaml": WAIT}, "patience.yaml"))
+        engine.publish(patience())
         case = engine.open("patience", {"customer": "acme"}, actor=LI)
         engine.retire("survey", 1, reason="no surveys any more", actor=LEAD)
         clock.advance(timedelta(days=3))
@@ -206,11 +262,11 @@ def test_a_child_with_an_end_that_a_parent_in_force_by_then_does_not_know_is_tur
     url: str, clock: ManualClock
 ) -> None:
     more = "  lost: {end: cancelled}\n"
-    knows = WAIT.replace("version: 1", "version: 2").replace("silent: closed", "silent: closed, lost: closed")
+    knows = patience(2, ", lost: closed")
     with Engine(url, clock=clock) as engine:
         engine.publish(survey(1), *desks_of_complaints())
-        engine.publish(language.compile_sources({"patience.yaml": WAIT}, "patience.yaml"))
-        engine.publish(language.compile_sources({"patience.yaml": knows}, "patience.yaml"), effective_from=APRIL)
+        engine.publish(patience())
+        engine.publish(knows, effective_from=APRIL)
         with pytest.raises(DefinitionError, match="`patience` version 1 says nothing about it"):
             engine.publish(survey(2, more))
         engine.publish(survey(2, more), effective_from=APRIL)

@@ -248,7 +248,8 @@ class Store(FollowedStore, ArchivedStore, Protocol):
         Which version `process` would answer: whose it is (a tenant), its number, its digest, that of its newest days.
 
         Days are the tenant's own, else those of all, else `""`. `at`: of what came later, a version if there was none.
-        `on`: only a version that is in force then (`Standing.in_force`).
+        `on`: only a version that is in force then (`Standing.in_force`), and by `at` was published. A tenant's own
+        version stands in place of the common one of its number, in force or not.
         """
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:

@@ -49,17 +49,21 @@ class MemoryProcesses(ABC):
         """Which version `process` would answer: whose it is, its number, its digest and that of its newest days."""
         with self._open(connection):
             found = [one for one in self._known(tenant, name, version) if on is None or one.standing.in_force(on)]
-            record = _first([one for one in found if at is None or one.published_at <= at] or found, tenant)
+            by_then = [one for one in found if at is None or one.published_at <= at]
+            record = _first(by_then or (found if on is None else []), tenant)
             if record is None:
                 return None
             return record.tenant, record.version, record.digest, self._newest_days(tenant, name, record.version, at)
 
     def _known(self, tenant: str, name: str, version: int | None) -> list[ProcessRecord]:
-        return [
-            record
+        """Of each version the tenant's own content, in place of the common one."""
+        found = {
+            record.version: record
+            for owner in ("", tenant)
             for record in self._processes.values()
-            if record.tenant in {tenant, ""} and record.name == name and version in {None, record.version}
-        ]
+            if record.tenant == owner and record.name == name and version in {None, record.version}
+        }
+        return list(found.values())
 
     def processes(self, tenant: str, *, connection: object | None = None) -> tuple[ProcessRecord, ...]:
         """Every version this tenant can use, by name and version."""

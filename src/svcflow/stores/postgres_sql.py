@@ -45,6 +45,10 @@ SELECT tenant, version, digest, COALESCE((
 FROM svcflow_process AS one
 WHERE tenant IN (%(tenant)s, '') AND name = %(name)s
     AND (%(version)s::bigint IS NULL OR version = %(version)s::bigint)
+    AND (tenant = %(tenant)s OR NOT EXISTS (
+        SELECT 1 FROM svcflow_process AS own
+        WHERE own.tenant = %(tenant)s AND own.name = one.name AND own.version = one.version
+    ))
     AND (%(by)s::timestamptz IS NULL OR published_at <= %(by)s::timestamptz)
     AND (%(on)s::timestamptz IS NULL OR (
         (effective_from IS NULL OR effective_from <= %(on)s::timestamptz)

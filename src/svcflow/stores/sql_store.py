@@ -167,7 +167,7 @@ class SqlStore(ABC, Generic[C]):
         then, day = (None if one is None else instant(one) for one in (at, on))
         asked = {"tenant": tenant, "name": name, "version": version, "at": then, "by": then, "on": day}
         rows = self._rows(self._sql.EDITION, asked, connection)
-        if not rows and at is not None:
+        if not rows and at is not None and on is None:
             rows = self._rows(self._sql.EDITION, {**asked, "by": None}, connection)
         return rows[0] if rows else None
 

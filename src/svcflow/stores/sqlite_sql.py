@@ -38,6 +38,10 @@ SELECT tenant, version, digest, COALESCE((
 ), '')
 FROM svcflow_process AS one
 WHERE tenant IN (:tenant, '') AND name = :name AND (:version IS NULL OR version = :version)
+    AND (tenant = :tenant OR NOT EXISTS (
+        SELECT 1 FROM svcflow_process AS own
+        WHERE own.tenant = :tenant AND own.name = one.name AND own.version = one.version
+    ))
     AND (:by IS NULL OR published_at <= :by)
     AND (:on IS NULL OR (
         (effective_from IS NULL OR effective_from <= :on) AND (retired_at IS NULL OR retired_at > :on)

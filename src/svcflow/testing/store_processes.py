@@ -125,8 +125,21 @@ def what_is_in_force_at_an_instant_is_found(store: Store) -> None:
     expect_same("before a tenant's own is in force", newest(24, "acme"), 2)
     expect_same("a tenant's own", store.edition("acme", "repair", on=at(25)), ("acme", 1, "own", ""))
     expect_same("at an instant and published by then", store.edition("", "repair", at=at(0), on=at(9)), None)
-    found = store.edition("", "repair", at=at(2), on=at(12))
-    expect_same("in force, and of what came later", None if found is None else found[1], 1)
+    expect_same("in force, and published later", store.edition("", "repair", at=at(2), on=at(12)), None)
+    found = store.edition("", "repair", at=at(5), on=at(12))
+    expect_same("in force, and published by then", None if found is None else found[1], 1)
+
+
+def a_tenant_has_its_own_version_in_place_of_the_common_one_of_its_number(store: Store) -> None:
+    """Also while its own is to come, and when it is retired: a number stands for one content."""
+    store.publish([published("repair", 1), published("repair", 2)])
+    store.publish([evolve(published("repair", 2, tenant="acme", digest="own"), standing=Standing(at(20)))])
+    store.publish([published("callback", 1), published("callback", 1, tenant="acme", digest="own")])
+    store.retire("acme", "callback", 1, Retirement(at(0), "li", "closed"))
+    expect_same("while its own is to come", store.edition("acme", "repair", on=at(19)), ("", 1, "d1", ""))
+    expect_same("when it is in force", store.edition("acme", "repair", on=at(20)), ("acme", 2, "own", ""))
+    expect_same("when its own is retired", store.edition("acme", "callback", on=at(1)), None)
+    expect_same("for others", store.edition("other", "repair", on=at(19)), ("", 2, "d1", ""))
 
 
 CHECKS: tuple[Check, ...] = (
@@ -136,4 +149,5 @@ CHECKS: tuple[Check, ...] = (
     what_was_the_newest_at_an_instant_is_found,
     what_holds_for_a_version_is_kept,
     what_is_in_force_at_an_instant_is_found,
+    a_tenant_has_its_own_version_in_place_of_the_common_one_of_its_number,
 )
