@@ -16,6 +16,7 @@ import pytest
 from attrs import evolve
 
 from report.by_hand import HOUR, MONDAY, done, entry, figure, log
+from svcflow import catalog
 from svcflow.eventlog import CaseLog, Cycle, Visit
 from svcflow.report import KPIS, Measures, report
 from svcflow.report.reporting import as_json
@@ -131,7 +132,8 @@ SERVED: tuple[tuple[str, int, int, int], ...] = (("kim", 5, 2, 100), ("kim", 2, 
 def services() -> Iterator[CaseLog]:
     for number, (person, score, hours, cost) in enumerate(SERVED):
         fields = {"served_by": person, "labour_cost": cost, "customer": "acme"}
-        yield done(f"s{number}", fields=fields, entries=(entry(1, "event", "accept", hours, actor=person),))
+        served = (entry(1, "event", "accept", hours, actor=person),)
+        yield done(f"s{number}", fields=fields, entries=served, definition=catalog.service_ticket)
         rated = entry(1, "event", "save", fields={"satisfaction": score})
         yield done(f"c{number}", "callback", fields={"served_by": person}, entries=(rated,))
 

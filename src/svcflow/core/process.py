@@ -263,6 +263,11 @@ class Process:
         return MappingProxyType(found)
 
     @cached_property
+    def heard(self) -> frozenset[str]:
+        """Every event that some state has: sent by actors, or what a child gives back."""
+        return frozenset(name for state in self.states for name in state.events)
+
+    @cached_property
     def escalations(self) -> Mapping[str, Escalation]:
         """The escalation of each clock (`clock:NAME`) and limit (`limit:PATH`)."""
         found = {clock.key: Escalation.of(clock.escalation) for clock in self.clocks.values()}

@@ -72,7 +72,8 @@ class CaseLog:
     One case with all that happened to it up to `now`; private values are in no part of it.
 
     `entries` is its journal in order. `parent` is the case that waits for this one, `origin` the one that ran or
-    started it, `started` are those that it ran or started itself: ids, None where there is none.
+    started it, `started` are those that it ran or started itself: ids, None where there is none. `definition` is the
+    version that it lives by: what could have happened.
     """
 
     id: str
@@ -90,6 +91,7 @@ class CaseLog:
     parent: str | None = None
     origin: str | None = None
     started: tuple[str, ...] = ()
+    definition: Process | None = None
 
 
 _log, _visit, _told = quick(CaseLog), quick(Visit), quick(Cycle)
@@ -120,7 +122,7 @@ def case_log(
         _visits(stays(journal, process, versions), process, case.ended_at, now),
         tuple([_cycle(clock, process, now) for clock in _in_order(case)]),
         None if case.parent is None else case.parent.case, opened.get("origin"),
-        tuple(chain.from_iterable(entry.starts for entry in journal)),
+        tuple(chain.from_iterable(entry.starts for entry in journal)), process,
     )  # fmt: skip
 
 

@@ -33,6 +33,12 @@ RECORDS: Mapping[str, tuple[str, ...]] = MappingProxyType({
 """The fields of a complete record (Art. 14) by process; private ones cannot be looked at."""
 
 
+def way_of(word: str) -> tuple[str, str] | None:
+    """The two states of a way such as `tested -> repaired`; None for the name of an event."""
+    left, arrow, entered = word.partition("->")
+    return (left.strip(), entered.strip()) if arrow else None
+
+
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -57,9 +63,10 @@ class Measures:
     What the words of a report mean in the processes of this house; the defaults fit those of the catalog.
 
     `services` are the processes whose cases are services, empty for all others than `complaints`, `callbacks` (process
-    -> the state whose limit or window they must keep), `problems` and those that `watch` opens. `dimensions` and `records` name fields by
-    dimension and by process. `rework`, `reopen` and `response` are names of events; any event of our people is an
-    answer where `response` is empty. `resolution` are clocks that stop at the solution; without one it is the end.
+    -> the state whose limit or window they must keep), `problems` and those that `watch` opens. `dimensions` and
+    `records` name fields by dimension and by process. `rework`, `reopen` and `response` are names of events, the first
+    two also ways from state to state, such as `tested -> repaired`; any event of our people is an answer where
+    `response` is empty. `resolution` are clocks that stop at the solution; without one it is the end.
     `unsolved` are the ends of a problem that is not solved. `limits` are the values that a figure must keep to, and
     `watch` says by figure which cases are opened when it does not.
     """

@@ -12,7 +12,7 @@ from attrs import define, field
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import is_system
 from svcflow.eventlog import CaseLog
-from svcflow.report.measures import Measures
+from svcflow.report.measures import Measures, way_of
 
 
 class Observation(NamedTuple):
@@ -97,6 +97,10 @@ def _ours(log: CaseLog, measures: Measures) -> Iterator[JournalEntry]:
 
 def _staff(log: CaseLog, measures: Measures) -> Iterator[Observation]:
     ours = tuple(_ours(log, measures))
+    for person in sorted({entry.actor.id for entry in ours}):
+        yield Observation("handled", 1, person)
+    if measures.response and _happened(log, measures.response) is None:
+        return
     answers = (entry.at for entry in ours if not measures.response or entry.name in measures.response)
     answer = next(answers, None)
     took = (answer or log.now) - log.opened_at
@@ -104,8 +108,6 @@ def _staff(log: CaseLog, measures: Measures) -> Iterator[Observation]:
         yield Observation("first_response", took.total_seconds())
     if answer is not None or (log.status == "open" and took > measures.response_limit):
         yield Observation("late_response", took > measures.response_limit)
-    for person in sorted({entry.actor.id for entry in ours}):
-        yield Observation("handled", 1, person)
 
 
 def _resolutions(log: CaseLog, measures: Measures) -> Iterator[Observation]:
@@ -121,12 +123,37 @@ def _resolutions(log: CaseLog, measures: Measures) -> Iterator[Observation]:
 def _quality(log: CaseLog, measures: Measures) -> Iterator[Observation]:
     if log.status != "done" or not measures.serves(log.process):
         return
-    happened = {entry.name for entry in log.entries if entry.kind in {"event", "child"}}
-    rework = not happened.isdisjoint(measures.rework)
-    reopened = not happened.isdisjoint(measures.reopen)
-    yield Observation("rework", rework)
-    yield Observation("reopened", reopened)
-    yield Observation("first_time_fix", not rework and not reopened)
+    rework, reopened = _happened(log, measures.rework), _happened(log, measures.reopen)
+    if rework is not None:
+        yield Observation("rework", rework)
+        yield Observation("first_time_fix", not rework and not reopened)
+    if reopened is not None:
+        yield Observation("reopened", reopened)
+
+
+def _happened(log: CaseLog, words: tuple[str, ...]) -> bool | None:
+    """Whether one of these events or ways is in its journal; None where its process has none of them."""
+    events = {entry.name for entry in log.entries if entry.kind in {"event", "child"}}
+    ways = [way for way in map(way_of, words) if way is not None]
+    if not events.isdisjoint(words) or (ways and not _ways(log).isdisjoint(ways)):
+        return True
+    return False if any(knows(log, word) for word in words) else None
+
+
+def knows(log: CaseLog, word: str) -> bool:
+    """Whether the process of a case has this event, or both states of this way."""
+    process, way = log.definition, way_of(word)
+    if process is None:
+        return False
+    return word in process.heard if way is None else process.paths.keys() >= {*way}
+
+
+def _ways(log: CaseLog) -> set[tuple[str, str]]:
+    """From which state into which one it went."""
+    entered: dict[int, list[str]] = {}
+    for visit in log.visits:
+        entered.setdefault(id(visit.came), []).append(visit.path)
+    return {(visit.path, path) for visit in log.visits for path in entered.get(id(visit.went), ())}
 
 
 def _opinions(log: CaseLog, measures: Measures) -> Iterator[Observation]:

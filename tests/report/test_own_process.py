@@ -1,0 +1,78 @@
+"""What a report says of a process that has none of the names of the catalog: nothing that nobody could know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from report.by_hand import MONDAY, figure
+from svcflow import Actor, Engine, language
+from svcflow.clocks import ManualClock
+from svcflow.eventlog import read
+from svcflow.report import Measures, Report, report
+
+COFFEE = """
+process: coffee
+version: 1
+roles: [agent]
+fields: {customer: person, bar: number, working: flag}
+open: {by: agent}
+states:
+  received: {by: agent, events: {hand_in: repaired}}
+  repaired: {by: agent, events: {fixed: tested, hopeless: scrapped}}
+  tested: {by: agent, events: {brewed: {ask: [bar, working], to: [{to: returned, when: bar >= 9}, repaired]}}}
+  returned: {end: done}
+  scrapped: {end: cancelled}
+"""
+CLERK = Actor("ann", roles={"agent"})
+BARS = ((9,), (5, 9), (5, 6, 9), (10,))
+"""What the tests of each machine gave."""
+
+
+def house() -> Engine:
+    engine = Engine(clock=ManualClock(MONDAY))
+    engine.publish(language.compile_sources({"coffee.yaml": COFFEE}, "coffee.yaml"))
+    return engine
+
+
+def coffee(measures: Measures | None = None) -> Report:
+    engine = house()
+    for bars in BARS:
+        case = engine.open("coffee", {}, actor=CLERK).id
+        engine.send(case, "hand_in", actor=CLERK)
+        for bar in bars:
+            engine.send(case, "fixed", actor=CLERK)
+            engine.send(case, "brewed", {"bar": bar, "working": True}, actor=CLERK)
+    return report(read(engine), measures)
+
+
+def names(made: Report) -> Iterable[str]:
+    return {kpi.name for kpi in made.kpis}
+
+
+def test_what_a_process_has_no_word_for_is_not_reported_as_if_it_never_happened() -> None:
+    made = coffee()
+    assert ("tested", "repaired", 3) in {(one.left, one.entered, one.count) for one in made.passages}
+    assert not {"rework", "first_time_fix", "reopened"} & {*names(made)}
+
+
+def test_work_done_again_is_told_by_a_way_from_state_to_state() -> None:
+    for way in ("tested -> repaired", "tested->repaired"):
+        made = coffee(Measures(rework=("not_fixed", way), reopen=("returned -> received",)))
+        again = [len(bars) > 1 for bars in BARS]
+        assert (figure(made, "rework").total, figure(made, "rework").count) == (sum(again), len(again))
+        assert figure(made, "first_time_fix").total == len(again) - sum(again)
+        assert figure(made, "reopened").value == 0
+
+
+def test_a_state_is_no_event_and_a_way_to_nowhere_is_none() -> None:
+    for words in (("tested",), ("tested -> repared",), ("tested -> ",)):
+        assert "rework" not in names(coffee(Measures(rework=words)))
+
+
+def test_first_answers_by_events_that_a_process_has_not_are_neither_late_nor_early() -> None:
+    engine = house()
+    engine.open("coffee", {}, actor=CLERK)
+    engine.clock.advance(Measures().response_limit * 2)  # type: ignore[attr-defined]  # a clock by hand
+    assert figure(report(read(engine)), "late_response").value == 1
+    assert figure(report(read(engine), Measures(response=("hand_in",))), "late_response").value == 1
+    assert "late_response" not in names(report(read(engine), Measures(response=("accept",))))
