@@ -182,7 +182,11 @@ class Inquiry:
         ones never. For a `viewer` the cases are as they see them, and `where` finds none by a value that is not for
         them; this, too, is looked at case by case. `order` is `opened`, `moved` or `due` (earliest first, those with
         nothing due last). `after` is the id of the last case of the page before.
+
+        Raises:
+            InputError: If `limit` is below 0, or a name or value to compare with is too long.
         """
+        counted(limit)
         before = self._book.clock.now() if late else None
         for name, value in where.items():
             short(name, "a field's name")
@@ -213,7 +217,11 @@ class Inquiry:
         The cases in which this actor may act now, most urgent first: by the first clock or limit that falls due.
 
         A case that waits is on nobody's list. Each is as the actor sees it: `UNSEEN` stands for what is not for them.
+
+        Raises:
+            InputError: If `limit` is below 0.
         """
+        counted(limit)
         # The store goes by the dues as written, so the first found are the most urgent ones.
         query = Query(tenant, process, status="open", order="due")
         editions = self._book.published.within(connection)
@@ -258,6 +266,17 @@ def checked(actor: object) -> Actor:
     for name in (actor.id, actor.on_behalf_of, *actor.roles, *actor.groups, *(actor.qualifications or ())):
         short(name, "a name of `actor`")
     return actor
+
+
+def counted(limit: object) -> None:
+    """
+    Turn away what counts no cases: stores and slices read a negative number in ways of their own.
+
+    Raises:
+        InputError: If it is neither None nor a whole number from 0.
+    """
+    if limit is not None and (not isinstance(limit, int) or limit < 0):
+        raise InputError(f"`limit` counts cases: a whole number from 0, or None for all of them, not {limit!r:.50}")
 
 
 def short(text: object, what: str, most: int = LONGEST_NAME) -> None:

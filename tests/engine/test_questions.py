@@ -1,6 +1,7 @@
 """Menus, worklists, lists, clocks, journals."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -91,6 +92,14 @@ def test_cases_come_in_pages(engine: Engine, clock: ManualClock) -> None:
     while page := engine.cases(order="opened", limit=2, after=seen[-1] if seen else None):
         seen += [case.id for case in page]
     assert seen == ids
+
+
+@pytest.mark.parametrize("limit", [-1, 1.5, "3"])
+def test_a_page_holds_a_number_of_cases_whoever_asks(engine: Engine, limit: int) -> None:
+    for ask in (engine.cases, partial(engine.cases, viewer=LI), partial(engine.worklist, LI)):
+        with pytest.raises(InputError, match="`limit` counts cases: a whole number from 0"):
+            ask(limit=limit)
+        assert ask(limit=0) == ()
 
 
 def test_late_is_what_runs_on_after_its_due_instant(engine: Engine, clock: ManualClock) -> None:
