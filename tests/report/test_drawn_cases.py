@@ -122,4 +122,7 @@ def test_figures_of_drawn_cases_are_those_of_another_program(drawn: list[History
         for rows, case in ((rows_of(one.journal), one.case) for one in drawn)
         if case.ended
     )
-    assert {variant.way: variant.cases for variant in made.variants} == ways
+    found_ways = Counter[tuple[str, ...]]()
+    for variant in made.variants:  # One way may end in several states.
+        found_ways[variant.way] += variant.cases
+    assert found_ways == ways

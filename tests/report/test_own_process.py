@@ -15,15 +15,22 @@ process: coffee
 version: 1
 roles: [agent]
 fields: {customer: person, bar: number, working: flag}
-open: {by: agent}
+open: {by: agent, may: customer}
 states:
   received: {by: agent, events: {hand_in: repaired}}
-  repaired: {by: agent, events: {fixed: tested, hopeless: scrapped}}
-  tested: {by: agent, events: {brewed: {ask: [bar, working], to: [{to: returned, when: bar >= 9}, repaired]}}}
+  repaired:
+    by: agent
+    events: {fixed: tested, hopeless: scrapped, sold: {ask: bar, to: [{to: returned, when: bar >= 9}, scrapped]}}
+  tested:
+    by: [agent, customer]
+    events:
+      brewed: {ask: [bar, working], to: [{to: returned, when: bar >= 9}, repaired]}
+      tried: {ask: working, to: returned}
   returned: {end: done}
   scrapped: {end: cancelled}
 """
 CLERK = Actor("ann", roles={"agent"})
+CUSTOMER = Actor("acme")
 BARS = ((9,), (5, 9), (5, 6, 9), (10,))
 """What the tests of each machine gave."""
 
@@ -43,6 +50,34 @@ def coffee(measures: Measures | None = None) -> Report:
             engine.send(case, "fixed", actor=CLERK)
             engine.send(case, "brewed", {"bar": bar, "working": True}, actor=CLERK)
     return report(read(engine), measures)
+
+
+def test_only_a_customer_says_that_the_fault_is_gone() -> None:
+    """A flag of the workshop may have the name of the one that callbacks ask for."""
+    assert "fault_repaired" not in names(coffee())
+    assert figure(coffee(Measures(working=("working",))), "fault_repaired").count == len(BARS)
+    assert figure(coffee(Measures(callbacks={"coffee": "tested"})), "fault_repaired").count == len(BARS)
+    engine = house()
+    for working in (True, False):
+        case = engine.open("coffee", {"customer": "acme"}, actor=CLERK).id
+        engine.send(case, "hand_in", actor=CLERK)
+        engine.send(case, "fixed", actor=CLERK)
+        engine.send(case, "tried", {"working": working}, actor=CUSTOMER)
+    made = figure(report(read(engine)), "fault_repaired")
+    assert (made.total, made.count) == (1, 2)
+
+
+def test_a_way_ends_where_its_cases_ended() -> None:
+    """The same event ends well or not."""
+    engine = house()
+    for bar in (9, 0, 10, 9):
+        case = engine.open("coffee", {}, actor=CLERK).id
+        engine.send(case, "hand_in", actor=CLERK)
+        engine.send(case, "sold", {"bar": bar}, actor=CLERK)
+    made = report(read(engine))
+    way = ("hand_in", "sold")
+    assert [(one.way, one.end, one.cases) for one in made.variants] == [(way, "returned", 3), (way, "scrapped", 1)]
+    assert made.deviations == ()
 
 
 def names(made: Report) -> Iterable[str]:

@@ -130,7 +130,7 @@ def flow_rows(made: Report, top: int, words: ReportWords) -> Mapping[str, Rows]:
         (one.process, one.left, one.entered, f"{one.count:,}", words.seconds(one.mean)) for one in made.passages[:top]
     ]
     variants = [
-        (one.process, f"{one.cases:,}", f"{one.share:.1%}", words.seconds(one.mean), ", ".join(one.way))
+        (one.process, f"{one.cases:,}", f"{one.share:.1%}", words.seconds(one.mean), ", ".join(one.way), one.end)
         for one in made.variants[:top]
     ]
     deviations = [
@@ -139,7 +139,7 @@ def flow_rows(made: Report, top: int, words: ReportWords) -> Mapping[str, Rows]:
     ]
     return {
         "passages": (("process", "from", "to", "times", "mean"), frozenset({"times", "mean"}), passages),
-        "ways": (("process", "cases", "share", "mean", "way"), frozenset({"cases", "share", "mean"}), variants),
+        "ways": (("process", "cases", "share", "mean", "way", "end"), frozenset({"cases", "share", "mean"}), variants),
         "deviations": (("process", "event", "is", "cases", "share"), frozenset({"cases", "share"}), deviations),
     }  # fmt: skip
 

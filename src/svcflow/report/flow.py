@@ -52,13 +52,18 @@ class Passage:
 
 @frozen
 class Variant:
-    """A way through a process as the names of what happened, with how many cases took it, ended ones alone."""
+    """
+    A way through a process as the names of what happened, with how many cases took it, ended ones alone.
+
+    `end` is the state in which they ended; of several side by side all of them, with commas.
+    """
 
     process: str
     way: Way
     cases: int
     share: float
     mean: float | None
+    end: str = ""
 
 
 @frozen
@@ -79,7 +84,7 @@ class Flow:
     stays: dict[tuple[str, str], Tally] = field(factory=dict)
     critical: dict[tuple[str, str], float] = field(factory=dict)
     passages: dict[tuple[str, str, str], Tally] = field(factory=dict)
-    ways: dict[tuple[str, Way], Tally] = field(factory=dict)
+    ways: dict[tuple[str, Way, str], Tally] = field(factory=dict)
     most: int = _MOST_WAYS
     kept: Counter[str] = field(factory=Counter)
 
@@ -101,12 +106,13 @@ class Flow:
         for visit in critical_path(leaves):
             key = (log.process, visit.path)
             self.critical[key] = self.critical.get(key, 0) + ((visit.until or log.now) - visit.since).total_seconds()
-        way = (log.process, tuple([entry.name for entry in log.entries if _step_of_way(entry)]))
+        end = ", ".join([visit.path for visit in leaves if visit.went is None])
+        way = (log.process, tuple([entry.name for entry in log.entries if _step_of_way(entry)]), end)
         if way not in self.ways:
             if self.kept[log.process] < self.most:
                 self.kept[log.process] += 1
             else:
-                way = (log.process, _OTHERS)
+                way = (log.process, _OTHERS, "")
         _tally(self.ways, way).add((log.ended_at - log.opened_at).total_seconds())
 
     def steps(self) -> tuple[Step, ...]:
@@ -129,13 +135,13 @@ class Flow:
     def variants(self) -> tuple[Variant, ...]:
         """Every way, the most frequent first."""
         whole: Counter[str] = Counter()
-        for (process, _), one in self.ways.items():
+        for (process, _, _), one in self.ways.items():
             whole[process] += one.count
         found = [
-            Variant(process, way, one.count, one.count / whole[process], one.mean)
-            for (process, way), one in self.ways.items()
+            Variant(process, way, one.count, one.count / whole[process], one.mean, end)
+            for (process, way, end), one in self.ways.items()
         ]
-        return tuple(sorted(found, key=lambda one: (one.process, -one.cases, one.way)))
+        return tuple(sorted(found, key=lambda one: (one.process, -one.cases, one.way, one.end)))
 
     def deviations(self) -> tuple[Deviation, ...]:
         """What the other ways have more or less than the most frequent one, the most frequent first."""

@@ -39,6 +39,9 @@ def way_of(word: str) -> tuple[str, str] | None:
     return (left.strip(), entered.strip()) if arrow else None
 
 
+WORKING = "working"
+"""The field of the catalog in which callbacks, problems and customers say whether the fault is gone."""
+
 _FIRST = datetime.min.replace(tzinfo=UTC)
 
 
@@ -66,7 +69,9 @@ class Measures:
     -> the state whose limit or window they must keep), `problems` and those that `watch` opens. `dimensions` and
     `records` name fields by dimension and by process. `rework`, `reopen` and `response` are names of events, the first
     two also ways from state to state, such as `tested -> repaired`; any event of our people is an answer where
-    `response` is empty. `resolution` are clocks that stop at the solution; without one it is the end.
+    `response` is empty. `working` are fields that say whether the fault is gone, whoever fills them in; where it is
+    empty, that of the catalog where a callback, a problem or the customer filled it in. `resolution` are clocks that
+    stop at the solution; without one it is the end.
     `unsolved` are the ends of a problem that is not solved. `limits` are the values that a figure must keep to, and
     `watch` says by figure which cases are opened when it does not.
     """
@@ -85,7 +90,7 @@ class Measures:
     satisfaction: tuple[str, ...] = ("satisfaction",)
     satisfied_from: int = 4
     recommend: tuple[str, ...] = ("recommend",)
-    working: tuple[str, ...] = ("working",)
+    working: tuple[str, ...] = ()
     owner: tuple[str, ...] = ("owner",)
     received: tuple[str, ...] = ("received_at",)
     cost: tuple[str, ...] = ("labour_cost", "parts_cost", "travel_cost")

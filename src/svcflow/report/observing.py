@@ -12,7 +12,7 @@ from attrs import define, field
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import is_system
 from svcflow.eventlog import CaseLog
-from svcflow.report.measures import Measures, way_of
+from svcflow.report.measures import WORKING, Measures, way_of
 
 
 class Observation(NamedTuple):
@@ -86,13 +86,20 @@ def _course(log: CaseLog) -> Iterator[Observation]:
 
 def _ours(log: CaseLog, measures: Measures) -> Iterator[JournalEntry]:
     """What people of the house did: not the customer and his people, and not the engine."""
-    customers = {log.fields.get(name) for name in measures.dimensions.get("customer", ())} - {None}
+    customers = _customers(log, measures)
     for entry in log.entries:
-        actor = entry.actor
-        if entry.kind != "event" or is_system(actor) or "customer" in actor.roles:
-            continue
-        if customers.isdisjoint((actor.id, actor.on_behalf_of, *actor.groups)):
+        if entry.kind == "event" and not is_system(entry.actor) and not _of_customer(entry, customers):
             yield entry
+
+
+def _customers(log: CaseLog, measures: Measures) -> set[Any]:
+    return {log.fields.get(name) for name in measures.dimensions.get("customer", ())} - {None}
+
+
+def _of_customer(entry: JournalEntry, customers: set[Any]) -> bool:
+    """Whether the customer or one of his people acted."""
+    actor = entry.actor
+    return "customer" in actor.roles or not customers.isdisjoint((actor.id, actor.on_behalf_of, *actor.groups))
 
 
 def _staff(log: CaseLog, measures: Measures) -> Iterator[Observation]:
@@ -160,9 +167,12 @@ def _opinions(log: CaseLog, measures: Measures) -> Iterator[Observation]:
     """What the customer said in this case; what it got from another one counts there."""
     asked = (*measures.satisfaction, *measures.recommend, *measures.working)
     said: dict[str, Any] = {}
+    fixed: object = None
     for entry in log.entries:
         if entry.kind == "event" or (entry.kind == "opened" and log.origin is None):
             said |= {name: entry.fields[name] for name in asked if name in entry.fields}
+            if WORKING in entry.fields and _customer_said(log, entry, measures):
+                fixed = entry.fields[WORKING]
     score = first(said, measures.satisfaction)
     if _number(score):
         yield Observation("satisfaction", float(score))
@@ -170,9 +180,15 @@ def _opinions(log: CaseLog, measures: Measures) -> Iterator[Observation]:
     recommend = first(said, measures.recommend)
     if _number(recommend):
         yield Observation("nps", 100 if recommend >= _PROMOTER else -100 if recommend <= _DETRACTOR else 0)
-    working = first(said, measures.working)
+    working = first(said, measures.working) if measures.working else fixed
     if isinstance(working, bool):
         yield Observation("fault_repaired", working)
+
+
+def _customer_said(log: CaseLog, entry: JournalEntry, measures: Measures) -> bool:
+    """Whether an entry holds what the customer said: people of the house may have a field of that name, too."""
+    told = log.process in measures.callbacks or log.process in measures.problems
+    return told or _of_customer(entry, _customers(log, measures))
 
 
 def _number(value: object) -> bool:
