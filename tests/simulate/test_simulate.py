@@ -367,3 +367,29 @@ def test_a_run_without_any_case_ends_too() -> None:
 def test_the_process_of_the_counter_is_as_simple_as_it_looks() -> None:
     done = simulation(CALM.format(length="10h", rate=3, takes="15min", clerks=1), COUNTER)
     assert done.world.steps == 2 * done.tally.sheets["counter"].opened
+
+
+# ── what the scenario does not say ─────────────────────────────────────────────────────────────────────────────────
+
+MACHINE = """
+process: machine
+version: 1
+roles: [clerk]
+fields: {bar: number, note: text}
+states:
+  tested:
+    by: clerk
+    events: {brew: {ask: [bar, note], to: [{to: returned, when: bar >= 9}, {to: here, max: 2}, scrapped]}}
+  returned: {end: done}
+  scrapped: {end: cancelled}
+"""
+
+
+def test_a_field_made_up_so_that_a_way_is_never_taken_is_told() -> None:
+    silent = CALM.format(length="20h", rate=1, takes="10min", clerks=1)
+    found = simulated(silent, MACHINE)
+    assert found.cases[0].done == 0
+    assert found.as_json()["made_up"] == [
+        {"process": "machine", "field": "bar", "value": "1", "never_taken": ["tested -> returned"]}
+    ]
+    assert simulated(f"{silent}events: {{brew: {{with: {{bar: 9..12}}}}}}\n", MACHINE).made_up == ()

@@ -88,6 +88,12 @@ def _cases(cases: CaseResult, days: float) -> Iterator[RenderableType]:
 
 
 def _in_vain(result: Result) -> Iterator[RenderableType]:
+    if result.made_up:
+        yield Text("\nMade up, for the scenario is silent: say under `with` what these fields are", style="bold")
+        for guess in result.made_up[:MOST_ROWS]:
+            ways = ", ".join(guess.never)
+            told = f"`{guess.field}` of {guess.process} was made up ({guess.value}); never taken: {ways}"
+            yield output.inset(Text(output.clean(told)))
     if result.nobody:
         yield Text("\nNobody of the staff can do this", style="bold")
         rows = [

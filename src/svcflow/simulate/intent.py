@@ -81,11 +81,16 @@ class Scene:
 
 @frozen(eq=False)
 class Mind:
-    """Decides what is meant, by what the scenario says and chance."""
+    """
+    Decides what is meant, by what the scenario says and chance.
+
+    `invented` names, by process, the fields that were filled in with the usual because the scenario is silent.
+    """
 
     scenario: Scenario
     chance: Chance
     desk: Desk
+    invented: set[tuple[str, str]] = field(factory=set)
 
     def open(self, custom: Custom, case: Case, leaf: str, dossier: Dossier, now: datetime) -> list[Option]:
         """The events that can be tried in a state: those not refused yet; else, with other forms, those that were."""
@@ -144,6 +149,8 @@ class Mind:
             maker = _maker(custom, option.values, case.fields, name, asked=name in ask)
             if maker is not None:
                 filled[name] = maker.fill(scene, self.chance.of(f"{what}/{name}"))
+                if name not in option.values and name not in custom.given:
+                    self.invented.add((process.name, name))
             elif name in ask:
                 filled[name] = case.fields[name]
         return filled
@@ -161,6 +168,8 @@ class Mind:
                     filled[name] = f"{name}-{number}"
             elif name in asked or name in custom.given:
                 filled[name] = custom.fillers[name].fill(scene, self.chance.of(f"{number}/open/{name}"))
+                if name not in custom.given:
+                    self.invented.add((process.name, name))
         return filled, self._opener(process, filled, number)
 
     def _opener(self, process: Process, filled: Mapping[str, Any], number: int) -> Actor:

@@ -10,6 +10,7 @@ from attrs import frozen
 
 from svcflow.core.calendar import Calendar
 from svcflow.errors import CalendarError
+from svcflow.simulate.guesses import Guess, guesses
 from svcflow.simulate.run import Simulation
 from svcflow.simulate.tally import MICROSECOND, NO_TIME, Kept, Level, Sheet, Stays, Waits
 
@@ -133,7 +134,7 @@ class Result:
     What came of one run. `end` is how far it counts, `steps` how many entries all journals have.
 
     `refused` counts what was tried in vain, `nobody` what nobody of the staff could ever take, `stuck` the states, by
-    process, in which nothing was left to try at the end.
+    process, in which nothing was left to try at the end. `made_up` are values without which a way was perhaps taken.
     """
 
     scenario: str
@@ -151,6 +152,7 @@ class Result:
     refused: Mapping[tuple[str, str, str], int]
     nobody: Mapping[tuple[str, str, str, str], int]
     stuck: Mapping[tuple[str, str], int]
+    made_up: tuple[Guess, ...]
     troubles: Mapping[str, str]
 
     @property
@@ -179,6 +181,10 @@ class Result:
             "stuck": [
                 {"process": process, "state": state, "count": count} for (process, state), count in self.stuck.items()
             ],
+            "made_up": [
+                {"process": one.process, "field": one.field, "value": one.value, "never_taken": list(one.never)}
+                for one in self.made_up
+            ],
             "troubles": dict(self.troubles),
         }  # fmt: skip
 
@@ -199,7 +205,7 @@ def result(simulation: Simulation) -> Result:
         tuple(_role(role, [one for one in people if role in held[one.name]]) for role in roles),
         tuple(people), tuple(_slots(simulation, end)), tally.slots.length,
         dict(sorted(tally.refused.items())), dict(sorted(tally.nobody.items())),
-        dict(sorted(tally.stuck.items())), dict(simulation.world.troubles),
+        dict(sorted(tally.stuck.items())), tuple(guesses(simulation)), dict(simulation.world.troubles),
     )  # fmt: skip
 
 

@@ -158,6 +158,7 @@ class Tally:
         self.refused: Counter[tuple[str, str, str]] = Counter()
         self.nobody: Counter[tuple[str, str, str, str]] = Counter()
         self.stuck: Counter[tuple[str, str]] = Counter()
+        self.ways: set[tuple[str, str]] = set()
         self._since: dict[str, dict[str, datetime]] = {}
 
     def hear(self, decision: Decision) -> None:
@@ -171,6 +172,7 @@ class Tally:
         since = self._since.setdefault(case.id, {})
         for entry in decision.journal:
             for move in entry.moves:
+                self.ways.update((case.process, count) for count in move.taken)
                 for path in move.left:
                     if path in since:
                         stays = sheet.stays.setdefault(path, Stays())
