@@ -177,6 +177,7 @@ def test_the_command_writes_the_page_whole_and_says_no_more(shop: Command, case:
     [
         (("--to", "report.txt"), "name it report.html, or report.svg"),
         (("--to", "nowhere/report.html"), "cannot be written"),
+        (("--process", "shop", "--version", "1"), "--version: nothing is drawn"),
         (("--to", "r.svg"), "say which with `--process NAME`"),
         (("--to", "r.html", "--version", "1"), "a page draws all versions"),
         (("--to", "r.svg", "--process", "shop", "--version", "7"), "no process 'shop' version 7 is published"),

@@ -6,6 +6,7 @@ import re
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from math import ceil
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -16,10 +17,11 @@ from hypothesis import strategies as st
 
 from report.by_hand import HOUR, MONDAY, done, entry, log
 from report.test_drawn_cases import DRAWN, ENDS, GROUPS, rows_of
-from svcflow import catalog
+from svcflow import Actor, Engine, catalog, load
+from svcflow.clocks import ManualClock
 from svcflow.diagram import Standing, Traffic, dot, mermaid, svg
 from svcflow.diagram.scene import scene
-from svcflow.eventlog import Cycle, Visit, case_log
+from svcflow.eventlog import Cycle, Visit, case_log, read
 from svcflow.report import traffic
 from svcflow.testing.strategies import History
 
@@ -85,6 +87,69 @@ def late(name: str, kind: Any, verdict: Any = "late", stop: datetime | None = No
 def test_a_case_is_late_in_a_state_by_its_clocks_and_by_limits_around_it(cycle: Cycle, wanted: int) -> None:
     made = traffic([log(visits=(standing("repair.onsite"),), cycles=(cycle,))])["service_ticket", 1]
     assert (made.states["repair.onsite"].now, made.states["repair.onsite"].late) == (1, wanted)
+
+
+FIVE = """
+process: visit
+version: 1
+roles: [desk]
+sla: {whole: {from: wait, until: over, target: 4h}}
+calendars: {all: {timezone: UTC, hours: {mon-sun: [00:00-24:00]}}}
+calendar: all
+open: {by: desk}
+states:
+  wait: {by: desk, events: {go: both, off: gone}}
+  both:
+    by: desk
+    parallel: true
+    events: {done: over}
+    states:
+      goods: {states: {sent: {events: {arrive: there}}, there: {end: done}}}
+      site: {states: {open: {events: {fit: ready}}, ready: {end: done}}}
+  over: {end: done}
+  gone: {end: cancelled}
+"""
+
+
+@pytest.mark.requirement("R135")
+def test_five_cases_counted_by_hand(tmp_path: Path) -> None:
+    (tmp_path / "visit.yaml").write_text(FIVE, encoding="utf-8")
+    process, clock, desk = load(tmp_path / "visit.yaml"), ManualClock(MONDAY), Actor("li", roles={"desk"})
+    engine = Engine(clock=clock)
+    engine.publish(process)
+    cases = [engine.open("visit", actor=desk).id for _ in range(5)]
+    # What is sent, and how many hours after the opening: two are done, one of them late, two wait, one is off.
+    for hour, number, event in (
+        (1, 0, "go"), (1, 1, "go"), (1, 2, "go"), (2, 0, "arrive"), (2, 3, "off"), (3, 0, "fit"), (3, 1, "arrive"),
+        (3, 2, "arrive"), (6, 1, "fit"),
+    ):  # fmt: skip
+        clock.set(MONDAY + hour * HOUR)
+        engine.send(cases[number], event, actor=desk)
+    made = traffic(read(engine))["visit", 1]
+    assert (made.cases, made.open, dict(made.clocks)) == (5, 2, {"whole": (1, 3)})
+    told = {path: (one.now, one.late, one.ended, one.stays) for path, one in made.states.items()}
+    assert told == {
+        "wait": (1, 1, 0, 4), "both.goods.sent": (0, 0, 0, 3), "both.goods.there": (1, 1, 0, 2),
+        "both.site.open": (1, 1, 0, 2), "both.site.ready": (0, 0, 0, 2), "over": (0, 0, 2, 0), "gone": (0, 0, 1, 0),
+    }  # fmt: skip
+    # Stays of 1, 1, 1 and 2 hours; of 1 and 2; of 1 and 3.
+    middles = {"wait": (1, 2), "both.goods.sent": (2, 2), "both.goods.there": (1, 3), "both.site.open": (2, 5)}
+    for path, (half, most) in middles.items():
+        one = made.states[path]
+        for found, hours in ((one.median, half), (one.p90, most)):
+            assert abs((found or 0) / 3600 - hours) <= hours / 100
+    drawn = ET.fromstring(svg(process, traffic=made))
+    said = [one.text or "" for one in drawn.iter(f"{SVG}text")]
+    for title, wanted in (("There", "now 1, 1 of them late"), ("Ready", "now 0"), ("Over", "2 ended")):
+        assert said[said.index(title) :].index(wanted) < 3, title
+    assert "0 ended" not in said
+    assert [one.removesuffix("x") for one in said if re.fullmatch("[0-9]+x", one)].count("3") == 2
+
+
+def test_where_cases_were_cancelled_from_outside_it_is_told_how_many_ended_there() -> None:
+    gone = log(visits=(evolve(standing("verify"), until=MONDAY),), status="cancelled", ended_at=MONDAY)
+    made = traffic([gone])["service_ticket", 1]
+    assert "1 ended" in svg(TICKET, "en", traffic=made)
 
 
 def test_versions_and_processes_are_counted_apart() -> None:

@@ -114,9 +114,8 @@ def report(
     period = (instant_of("--since", since), instant_of("--before", before))
     against = (instant_of("--against-since", against_since), instant_of("--against-before", against_before))
     words = ReportWords(language or "en")
-    if to is not None:
-        two = versions is not None or against != (None, None)
-        check_file(to, [measures] if measures else [], process, version, two=two)
+    two = versions is not None or against != (None, None)
+    check_file(to, [measures] if measures else [], process, version, two=two)
     with collecting_seldom(), desk(store, at=instant_of("--at", at)) as engine:
         find = partial(engine.process, tenant=tenant)
         if process is not None:

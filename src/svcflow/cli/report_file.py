@@ -28,13 +28,19 @@ _DRAWINGS: Mapping[str, Callable[[Process, str | None, Traffic], str]] = Mapping
 })  # fmt: skip
 
 
-def check_file(file: Path, inputs: Sequence[Path], process: str | None, version: int | None, *, two: bool) -> None:
+def check_file(
+    file: Path | None, inputs: Sequence[Path], process: str | None, version: int | None, *, two: bool
+) -> None:
     """
     Turn away a file that cannot be written, before anything is read; `two` says that two sides are compared.
 
     Raises:
         WrongUse: If it is no page and no drawing, or none of what is asked for.
     """
+    if file is None:
+        if version is not None:
+            raise WrongUse("--version: nothing is drawn", "add `--to FILE.svg`, or group with `--by version`")
+        return
     if file.suffix in _DRAWINGS and two:
         raise WrongUse("--to: a comparison has no drawing", "name it report.html")
     if file.suffix in _DRAWINGS and process is None:

@@ -78,7 +78,7 @@ def _groups(figure: Figure) -> Iterator[Figure]:
 def _edge(arrow: Arrow, groups: Mapping[str, Figure]) -> str:
     given = [f"label={_quoted(*_label(arrow))}"] if arrow.texts else []
     if arrow.wide is not None:
-        given.append(f"penwidth={arrow.wide}" if arrow.wide else "style=dashed")
+        given.append(f"penwidth={arrow.wide}" if arrow.wide else "style=dotted")
     source, target = _node(arrow.source, groups), _node(arrow.target, groups)
     # An arrow from a group to a state of its own stays inside: there it begins at the state's dot.
     if arrow.source in groups and target not in _ids(groups[arrow.source]):

@@ -18,7 +18,7 @@ WIDEST = 5
 @frozen
 class Standing:
     """
-    How many cases are in a leaf state `now`, `late` of them, and how many `ended` there.
+    How many cases are in a leaf state `now`, `late` of them, and how many `ended` there: wherever they were cancelled.
 
     Of `stays` that are over `median` and `p90` are the middle values, in seconds; None where there is none.
     """
@@ -69,10 +69,12 @@ class Told:
         if self.traffic is None or state.children:
             return
         one = self.traffic.states.get(state.path, Standing())
-        if state.end is not None:
+        # The end of a group ends no case: there it waits for the other regions.
+        ends = state.end is not None and state.parent is None
+        if not ends:
+            yield self.words.say("now late" if one.late else "now", one.now, one.late)
+        if ends or one.ended:
             yield self.words.say("ended", one.ended)
-            return
-        yield self.words.say("now late" if one.late else "now", one.now, one.late)
         if one.stays:
             yield self.words.say("stays", one.stays)
             yield self.words.say("within", self._length(one.median), self._length(one.p90))

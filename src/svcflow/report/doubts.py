@@ -40,16 +40,19 @@ def doubts(measures: Measures) -> Iterator[tuple[str, str]]:
             yield figure, "it counts what is open now, of whatever month: it opens no cases"
         if figure == "complaint_rate" and not OF_A_PROCESS.isdisjoint(one.by):
             yield figure, "complaints and services are of different processes: take another group"
-        for name in one.by:
-            if not name:
-                yield figure, "`by` has an empty name: write `by: product`, or `by: product+partner` for pairs"
-            elif name == KPIS[figure].own:
-                yield figure, f"it is told for each {name} already: leave `{name}` out"
-            elif name == "month":
-                yield figure, "every month is looked at by itself already: leave `month` out"
-            elif name not in known:
-                yield figure, f"there is no dimension `{name}`{hint(name, known)}"
+        yield from ((figure, what) for name in one.by for what in _of_group(figure, name, known))
         said = (*_SAID, *one.by, *filter(None, [KPIS[figure].own]))
         for name in (name for text in one.fields.values() for name in PLACE.findall(text)):
             if name not in said:
                 yield figure, f"nothing is called {{{name}}}{hint(name, said)}"
+
+
+def _of_group(figure: str, name: str, known: Iterable[str]) -> Iterator[str]:
+    if not name:
+        yield "`by` has an empty name: write `by: product`, or `by: product+partner` for pairs"
+    elif name == KPIS[figure].own:
+        yield f"it is told for each {name} already: leave `{name}` out"
+    elif name == "month":
+        yield "every month is looked at by itself already: leave `month` out"
+    elif name not in known:
+        yield f"there is no dimension `{name}`{hint(name, known)}"
