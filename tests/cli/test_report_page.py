@@ -266,6 +266,14 @@ def test_a_comparison_has_a_page_too(shop: Command, case: str, tmp_path: Path) -
     assert sum("(客户 acme)" in row for row in rows) == sum(one["by"] == {"customer": "acme"} for one in data)
 
 
+def test_of_many_groups_a_comparison_shows_those_with_most_observations() -> None:
+    few = [evolve(kpi("cost", 1, product=f"P{one}"), count=4 + one) for one in range(MOST_BARS + 5)]
+    text = compared.page(Comparison(("a", "b"), compare(few, few)), ReportWords())
+    rows = [part.partition(")")[0] for part in text.split("<tr><td>cost (product ")[1:]]
+    assert sorted(rows) == sorted(f"P{one}" for one in range(5, MOST_BARS + 5))
+    assert "and 5 more, which JSON lists" in text
+
+
 @given(HOSTILE, st.sampled_from(["better", "worse"]))
 def test_what_is_better_or_worse_is_a_colour_and_a_word_and_no_name_a_tag(name: str, verdict: str) -> None:
     few, many = Kpi("rework", "staff", "share", "kpi", {"product": name}, 0.1, 1000, 100, 100), 900.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
+from heapq import nlargest
 from itertools import groupby
 from typing import TypeAlias
 
@@ -16,7 +17,7 @@ from svcflow.cli.charts import safe
 from svcflow.cli.failures import WrongUse
 from svcflow.cli.figures import section
 from svcflow.cli.output import Format
-from svcflow.cli.report_page import document, table
+from svcflow.cli.report_page import MOST_BARS, document, table
 from svcflow.cli.report_words import PLAIN, ReportWords
 from svcflow.report import KPIS, Difference, Report, compare, one_group
 from svcflow.report.comparing import differences_as_json
@@ -144,9 +145,24 @@ def page(found: Comparison, words: ReportWords) -> str:
     body = []
     for perspective, apart in groupby(found.apart, key=lambda one: KPIS[one.name].perspective):
         body += [f"<h2>{words.say(perspective)}</h2>"]
-        body += [table(_HEAD, ([str(cell) for cell in _row(one, words)] for one in apart), _NUMBERS, words)]
+        some = list(apart)
+        shown = _most_observed(some)
+        body += [table(_HEAD, ([str(cell) for cell in _row(one, words)] for one in shown), _NUMBERS, words)]
+        body += [f"<p>{words.say('more', f'{len(some) - len(shown):,}')}</p>"] if len(some) > len(shown) else []
     body += [f"<p>{safe(warning)}</p>" for warning in _warnings(sides, words)]
     return document(words.say("compared"), _told(sides, words), body, words)
+
+
+def _most_observed(apart: Sequence[Difference]) -> list[Difference]:
+    """Of the groups of each figure as many as a page has bars: those with most observations."""
+    families: dict[tuple[str, tuple[str, ...]], list[Difference]] = {}
+    for one in apart:
+        families.setdefault((one.name, tuple(one.by)), []).append(one)
+    return [one for family in families.values() for one in nlargest(MOST_BARS, family, key=_observed)]
+
+
+def _observed(one: Difference) -> int:
+    return sum(side.count for side in (one.a, one.b) if side is not None)
 
 
 def _sides(found: Comparison) -> list[tuple[str, int, int]]:
