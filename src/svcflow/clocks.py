@@ -67,8 +67,14 @@ def utc(instant: datetime) -> datetime:
     The same instant in UTC.
 
     Raises:
-        InputError: If it is naive: which instant it names would depend on the machine.
+        InputError: If it is naive: which instant it names would depend on the machine; if it is no time, or in UTC none
+            of the years 1 to 9999.
     """
+    if not isinstance(instant, datetime):
+        raise InputError(f"{instant!r} is no datetime; give an aware one, for example with tzinfo=UTC")
     if instant.tzinfo is None or instant.utcoffset() is None:
         raise InputError(f"{instant.isoformat()} has no time zone; give an aware datetime, for example with tzinfo=UTC")
-    return instant.astimezone(UTC)
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError:
+        raise InputError(f"{instant.isoformat()} is in UTC beyond the years 1 to 9999") from None

@@ -228,12 +228,12 @@ class Engine(Archives, Follows, Versions):
         overdue happens: cases that time opens are among them. With `dry_run` nothing is written.
 
         Raises:
-            ProcessNotFound: If no such process is published.
-            InputError: If `from_version` is not older than the newest.
+            ProcessNotFound: If no such process is published; `NotInForce`, if its versions are to come, or retired.
+            InputError: If `from_version` is not older than the newest in force.
         """
-        newest = self.process(process, tenant=tenant, connection=connection).version
+        newest = self._book.published.within(connection).in_force(tenant, process, self.clock.now()).version
         if from_version >= newest:
-            raise InputError(f"version {from_version} of {process} is not older than the newest one, {newest}")
+            raise InputError(f"version {from_version} of {process} is not older than the newest one in force, {newest}")
         if cases is None:
             self._catch_up(connection, dry_run=dry_run)
             found = self.store.cases(Query(tenant, process, status="open"), connection=connection)

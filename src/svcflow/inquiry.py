@@ -290,6 +290,19 @@ def short(text: object, what: str, most: int = LONGEST_NAME) -> None:
         raise InputError(f"{what} has {len(text):,} characters; at most {most:,} are taken")
 
 
+def text_of(text: object, what: str, most: int = LONGEST_NAME) -> str:
+    """
+    A text that is kept, of at most so many characters.
+
+    Raises:
+        InputError: If it is none, or longer.
+    """
+    if not isinstance(text, str):
+        raise InputError(f"{what} must be a text; this is {type(text).__name__}")
+    short(text, what, most)
+    return text
+
+
 def filled_in(fields: object) -> Mapping[str, Any]:
     """
     The form, if it is one.

@@ -9,7 +9,7 @@ from svcflow.core.event import SYSTEM, Actor
 from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.process import Process
 from svcflow.errors import InputError, ProcessNotFound
-from svcflow.inquiry import Inquiry, checked, short
+from svcflow.inquiry import Inquiry, checked, text_of
 from svcflow.published import Issue, Publishable
 from svcflow.stores.base import ProcessRecord, Retirement, Standing
 
@@ -43,8 +43,8 @@ class Versions(Inquiry):
             InputError: If all of it was published before, to be in force from another date.
         """
         for text, name in ((owner, "`owner`"), (reviewed_by, "`reviewed_by`"), (tenant, "`tenant`")):
-            short(text, name)
-        short(note, "`note`", LONGEST_TEXT)
+            text_of(text, name)
+        text_of(note, "`note`", LONGEST_TEXT)
         standing = Standing(None if effective_from is None else utc(effective_from), owner, reviewed_by, note)
         issue = Issue(tenant, checked(actor).id, self._book.clock.now(), standing)
         return self._book.published.publish(what, issue, connection)
@@ -69,9 +69,8 @@ class Versions(Inquiry):
             ProcessNotFound: If this tenant has published no such version.
             InputError: If the reason is empty.
         """
-        if not reason.strip():
+        if not text_of(reason, "the reason", LONGEST_TEXT).strip():
             raise InputError("retiring a version needs a reason")
-        short(reason, "the reason", LONGEST_TEXT)
         found = self._book.store.process(tenant, process, version, connection=connection)
         if found is None or found.tenant != tenant:
             raise ProcessNotFound(process, version)

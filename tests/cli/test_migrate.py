@@ -56,6 +56,19 @@ def test_a_dry_run_says_what_would_become_of_each_and_changes_nothing(shop: Comm
     assert {one["version"] for one in shop("cases", "--format", "json").data} == {1}
 
 
+def test_cases_come_over_to_no_version_that_is_to_come_where_none_is_in_force(
+    shop: Command, cases: tuple[str, str]
+) -> None:
+    Path("shop.yaml").write_text(SHOP.replace("version: 1", "version: 2") + MIGRATE, encoding="utf-8")
+    shop("publish", "shop.yaml", "--from", "2999-01-01T00:00+00:00")
+    shop("retire", "shop", "1", "--reason", "old")
+    done = shop("migrate", "shop")
+    assert (done.status, done.out) == (WRONG_USE, "")
+    assert "no version of process 'shop' is in force" in done.err
+    assert {one["version"] for one in shop("cases", "--format", "json").data} == {1}
+    assert shop("show", cases[1], "--format", "json").data["states"] == ["repairing"]
+
+
 def test_cases_come_over_once(shop: Command, cases: tuple[str, str]) -> None:
     publish(shop)
     done = shop("migrate", "shop", "--actor", "lin")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -213,6 +214,34 @@ def test_retiring_needs_a_reason_and_a_version_of_this_tenant(house: Engine) -> 
     assert all(one.standing.retired is None for one in house.versions())
 
 
+@pytest.mark.parametrize("name", ["owner", "reviewed_by", "note"])
+def test_what_is_said_about_a_version_is_a_text(house: Engine, name: str) -> None:
+    known = house.versions()
+    for wrong in (None, 5):
+        said: dict[str, Any] = {name: wrong}
+        with pytest.raises(InputError, match=f"`{name}` must be a text"):
+            house.publish(desk(3), **said)
+        with pytest.raises(InputError, match="the reason must be a text"):
+            house.retire("desk", 1, reason=cast("str", wrong), actor=LEAD)
+    assert house.versions() == known
+
+
+@pytest.mark.parametrize(
+    "wrong", ["2026-04-01", APRIL.date(), 5, datetime.max.replace(tzinfo=timezone(timedelta(hours=-5)))]
+)
+def test_what_is_no_instant_is_turned_away(house: Engine, wrong: Any) -> None:  # noqa: ANN401 - what no type admits
+    case = house.open("desk", ORDER, actor=LI)
+    for attempt in (
+        lambda: house.publish(desk(3), effective_from=wrong),
+        lambda: house.open("desk", ORDER, actor=LI, at=wrong),
+        lambda: house.send(case.id, "assign", {"owner": "kim"}, actor=LI, at=wrong),
+    ):
+        with pytest.raises(InputError, match=r"is no datetime|beyond the years"):
+            attempt()
+    assert len(house.versions()) == 2
+    assert house.case(case.id) == case
+
+
 def test_a_case_that_runs_another_process_does_so_when_that_is_retired(url: str, clock: ManualClock) -> None:
     with Engine(url, clock=clock) as engine:
         engine.publish(survey(1), *desks_of_complaints())
@@ -251,11 +280,27 @@ def test_a_process_that_is_in_force_nowhere_yet_cannot_be_opened(url: str, clock
 
 def test_cases_move_to_the_newest_version_in_force_and_not_to_one_to_come(house: Engine, clock: ManualClock) -> None:
     opened(house)
-    with pytest.raises(InputError, match="not older"):
+    with pytest.raises(InputError, match="not older than the newest one in force, 1"):
         house.migrate("desk", from_version=1)
     clock.set(APRIL)
     assert [one.refusal for one in house.migrate("desk", from_version=1)] == [None]
     assert {case.version for case in house.cases()} == {2}
+
+
+@pytest.mark.parametrize("to_come", [True, False])
+def test_no_case_moves_to_a_version_that_is_to_come_or_retired_where_none_is_in_force(
+    url: str, clock: ManualClock, *, to_come: bool
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(desk(1))
+        opened(engine)
+        engine.publish(desk(2, limit="3h"), effective_from=APRIL if to_come else None)
+        engine.retire("desk", 1, reason="old", actor=LEAD)
+        if not to_come:
+            engine.retire("desk", 2, reason="a mistake", actor=LEAD)
+        with pytest.raises(NotInForce):
+            engine.migrate("desk", from_version=1)
+        assert [case.version for case in engine.cases()] == [1]
 
 
 def test_a_child_with_an_end_that_a_parent_in_force_by_then_does_not_know_is_turned_away(

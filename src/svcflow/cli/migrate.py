@@ -49,6 +49,7 @@ def migrate(
     who = actor_of(actor, None, None, None)
     with desk(store) as engine:
         newest = engine.process(process, tenant=tenant).version
+        engine.migrate(process, from_version=0, cases=(), dry_run=True, tenant=tenant)  # Raises if none is in force.
         if not dry_run:
             engine.rounds.fire_due(engine.clock.now())
         found_open = readable(engine.store, Query(tenant, process, status="open"))
