@@ -393,3 +393,12 @@ def test_a_field_made_up_so_that_a_way_is_never_taken_is_told() -> None:
         {"process": "machine", "field": "bar", "value": "1", "never_taken": ["tested -> returned"]}
     ]
     assert simulated(f"{silent}events: {{brew: {{with: {{bar: 9..12}}}}}}\n", MACHINE).made_up == ()
+
+
+def test_a_form_that_is_asked_again_is_filled_in_anew_with_what_the_scenario_says() -> None:
+    text = CALM.format(length="60h", rate=1, takes="10min", clerks=1) + "fields: {bar: {3: 1, 9: 1}, note: [a, b]}\n"
+    _, journals, cases = followed(text, MACHINE)
+    again = [case for case in cases.values() if case.state == "returned" and len(journals[case.id]) > 2]
+    assert again
+    assert {entry.fields["bar"] for case in again for entry in journals[case.id] if entry.name == "brew"} == {3, 9}
+    assert followed(text, MACHINE)[1] == journals

@@ -134,7 +134,11 @@ class Mind:
     def form(
         self, custom: Custom, case: Case, option: Option, actor: Actor, dossier: Dossier, now: datetime
     ) -> dict[str, Any]:
-        """A form filled in: what is asked for, and what else the scenario speaks of."""
+        """
+        A form filled in: what is asked for, and what else the scenario speaks of.
+
+        An event that comes again asks anew: a second measurement is another one, or no retry would ever succeed.
+        """
         process = custom.process
         ask, may = option.rule.ask, option.rule.may
         if len(case.states) > 1:
@@ -146,7 +150,8 @@ class Mind:
         scene = Scene(now, actor.id, process.calendars[process.calendar], self.desk)
         filled = {}
         for name in (*ask, *may):
-            maker = _maker(custom, option.values, case.fields, name, asked=name in ask)
+            fresh = dossier.drawn[f"form/{option.event}"] > 1 and name in ask and name in custom.given
+            maker = _maker(custom, option.values, {} if fresh else case.fields, name, asked=name in ask)
             if maker is not None:
                 filled[name] = maker.fill(scene, self.chance.of(f"{what}/{name}"))
                 if name not in option.values and name not in custom.given:
