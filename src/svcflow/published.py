@@ -147,12 +147,13 @@ class Published:
         """
         Ends of a new version that a parent published before says nothing about: its cases would wait for ever.
 
-        The newest version of a child runs in all parents, so each parent's version that is in force by then, and those
-        to come, have to know it.
+        The newest version of a child runs in all parents, so each parent's version that is in force by then, those to
+        come, and one that was retired after it and whose cases go on, have to know it.
         """
         known = self.store.processes(issue.tenant, connection=connection)
         begins = max(issue.at, issue.standing.effective_from or issue.at)
-        others = [self.compiled(record) for record in _in_use(known, begins) if record.name not in beside]
+        in_use = _in_use(known, issue.tenant, begins)
+        others = [self.compiled(record) for record in in_use if record.name not in beside]
         for parent in (*beside.values(), *others):
             for state in parent.states:
                 if state.run != child.name:
@@ -327,11 +328,14 @@ class Editions:
         return tables
 
 
-def _in_use(records: Iterable[ProcessRecord], on: datetime) -> Iterator[ProcessRecord]:
-    """Of each process the version that is the newest in force at an instant, and those that are to come after it."""
-    alive = [record for record in records if record.standing.retired is None]
-    newest = {record.name: record.version for record in alive if record.standing.in_force(on)}
-    return (record for record in alive if record.version >= newest.get(record.name, 0))
+def _in_use(records: Iterable[ProcessRecord], tenant: str, on: datetime) -> Iterator[ProcessRecord]:
+    """Of each process a tenant's version in force at an instant, and above it those to come and the last retired."""
+    ranked = sorted(records, key=lambda record: (record.tenant == tenant, record.version))
+    newest = {record.name: place for place, record in enumerate(ranked) if record.standing.in_force(on)}
+    ended = {record.name: place for place, record in enumerate(ranked) if record.standing.retired is not None}
+    for place, record in enumerate(ranked):
+        if place >= newest.get(record.name, 0) and (record.standing.retired is None or place == ended[record.name]):
+            yield record
 
 
 def _record(process: Process, issue: Issue) -> ProcessRecord:

@@ -318,6 +318,39 @@ def test_a_child_with_an_end_that_a_parent_in_force_by_then_does_not_know_is_tur
         assert [one.version for one in engine.versions("survey")] == [1, 2]
 
 
+LOST = "  lost: {end: cancelled}\n"
+
+
+def test_a_child_with_an_end_that_a_retired_parent_does_not_know_is_turned_away_until_another_replaces_it(
+    url: str, clock: ManualClock
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1), *desks_of_complaints())
+        engine.publish(patience())
+        engine.retire("patience", 1, reason="its cases go on", actor=LEAD)
+        with pytest.raises(DefinitionError, match="`patience` version 1 says nothing about it"):
+            engine.publish(survey(2, LOST))
+        assert [one.version for one in engine.versions("survey")] == [1]
+        engine.publish(knowing())
+        engine.publish(survey(2, LOST))
+
+
+def test_a_child_with_an_end_that_a_tenants_own_parent_does_not_know_is_turned_away_whatever_the_common_one_knows(
+    url: str, clock: ManualClock
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1), *desks_of_complaints())
+        engine.publish(patience(), tenant="north")
+        engine.publish(knowing())
+        with pytest.raises(DefinitionError, match="`patience` version 1 says nothing about it"):
+            engine.publish(survey(2, LOST), tenant="north")
+        engine.publish(survey(2, LOST), tenant="south")
+
+
+def knowing() -> Process:
+    return patience(2, ", lost: closed")
+
+
 Deed = tuple[str, int, int | None]
 HOURS = st.integers(0, 12)
 DEEDS: st.SearchStrategy[list[Deed]] = st.lists(
