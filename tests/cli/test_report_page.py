@@ -222,6 +222,38 @@ def test_the_page_speaks_chinese(shop: Command, case: str, tmp_path: Path) -> No
     assert "工单数" in told
 
 
+def test_states_clocks_and_events_have_titles_in_the_language_of_the_page(
+    shop: Command, case: str, tmp_path: Path
+) -> None:
+    """A page without `--language` is English, its drawing as well, whatever language the process has first."""
+    other = tmp_path / "other.yaml"
+    chinese_first = SHOP.replace("languages: [en, zh]", "languages: [zh, en]").replace("version: 1", "version: 2", 1)
+    other.write_text(chinese_first, encoding="utf-8")
+    shop("publish", str(other))
+    one = shop("open", "shop", "customer=umbrella", "fault=dark", *AGENT, "--format", "json").data["id"]
+    shop("send", one, "hand_over", "owner=kim", *AGENT)
+    shop("open", "shop", "customer=umbrella", "fault=dark", *AGENT)
+    shop("send", case, "refuse", *AGENT)
+    file = tmp_path / "report.html"
+    wanted = {
+        None: ("In repair", "Refused", "limit:Received", "<td>Refuse</td>"),
+        "zh": ("维修中", "不予受理", "limit:已受理", "<td>不受理</td>"),
+    }
+    for language, titles in wanted.items():
+        said = ("--language", language) if language else ()
+        assert shop("report", "--to", str(file), *said).status == 0
+        text = file.read_text(encoding="utf-8")
+        assert [title for title in titles if title not in text] == []
+        assert ("维修店" in text, "Repair shop" in text) == (language == "zh", language is None)
+        assert ">repairing<" not in text
+    told = shop("report").out
+    assert ("repairing" in told, "In repair" in told) == (True, False)
+    assert "In repair" in shop("report", "--language", "en").out
+    data = shop("report", "--format", "json", "--language", "zh").data
+    assert {one["state"] for one in data["steps"]} == {"received"}
+    assert [(one["way"], one["end"]) for one in data["variants"]] == [(["refuse"], "refused")]
+
+
 def test_every_word_of_a_report_is_there_in_both_languages() -> None:
     assert ENGLISH.keys() == CHINESE.keys()
     assert FIGURES.keys() == KPIS.keys()

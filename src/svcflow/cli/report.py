@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -15,15 +15,18 @@ from svcflow.cli.compared import Period
 from svcflow.cli.files import write_whole
 from svcflow.cli.options import FormatOption, LanguageOption, StoreOption, TenantOption, instant_of
 from svcflow.cli.report_file import Drawings, check_file, file_of
+from svcflow.cli.report_titles import titled
 from svcflow.cli.report_words import ReportWords
 from svcflow.cli.reported import tell, warn
 from svcflow.cli.seldom import collecting_seldom
 from svcflow.cli.session import desk
+from svcflow.core.process import Process
 from svcflow.engine import Engine
+from svcflow.eventlog import CaseLog
 from svcflow.report import Measures, Report, read_measures
 from svcflow.report import report as work_out
 from svcflow.report.reporting import as_json
-from svcflow.report.roads import Roads
+from svcflow.report.roads import Edition, Roads
 
 
 def report(
@@ -131,20 +134,27 @@ def report(
                 compared.deliver(apart, format_, words)
             return
         roads = None if to is None else Roads(since=period[0])
-        made, now = figures(period, by or (), roads), engine.clock.now()
+        known: dict[Edition, Process] = {}
+        made, now = figures(period, by or (), roads, known), engine.clock.now()
+        shown = titled(made, [known[one] for one in sorted(known)], words.language) if to or language else made
         if to is not None and roads is not None:
             about = words.say("which", words.count(made.cases), process or words.say("all"),
                               compared.span(period, words), f"{now:%Y-%m-%d %H:%M}")  # fmt: skip
             drawings = Drawings(roads.traffic(), find, language)
-            write_whole(to, file_of(to, made, about, top, words, drawings, process, version))
+            write_whole(to, file_of(to, shown, about, top, words, drawings, process, version))
     if format_ == "json":
         output.write_json(as_json(made))
     else:
-        if to is None:
-            tell(made, top, words)
-        warn(made, one_process=process is not None)
+        _deliver(None if to else shown, made, top, words, one_process=process is not None)
     if made.breaches:
         raise typer.Exit(1)
+
+
+def _deliver(shown: Report | None, made: Report, top: int, words: ReportWords, *, one_process: bool) -> None:
+    """Tell it with its titles, where it is not in a file, and warn by the names that measures use."""
+    if shown is not None:
+        tell(shown, top, words)
+    warn(made, one_process=one_process)
 
 
 def _worked_out(
@@ -155,10 +165,20 @@ def _worked_out(
     period: Period,
     by: Sequence[str],
     roads: Roads | None = None,
+    known: dict[Edition, Process] | None = None,
 ) -> Report:
     since, before = period
     earlier = None if since is None else measures.needed_since(since)
     logs = eventlog.read(engine, tenant=tenant, process=process, since=earlier, before=before)
     watched = output.tracked("Reading cases", logs)
     seen = watched if roads is None else roads.watched(watched)
-    return work_out(seen, measures, by=by, since=since, one_process=process is not None)
+    noted = seen if known is None else _noted(seen, known)
+    return work_out(noted, measures, by=by, since=since, one_process=process is not None)
+
+
+def _noted(logs: Iterable[CaseLog], known: dict[Edition, Process]) -> Iterator[CaseLog]:
+    """The same logs; the versions of processes by which they live are noted."""
+    for log in logs:
+        if log.definition is not None:
+            known.setdefault((log.process, log.version), log.definition)
+        yield log

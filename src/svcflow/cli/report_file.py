@@ -57,7 +57,8 @@ class Drawings:
     """
     The drawings of what went through: `find` finds a published version of a process.
 
-    Titles are in `language` where the process has it, else in its first one.
+    A drawing alone has titles in `language`, else in the first one of the process; those of a page are in the language
+    of the page where the process has it.
     """
 
     traffic: Mapping[Edition, Traffic]
@@ -81,7 +82,7 @@ class Drawings:
         most = sorted(self.traffic, key=lambda one: -self.traffic[one].cases)[:MOST_DRAWINGS]
         for name, version in sorted(most):
             process = self.find(name, version)
-            language = self.language if self.language in process.languages else None
+            language = words.language if words.language in process.languages else None
             yield (
                 f"{name}, {words.say('version', version)}",
                 diagram.svg(process, language, traffic=self.traffic[name, version]).rstrip(),
