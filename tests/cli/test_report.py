@@ -128,3 +128,21 @@ def test_people_see_both_sides_and_how_sure_it_is(shop: Command, case: str) -> N
 )
 def test_what_cannot_be_compared_is_told(shop: Command, case: str, options: tuple[str, ...], told: str) -> None:
     assert told in shop("report", *options).err
+
+
+def test_names_of_measures_that_no_process_of_the_report_has_are_told(shop: Command, case: str, tmp_path: Path) -> None:
+    measures = tmp_path / "measures.yaml"
+    measures.write_text(
+        "rework: [check, check->repairing, check -> repair, bda]\nresolution: solvd\nthing: fault", encoding="utf-8"
+    )
+    answer = shop("report", "--measures", str(measures))
+    told = "measures: `rework`: no process of this report"
+    assert answer.status == 0
+    assert [line for line in answer.err.splitlines() if "measures" in line] == [
+        f"{told} has the event `check`, it is a state: say a way, such as `check -> another`",
+        f"{told} has both states of `check -> repair`",
+        f"{told} has the event `bda`: did you mean `bad`?",
+        "measures: `resolution`: no process of this report has the clock `solvd`: did you mean `solved`?",
+    ]
+    measures.write_text("satisfied_from: 5", encoding="utf-8")
+    assert "measures" not in shop("report", "--measures", str(measures)).err

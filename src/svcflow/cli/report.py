@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +27,7 @@ from svcflow.report import Measures, Report, read_measures
 from svcflow.report import report as work_out
 from svcflow.report.reporting import as_json
 from svcflow.report.roads import Edition, Roads
+from svcflow.report.strangers import strangers
 
 
 def report(
@@ -145,9 +146,15 @@ def report(
     if format_ == "json":
         output.write_json(as_json(made))
     else:
+        _warn_of_names(told, known)
         _deliver(None if to else shown, made, top, words, one_process=process is not None)
     if made.breaches:
         raise typer.Exit(1)
+
+
+def _warn_of_names(measures: Measures, known: Mapping[Edition, Process]) -> None:
+    for line in strangers(measures, tuple(known.values())):
+        output.say(f"measures: {line}")
 
 
 def _deliver(shown: Report | None, made: Report, top: int, words: ReportWords, *, one_process: bool) -> None:
