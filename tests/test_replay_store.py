@@ -160,7 +160,27 @@ def test_a_case_of_somebody_else_is_left_alone(tmp_path: Path, path: Path) -> No
 def test_a_newer_version_in_the_store_is_no_place_for_an_old_one(tmp_path: Path, path: Path) -> None:
     with Engine(f"sqlite:///{path}") as engine:
         engine.publish(*desk(DESK.replace("version: 1", "version: 2")))
-    with pytest.raises(InputError, match="this store has version 2 of desk, and the file is version 1"):
+    with pytest.raises(InputError, match="case 'a' would open under version 2 of desk in this store, and the file is"):
+        replayed(tmp_path, path)
+    with Engine(f"sqlite:///{path}") as engine:
+        assert engine.cases() == ()
+
+
+def test_a_version_to_come_is_no_obstacle_to_an_old_log(tmp_path: Path, path: Path) -> None:
+    apart = replayed(tmp_path, tmp_path / "apart.db")
+    with Engine(f"sqlite:///{path}") as engine:
+        engine.publish(*desk(DESK.replace("version: 1", "version: 2")), effective_from=datetime(2999, 1, 1, tzinfo=UTC))
+    assert replayed(tmp_path, path) == apart
+
+
+def test_a_version_that_was_not_in_force_at_the_time_of_a_log_takes_none_of_its_cases(
+    tmp_path: Path, path: Path
+) -> None:
+    with Engine(f"sqlite:///{path}") as engine:
+        engine.publish(*desk(), effective_from=datetime(2026, 4, 1, tzinfo=UTC))
+    with pytest.raises(
+        InputError, match="case 'a' cannot open in this store: no version of process 'desk' is in force"
+    ):
         replayed(tmp_path, path)
 
 

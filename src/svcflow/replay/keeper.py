@@ -20,7 +20,7 @@ from svcflow.core.plain import digest, instant
 from svcflow.core.process import Process
 from svcflow.core.statechart import statechart
 from svcflow.door import Door, Sent
-from svcflow.errors import InputError, KeyConflict, Refused
+from svcflow.errors import InputError, KeyConflict, NotInForce, Refused
 from svcflow.hooks import Hooks
 from svcflow.inside import Insiders
 from svcflow.published import Issue, Published
@@ -74,13 +74,13 @@ class Keeper:
 
         Raises:
             DefinitionError: If the store has this version with other content.
-            InputError: If the store has a newer version: cases would open under that one.
+            InputError: If the store has a newer version of one that the first runs or starts.
         """
         published = Published(store)
         clock = SystemClock()
         published.publish(library, Issue(TENANT, SYSTEM.id, clock.now()))
         editions = published.within(None)
-        for process in library:
+        for process in library[1:]:
             newest = editions.newest(TENANT, process.name)
             if newest.digest != process.digest:
                 raise InputError(
@@ -88,7 +88,8 @@ class Keeper:
                     f"{process.version}: cases would open under the newer one; use the newer file or another store"
                 )
         door = Door(Casebook(store, published, clock, statechart), SystemRandom(), Insiders(Hooks()))
-        return cls(store, door, editions.newest(TENANT, library[0].name), end, any(one.needs for one in library))
+        process = editions.find(TENANT, library[0].name, library[0].version)
+        return cls(store, door, process, end, any(one.needs for one in library))
 
     @property
     def processes(self) -> Processes:
@@ -146,13 +147,27 @@ class Keeper:
 
     def _open(self, case: str, opened: Opened) -> None:
         key = f"{self._source}:{case}"
-        if self.store.known(TENANT, None, key) is None and self.store.load(TENANT, case) is not None:
-            raise InputError(f"this store has a case {case!r} that was not opened from this log; use another store")
+        if self.store.known(TENANT, None, key) is None:
+            if self.store.load(TENANT, case) is not None:
+                raise InputError(f"this store has a case {case!r} that was not opened from this log; use another store")
+            self._look(case, opened.at)
         opening = casebook.Opening(self.process.name, opened.fields, opened.actor, case, TENANT, key)
         answer = self.door.open(opening, opened.at, None)
         if isinstance(answer, Refusal):
             raise Refused(answer)
         self._check(answer)
+
+    def _look(self, case: str, at: datetime) -> None:
+        """Make sure, before anything is written, that a case opens under the version of the file."""
+        try:
+            there = self.door.book.published.within(None).in_force(TENANT, self.process.name, at)
+        except NotInForce as problem:
+            raise InputError(f"case {case!r} cannot open in this store: {problem}; use another store") from None
+        if there.digest != self.process.digest:
+            raise InputError(
+                f"case {case!r} would open under version {there.version} of {there.name} in this store, and the "
+                f"file is version {self.process.version}; use the file of that version or another store"
+            )
 
     def _check(self, case: Case) -> None:
         if case.digest != self.process.digest:
