@@ -86,6 +86,7 @@ def test_a_calendar_that_only_an_agreement_names_is_there() -> None:
         (("8h else agreed",), ["SF103 `8h` is never empty, so nothing can stand after it"]),
         (("speed else 8h",), ["SF103 `speed` is a table: what else holds is its row `default`"]),
         (("agreed else " * 6 + "8h",), ["SF103 `else` stands here too often"]),
+        (("agreed else every 8h",), ["SF103 `every` stands in the middle"]),
         (("every agreed else 8h",), ["SF103 `every` repeats what stands under `after`; here it means nothing"]),
         (("agreed else 2d..5d",), ["SF103 `2d..5d` is no time: a time is a number and min, h, d, w, mo or y"]),
         (("agred else 8h",), ["SF205 no table of promised times is called `agred`"]),
@@ -130,7 +131,9 @@ def test_the_shortest_agreement_that_is_possible_is_judged_like_a_row_of_a_table
     slow = text("agreed else 30d").replace("closed, more", "{to: waiting}, more")
     slow = slow.replace("  closed:", "  waiting: {by: clerk, wait: 2h, events: {close: closed}}\n  closed:")
     told = [one for one in findings({"desk.yaml": slow}, "desk.yaml") if one.code == "SF504"]
-    assert [one.message for one in told] == ["clock `fix` can never be met: the quickest way takes 2h, promised is 1h"]
+    assert [one.message for one in told] == [
+        "clock `fix` cannot be met where 1h is promised: the quickest way takes 2h"
+    ]
 
 
 def test_a_promise_without_else_is_told_where_nothing_fills_its_field() -> None:

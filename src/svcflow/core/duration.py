@@ -21,7 +21,7 @@ _SIZES: Mapping[Unit, tuple[int, Unit]] = MappingProxyType({
     "min": (1, "min"), "h": (60, "min"), "d": (1, "d"), "w": (1, "w"), "mo": (1, "mo"), "y": (12, "mo"),
 })  # fmt: skip
 _LARGER: Mapping[Unit, Unit] = MappingProxyType({"min": "h", "mo": "y"})
-_WRITTEN = re.compile(r"([1-9][0-9]{0,9})(min|h|d|w|mo|y)(?: on (\w+))?")
+_WRITTEN = re.compile(r"([1-9][0-9]{0,9})(min|h|d|w|mo|y)(?: on (\S+))?")
 
 
 class Size(NamedTuple):

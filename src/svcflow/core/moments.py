@@ -77,7 +77,7 @@ def counted(
     if anchor is None:
         return None, count
     if past is not None and time.amount:
-        count = _passed(calendar, time, anchor, past)
+        count = max(0, _passed(calendar, time, anchor, past))  # The anchor may be to come.
     return _nth(calendar, time, anchor, count + 1), count
 
 

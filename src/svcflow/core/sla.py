@@ -86,11 +86,10 @@ def _target(draft: Draft, rule: ClockRule, start: datetime) -> tuple[timedelta |
 
 
 def _say_agreed(draft: Draft, rule: ClockRule) -> None:
-    """Let the journal say by which field a clock promises; the length only where everybody may read it."""
+    """Let the journal say by which field a clock promises; the length it has in that field, for those who see it."""
     name = agreed_in(rule.promise, draft.fields)
     if name is not None:
-        what = "a time" if name in draft.process.private | draft.process.limited else draft.fields[name]
-        draft.remarks.append(f"{rule.name} promises {what}, as agreed in {name}")
+        draft.remarks.append(f"{rule.name} promises what was agreed in {name}")
 
 
 def retarget(draft: Draft) -> None:

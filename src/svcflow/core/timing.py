@@ -184,8 +184,8 @@ def _arm(draft: Draft, after: After, start: datetime, *, count: int = 0) -> None
     """
     Arm a timer for its next happening after `count` of them.
 
-    An `every` that counts from a field begins with the first happening to come: what would have happened before the
-    case stood here is not made up for.
+    An `every` goes on with its first happening to come: what would have happened before the case stood here, or in
+    another rhythm, is not made up for.
     """
     due, count = _next(draft, after, start, count, skip=True)
     if due is None:
@@ -208,7 +208,7 @@ def _next(draft: Draft, after: After, start: datetime, count: int, *, skip: bool
             draft.fields,
             start,
             count,
-            past=draft.at if skip and after.every and chosen.since is not None else None,
+            past=draft.at if skip and after.every else None,
         )
     except CalendarError as problem:
         draft.remarks.append(f"{after.name} is not armed: {why(draft, problem)}")

@@ -149,7 +149,9 @@ def read_time(text: str) -> WrittenTime:
     if words[1:2] == ["else"]:
         if not words[2:]:
             raise Misread("SF103", "a time is missing after `else`", "write for example `promised else 8h`")
-        otherwise = read_time(" ".join(("every " * every, *words[2:])))
+        if words[2] == "every":
+            raise Misread("SF103", "`every` stands in the middle", "write it once, at the front")
+        otherwise = read_time(" ".join(("every", *words[2:]) if every else words[2:]))
         if not words[0].isidentifier():
             raise Misread("SF103", f"`{words[0]}` is never empty, so nothing can stand after it",
                           "before `else` stands the name of a field that holds a time")  # fmt: skip

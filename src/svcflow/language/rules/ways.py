@@ -80,9 +80,11 @@ def impossible_promise(compiled: Compiled) -> Iterator[Finding]:
         promise = " and ".join(dict.fromkeys(_text(time) for time in broken))
         place = (*clock.place, "target")
         notes = tuple(compiled.secondary(stay.place, "this must pass") for stay in stays)
+        never = len(broken) == len(list(cells(clock.promise)))
+        quickest = f"the quickest way takes {_sum(stays)}"
         yield compiled.finding("SF504", "error", place,
-                               f"clock `{clock.name}` can never be met: the quickest way takes {_sum(stays)}, "
-                               f"promised is {promise}",
+                               f"clock `{clock.name}` can never be met: {quickest}, promised is {promise}" if never else
+                               f"clock `{clock.name}` cannot be met where {promise} is promised: {quickest}",
                                hint=f"the quickest way is {route(compiled.process, way)}: promise more, or wait less",
                                notes=notes)  # fmt: skip
 

@@ -154,9 +154,9 @@ class Alarms:
     # ── one timer ──────────────────────────────────────────────────────────────────────────────────────────────
 
     def _anew(self, after: After, start: datetime, count: int = 0) -> None:
-        """Count from a start; an `every` from a field has not happened before the case stood here."""
+        """Count from a start; an `every` has not happened before the case stood here, nor in another rhythm."""
         chosen = self.clerk.chosen(after.promise, self.life.fields)
-        if after.every and isinstance(chosen, Time) and chosen.since is not None and chosen.amount:
+        if after.every and isinstance(chosen, Time) and chosen.amount:
             count = 0
             for _ in range(MOST_SKIPPED):
                 due = self.clerk.nth(after.promise, self.life.fields, start, count + 1)
