@@ -161,6 +161,33 @@ def test_people_begin_after_what_they_did_last_whichever_case_is_read_first(
     }
 
 
+class Compared(datetime):
+    """A moment that counts how often it is compared."""
+
+    times = 0
+
+    def __lt__(self, other: datetime) -> bool:  # type: ignore[override]  # As in datetime itself.
+        Compared.times += 1
+        return super().__lt__(other)
+
+    def __gt__(self, other: datetime) -> bool:  # type: ignore[override]  # As in datetime itself.
+        Compared.times += 1
+        return super().__gt__(other)
+
+
+@pytest.mark.parametrize("moments", [1, 40, 10**7])
+def test_what_one_person_did_in_many_open_cases_is_not_compared_each_with_each(moments: int) -> None:
+    monday = Compared(2026, 3, 2, tzinfo=UTC)
+    told: list[Deed] = []
+    deeds = Deeds(told.append)
+    Compared.times, number = 0, 2_000
+    for one in range(number):
+        deeds.add(Deed("li", monday, monday + timedelta(seconds=one * 7_919 % moments), "desk", "go", str(one)))
+    deeds.pass_to(None)
+    assert len(told) == number
+    assert Compared.times < 20 * number
+
+
 def test_what_is_drawn_of_a_stream_does_not_hang_on_its_order() -> None:
     forth, back = Sample(most=400), Sample(most=400)
     for number in range(4_000):

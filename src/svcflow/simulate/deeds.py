@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from heapq import heappop, heappush, heappushpop
-from operator import attrgetter
 
 from attrs import define, field
 
 from svcflow.simulate.spread import Chance
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 @define
@@ -55,25 +55,17 @@ class Deeds:
     The deeds of cases that come by in the order of their opening; `tell` gets each when nothing can change it any more.
 
     Nobody begins before the end of what they did last, in whatever case. A case that is still to come tells of no time
-    before its opening: what was done by then need not be remembered.
+    before its opening: of what was done by then, the last two ends of each person are enough.
     """
 
     def __init__(self, tell: Callable[[Deed], None]) -> None:
         self._tell = tell
-        self._of: dict[str, list[Deed]] = {}
         self._open: list[tuple[datetime, int, Deed]] = []
         self._number = 0
+        self._ends: dict[str, tuple[datetime, datetime]] = {}  # By person, the end of the last one, and one before it.
 
     def add(self, deed: Deed) -> None:
-        """Take in a deed that could have been begun at its `begin`, and correct that, and those of others."""
-        mine = self._of.setdefault(deed.person, [])
-        place = bisect_left(mine, deed.at, key=attrgetter("at"))
-        if place:
-            deed.begin = max(deed.begin, mine[place - 1].at)
-        for later in mine[place:]:
-            if later.at > deed.at:
-                later.begin = max(later.begin, deed.at)
-        mine.insert(place, deed)
+        """Take in a deed that could have been begun at its `begin`, as far as that hangs on its own case."""
         self._number += 1
         heappush(self._open, (deed.at, self._number, deed))
 
@@ -81,8 +73,9 @@ class Deeds:
         """Tell what was done by now, all of it where nothing more comes."""
         while self._open and (now is None or self._open[0][0] <= now):
             _, _, deed = heappop(self._open)
-            mine = self._of[deed.person]
-            mine.remove(deed)
-            if not mine:
-                del self._of[deed.person]
+            last, before = self._ends.get(deed.person, (_NEVER, _NEVER))
+            if last < deed.at:  # What ends at the same moment keeps nobody from beginning.
+                last, before = deed.at, last
+            self._ends[deed.person] = last, before
+            deed.begin = max(deed.begin, before)
             self._tell(deed)
