@@ -113,7 +113,7 @@ def _copy(template: str, file: Path | None) -> None:
     texts = {path: _OURS.sub("", text) for path, text in texts.items()}
     for path, text in texts.items():
         # Words that several processes share may be there from one before.
-        if not path.exists() or path.read_text(encoding="utf-8") != text:
+        if not path.exists() or _OURS.sub("", path.read_text(encoding="utf-8")) != text:
             _free(path)
     for path, text in texts.items():
         write_whole(path, text)
