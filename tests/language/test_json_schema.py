@@ -37,7 +37,7 @@ VALIDATOR = Draft7Validator(SCHEMA)
 UNSEEN = {
     "SF103-every-nothing", "SF103-longer-than-a-century", "SF103-window-closes-first", "SF104-range",
     "SF104-times-of-two-kinds",
-    "SF106-none-beside-others", "SF107-choice-for-engine", "SF107-reserved",
+    "SF106-nobody-sees", "SF106-none-beside-others", "SF107-choice-for-engine", "SF107-reserved",
 }  # fmt: skip
 """
 Fixtures of the shape that no schema sees: they need arithmetic, or the reserved words of one place.
