@@ -123,6 +123,31 @@ def test_values_that_the_present_version_does_not_have_are_passed_over() -> None
     assert text.endswith('fields:\n  kind: {b: 2}\n  mark: {"-2": 2}\n  sure: {false: 2}\n')
 
 
+def test_of_a_field_with_many_values_no_more_are_kept_than_are_worth_writing() -> None:
+    found, _ = logs(CHOSEN)
+    wide = WAITING.replace("fields: {", "fields: {price: 1..999999999, ", 1)
+    process = language.compile_sources({"p.yaml": wide}, "p.yaml")
+    for many, written in ((100, True), (101, False), (300, False)):
+        learner = Learner([process])
+        for number, log in enumerate(found[:300]):
+            learner.take(evolve(log, fields={"price": number % many + 1}))
+        assert len(learner.seen[process.name].values["price"]) == min(many, 101)
+        text = learner.scenario("many")
+        assert ("  price: {" in text) is written
+        assert ("# price of waiting had more than 100 values" in text) is not written
+        read_text(text, "learned.yaml", [process])
+
+
+def test_what_not_everybody_sees_is_not_written() -> None:
+    guarded = DESK.replace("sure: flag", "sure: {type: flag, seen_by: clerk}").replace("version: 2", "version: 1")
+    process = language.compile_sources({"p.yaml": guarded}, "p.yaml")
+    actor = Actor("li", roles={"clerk"})
+    with Engine(clock=ManualClock(datetime(2026, 3, 2, 8, tzinfo=UTC))) as engine:
+        engine.publish(process)
+        engine.open("desk", {"kind": "a", "sure": True}, actor=actor)
+        assert learn([process], read(engine)).endswith("fields:\n  kind: {a: 1}\n")
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [([60], "1min"), ([60, 60, 60, 7200], "median 1min p90 2h"), ([0, 0], "1s"), (range(1, 101), "median 50s p90 90s")],

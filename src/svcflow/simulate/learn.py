@@ -24,6 +24,9 @@ from svcflow.stories.writing import flow, row, scalar
 COUNTED = frozenset({"choice", "flag", "range", "duration"})
 """Types of fields of whose values it is counted how often they come."""
 
+MOST_VALUES = 100
+"""A field of numbers or times that had more values than these is left to chance."""
+
 _SECOND = timedelta(seconds=1)
 _LONGEST_NAME = 60
 
@@ -42,6 +45,20 @@ class Seen:
     took: dict[str, Sample] = field(factory=dict)
     reacted: dict[str, Sample] = field(factory=dict)
     values: dict[str, Counter[str]] = field(factory=dict)
+
+    def count(self, name: str, text: str) -> None:
+        """Count a value of a field, one more than are written of them: it tells that there were too many."""
+        counts = self.values.setdefault(name, Counter())
+        if text in counts or len(counts) <= self._most(name):
+            counts[text] += 1
+
+    @property
+    def crowded(self) -> frozenset[str]:
+        """Fields that had too many values."""
+        return frozenset(name for name, counts in self.values.items() if len(counts) > self._most(name))
+
+    def _most(self, name: str) -> int:
+        return max(MOST_VALUES, len(self.process.fields[name].choices))
 
 
 class Learner:
@@ -73,10 +90,12 @@ class Learner:
             self._arrived(log.opened_at.astimezone(self._zone))
         for name, value in log.fields.items():
             declared = seen.process.fields.get(name)
-            if declared is not None and declared.kind in COUNTED and not declared.private:
+            if declared is None or declared.kind not in COUNTED:
+                continue
+            if not declared.private and declared.seen_by is None:
                 text = str(value).lower() if isinstance(value, bool) else str(value)
                 if not isinstance(value_of(seen.process, name, text), Unfit):
-                    seen.values.setdefault(name, Counter())[text] += 1
+                    seen.count(name, text)
         visits = [visit for visit in log.visits if visit.leaf]
         for entry in log.entries:
             if entry.kind == "event":
@@ -132,6 +151,11 @@ class Learner:
         lines = [
             f"# Learned from {self._opened.total():,} cases of {self.library[0].name}.",
             "# Work is told from one deed to the next of the same person, or from when the case came: at most so long.",
+            *(
+                f"# {name} of {seen.process.name} had more than {MOST_VALUES} values: it is left to chance."
+                for seen in self.seen.values()
+                for name in sorted(seen.crowded)
+            ),
             f"scenario: {scalar(title)}",
             f"start: {self._last:%Y-%m-%d} 00:00",
             "length: 4w",
@@ -141,7 +165,7 @@ class Learner:
             *self._staff(),
             *self._habits(self.seen[self.library[0].name], ""),
         ]
-        others = [seen for seen in list(self.seen.values())[1:] if seen.choices or seen.values]
+        others = [seen for seen in list(self.seen.values())[1:] if seen.choices or seen.values.keys() - seen.crowded]
         if others:
             lines.append("processes:")
         for seen in others:
@@ -191,9 +215,9 @@ class Learner:
             yield f"{indent}states:"
             for path, counts in sorted(seen.choices.items()):
                 yield f"{indent}  {path}: {_weights(counts)}"
-        if seen.values:
+        if kept := sorted(seen.values.keys() - seen.crowded):
             yield f"{indent}fields:"
-            yield from (f"{indent}  {name}: {_weights(counts)}" for name, counts in sorted(seen.values.items()))
+            yield from (f"{indent}  {name}: {_weights(seen.values[name])}" for name in kept)
 
 
 def learn(library: Sequence[Process], logs: Iterable[CaseLog], title: str = "as it was") -> str:
