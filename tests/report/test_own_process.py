@@ -111,3 +111,22 @@ def test_first_answers_by_events_that_a_process_has_not_are_neither_late_nor_ear
     assert figure(report(read(engine)), "late_response").value == 1
     assert figure(report(read(engine), Measures(response=("hand_in",))), "late_response").value == 1
     assert "late_response" not in names(report(read(engine), Measures(response=("accept",))))
+
+
+def test_what_is_passed_through_at_once_is_passed_step_by_step() -> None:
+    """Automatic states are entered and left within one event; nobody goes round them, or from one to itself."""
+    judged = COFFEE.replace(
+        "sold: {ask: bar, to: [{to: returned, when: bar >= 9}, scrapped]}", "sold: {ask: bar, to: judged}"
+    ).replace("  returned:", "  judged: {auto: {to: [{to: praised, when: bar >= 9}, scrapped]}}\n"
+                             "  praised: {auto: returned}\n  returned:")  # fmt: skip
+    engine = Engine(clock=ManualClock(MONDAY))
+    engine.publish(language.compile_sources({"coffee.yaml": judged}, "coffee.yaml"))
+    for bar in (9, 0, 10):
+        case = engine.open("coffee", {}, actor=CLERK).id
+        engine.send(case, "hand_in", actor=CLERK)
+        engine.send(case, "sold", {"bar": bar}, actor=CLERK)
+    made = report(read(engine))
+    assert {(one.left, one.entered): one.count for one in made.passages} == {
+        ("received", "repaired"): 3, ("repaired", "judged"): 3, ("judged", "praised"): 2, ("praised", "returned"): 2,
+        ("judged", "scrapped"): 1,
+    }  # fmt: skip

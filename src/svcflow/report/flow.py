@@ -77,6 +77,12 @@ class Deviation:
     share: float
 
 
+def _leads(entry: JournalEntry, left: str, entered: str) -> bool:
+    """Whether one microstep of an entry led from this state into that one, and not by another on the way."""
+    alone = entry.kind == "migrated" or len(entry.moves) <= 1
+    return alone or any(left in move.left and entered in move.entered for move in entry.moves)
+
+
 @define
 class Flow:
     """The flow of cases, case by case. Beyond so many different ways of a process, new ones are counted together."""
@@ -100,7 +106,8 @@ class Flow:
             seconds = (visit.until - visit.since).total_seconds()
             _tally(self.stays, (log.process, visit.path)).add(seconds)
             for path in entered.get(id(visit.went), ()):
-                _tally(self.passages, (log.process, visit.path, path)).add(seconds)
+                if _leads(visit.went, visit.path, path):
+                    _tally(self.passages, (log.process, visit.path, path)).add(seconds)
         if log.ended_at is None:
             return
         for visit in critical_path(leaves):
