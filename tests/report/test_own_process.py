@@ -130,3 +130,5 @@ def test_what_is_passed_through_at_once_is_passed_step_by_step() -> None:
         ("received", "repaired"): 3, ("repaired", "judged"): 3, ("judged", "praised"): 2, ("praised", "returned"): 2,
         ("judged", "scrapped"): 1,
     }  # fmt: skip
+    for way, cases in (("judged -> praised", 2), ("repaired -> praised", 0)):
+        assert figure(report(read(engine), Measures(rework=(way,))), "rework").total == cases

@@ -77,6 +77,17 @@ class Deviation:
     share: float
 
 
+def passed(visits: Sequence[Visit]) -> Iterator[tuple[Visit, str]]:
+    """Each stay that was left, with each state to which it was left."""
+    entered: dict[int, list[str]] = {}
+    for visit in visits:
+        entered.setdefault(id(visit.came), []).append(visit.path)
+    for visit in visits:
+        if visit.went is not None:
+            went, left = visit.went, visit.path
+            yield from ((visit, path) for path in entered.get(id(went), ()) if _leads(went, left, path))
+
+
 def _leads(entry: JournalEntry, left: str, entered: str) -> bool:
     """Whether one microstep of an entry led from this state into that one, and not by another on the way."""
     alone = entry.kind == "migrated" or len(entry.moves) <= 1
@@ -97,17 +108,12 @@ class Flow:
     def add(self, log: CaseLog) -> None:
         """Take in one case."""
         leaves = [visit for visit in log.visits if visit.leaf]
-        entered: dict[int, list[str]] = {}
         for visit in leaves:
-            entered.setdefault(id(visit.came), []).append(visit.path)
-        for visit in leaves:
-            if visit.until is None or visit.went is None:
-                continue
-            seconds = (visit.until - visit.since).total_seconds()
-            _tally(self.stays, (log.process, visit.path)).add(seconds)
-            for path in entered.get(id(visit.went), ()):
-                if _leads(visit.went, visit.path, path):
-                    _tally(self.passages, (log.process, visit.path, path)).add(seconds)
+            if visit.until is not None and visit.went is not None:
+                _tally(self.stays, (log.process, visit.path)).add((visit.until - visit.since).total_seconds())
+        for visit, path in passed(leaves):
+            if visit.until is not None:
+                _tally(self.passages, (log.process, visit.path, path)).add((visit.until - visit.since).total_seconds())
         if log.ended_at is None:
             return
         for visit in critical_path(leaves):

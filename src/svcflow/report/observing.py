@@ -12,6 +12,7 @@ from attrs import define, field
 from svcflow.core.decision import JournalEntry
 from svcflow.core.event import is_system
 from svcflow.eventlog import CaseLog
+from svcflow.report.flow import passed
 from svcflow.report.measures import WORKING, Measures, way_of
 
 
@@ -157,10 +158,7 @@ def knows(log: CaseLog, word: str) -> bool:
 
 def _ways(log: CaseLog) -> set[tuple[str, str]]:
     """From which state into which one it went."""
-    entered: dict[int, list[str]] = {}
-    for visit in log.visits:
-        entered.setdefault(id(visit.came), []).append(visit.path)
-    return {(visit.path, path) for visit in log.visits for path in entered.get(id(visit.went), ())}
+    return {(visit.path, path) for visit, path in passed(log.visits)}
 
 
 def _opinions(log: CaseLog, measures: Measures) -> Iterator[Observation]:
