@@ -15,7 +15,6 @@ from svcflow.clocks import Clock, SystemClock
 from svcflow.core.case import Case
 from svcflow.core.decision import Refusal
 from svcflow.core.event import EMPTY, SYSTEM, Actor, Event, Migrate, Note
-from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.machine import Machine
 from svcflow.core.statechart import statechart
 from svcflow.door import Door, Migrated, Sent
@@ -24,7 +23,7 @@ from svcflow.errors import InputError, Refused
 from svcflow.following import Follows
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
-from svcflow.inquiry import checked, filled_in, short
+from svcflow.inquiry import checked, filled_in, said, short
 from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
 from svcflow.machines import chosen
@@ -202,12 +201,10 @@ class Engine(Archives, Follows, Versions):
 
         Raises:
             CaseNotFound, KeyConflict, ConflictError: As `send`.
-            InputError: If the text is empty.
+            InputError: If the text is none, or empty.
         """
-        if not text.strip():
-            raise InputError("a note needs a text")
-        short(text, "a note", LONGEST_TEXT)
-        return _accepted(self._door.send(Sent(tenant, case_id, Note(text, checked(actor), _key(key)), at, connection)))
+        note = Note(said(text, "`text`", "a note needs a text"), checked(actor), _key(key))
+        return _accepted(self._door.send(Sent(tenant, case_id, note, at, connection)))
 
     def migrate(
         self,
@@ -301,13 +298,11 @@ class Engine(Archives, Follows, Versions):
             CaseNotFound, ConflictError: As `send`.
             InputError: If the reason is empty, or a field is not private.
         """
-        if not reason.strip():
-            raise InputError("erasing needs a reason")
-        short(reason, "the reason", LONGEST_TEXT)
+        why = said(reason, "`reason`", "erasing needs a reason")
         if isinstance(fields, str):
             raise InputError(f"`fields` must be names, not the single text {fields!r}; write [{fields!r}]")
         asked = None if fields is None else frozenset(fields)
-        return erase(self._door, tenant, case_id, asked, reason, checked(actor), connection)
+        return erase(self._door, tenant, case_id, asked, why, checked(actor), connection)
 
     # ── time, and what failed ──────────────────────────────────────────────────────────────────────────────────
 
@@ -346,10 +341,11 @@ class Engine(Archives, Follows, Versions):
         Raises:
             InputError: If the reason is empty.
         """
+        why = said(reason, "`reason`", "giving a call up needs a reason")
         dead = [one for one in self.store.incidents(tenant) if (one.kind, one.case, one.name) == ("hook", case_id, key)]
         if not dead:
             return False
-        self.note(case_id, f"hook call {key} is given up: {reason}", actor=actor, tenant=tenant)
+        self.note(case_id, f"hook call {key} is given up: {why}", actor=actor, tenant=tenant)
         return self.store.skip(tenant, case_id, key)
 
     def _new_id(self) -> str:

@@ -303,6 +303,19 @@ def text_of(text: object, what: str, most: int = LONGEST_NAME) -> str:
     return text
 
 
+def said(text: object, what: str, why: str) -> str:
+    """
+    A remark of somebody, that says something; `why` tells who needs it, as in `a note needs a text`.
+
+    Raises:
+        InputError: If it is no text, an empty one, or too long.
+    """
+    remark = text_of(text, what, LONGEST_TEXT)
+    if not remark.strip():
+        raise InputError(why)
+    return remark
+
+
 def filled_in(fields: object) -> Mapping[str, Any]:
     """
     The form, if it is one.

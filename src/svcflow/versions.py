@@ -8,8 +8,8 @@ from svcflow.clocks import utc
 from svcflow.core.event import SYSTEM, Actor
 from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.process import Process
-from svcflow.errors import InputError, ProcessNotFound
-from svcflow.inquiry import Inquiry, checked, text_of
+from svcflow.errors import ProcessNotFound
+from svcflow.inquiry import Inquiry, checked, said, text_of
 from svcflow.published import Issue, Publishable
 from svcflow.stores.base import ProcessRecord, Retirement, Standing
 
@@ -69,12 +69,11 @@ class Versions(Inquiry):
             ProcessNotFound: If this tenant has published no such version.
             InputError: If the reason is empty.
         """
-        if not text_of(reason, "the reason", LONGEST_TEXT).strip():
-            raise InputError("retiring a version needs a reason")
+        why = said(reason, "`reason`", "retiring a version needs a reason")
         found = self._book.store.process(tenant, process, version, connection=connection)
         if found is None or found.tenant != tenant:
             raise ProcessNotFound(process, version)
-        end = Retirement(self._book.clock.now(), checked(actor).id, reason)
+        end = Retirement(self._book.clock.now(), checked(actor).id, why)
         return self._book.store.retire(tenant, process, version, end, connection=connection)
 
     def versions(

@@ -1,6 +1,7 @@
 """Opening, sending, previewing, noting: what an application does with a case."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -117,6 +118,19 @@ def test_a_note_stands_in_the_journal_and_moves_nothing(engine: Engine) -> None:
     assert (entry.kind, entry.actor.id, entry.detail["text"]) == ("note", "bo", "rang, is away until Monday")
     with pytest.raises(InputError, match="needs a text"):
         engine.note(case.id, "  ", actor=BO)
+
+
+@pytest.mark.parametrize("wrong", [None, 5, b"rang", ["rang"]])
+def test_what_somebody_says_in_a_journal_is_a_text(engine: Engine, wrong: Any) -> None:  # noqa: ANN401 - what no type admits
+    case = engine.open("desk", ORDER, actor=LI)
+    for name, saying in (
+        ("text", lambda: engine.note(case.id, wrong, actor=BO)),
+        ("reason", lambda: engine.erase(case.id, reason=wrong, actor=BO)),
+        ("reason", lambda: engine.skip(case.id, "a call", reason=wrong, actor=BO)),
+    ):
+        with pytest.raises(InputError, match=f"`{name}` must be a text; this is {type(wrong).__name__}"):
+            saying()
+    assert engine.case(case.id) == case
 
 
 @pytest.mark.requirement("R179")

@@ -140,6 +140,8 @@ def test_an_operator_may_give_a_dead_call_up_and_the_journal_says_why(engine: En
     engine.tick(terms=Terms(tries=1))
     (incident,) = engine.incidents()
     assert not engine.skip(case.id, "another", reason="a mistake", actor=LI)
+    with pytest.raises(InputError, match="giving a call up needs a reason"):
+        engine.skip(case.id, incident.name, reason=" ", actor=LI)
     assert engine.skip(case.id, incident.name, reason="ordered by phone", actor=LI)
     engine.tick()
     assert (seen, engine.outbox(), engine.incidents()) == (["cable"], (), ())

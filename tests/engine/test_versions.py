@@ -221,7 +221,7 @@ def test_what_is_said_about_a_version_is_a_text(house: Engine, name: str) -> Non
         said: dict[str, Any] = {name: wrong}
         with pytest.raises(InputError, match=f"`{name}` must be a text"):
             house.publish(desk(3), **said)
-        with pytest.raises(InputError, match="the reason must be a text"):
+        with pytest.raises(InputError, match="`reason` must be a text"):
             house.retire("desk", 1, reason=cast("str", wrong), actor=LEAD)
     assert house.versions() == known
 
