@@ -18,7 +18,7 @@ from svcflow.core.decision import Decision, JournalEntry, Offer, Refusal
 from svcflow.core.event import EMPTY, Actor, Event
 from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.process import Process
-from svcflow.core.sight import insider, shown_case, shown_decision, shown_entry, unseen
+from svcflow.core.sight import NONE, insider, shown_case, shown_decision, shown_entry, unseen, withheld
 from svcflow.errors import InputError
 from svcflow.published import Editions
 from svcflow.stores.base import Query
@@ -34,7 +34,8 @@ class ClockView:
 
     `name` is the clock's, or the path of the state that the limit belongs to. `elapsed`, `target` and `remaining` are
     working time of its calendar; `remaining` is negative when overdrawn. `due` is None while it is paused, stopped or
-    without a target. `met` is None while it runs and when it can be neither met nor late.
+    without a target. `met` is None while it runs and when it can be neither met nor late. `unseen` says that `target`
+    and `remaining` are None since they hang on a field that is not for the viewer (`seen_by`).
     """
 
     name: str
@@ -47,6 +48,7 @@ class ClockView:
     due: datetime | None
     late: bool
     met: bool | None
+    unseen: bool = False
 
 
 @frozen
@@ -106,13 +108,20 @@ class Inquiry:
         moments = {self._book.instant(None, family), self._book.instant(at, family)}
         standing = [self._book.as_of(family, editions, case_id, moment) for moment in moments]
         hidden = (unseen(editions.of(case), actor, case.fields) for case in standing)
-        return shown_decision(answer[0], frozenset[str]().union(*hidden))
+        return shown_decision(answer[0], editions.of(answer[0].case), NONE.union(*hidden))
 
-    def clocks(self, case_id: str, *, tenant: str = "", connection: object | None = None) -> tuple[ClockView, ...]:
-        """Every cycle of every SLA clock and every stay under a limit, as of now, in the order in which they began."""
+    def clocks(
+        self, case_id: str, *, viewer: Actor | None = None, tenant: str = "", connection: object | None = None
+    ) -> tuple[ClockView, ...]:
+        """
+        Every cycle of every SLA clock and every stay under a limit, as of now, in the order in which they began.
+
+        For a `viewer`, lengths that hang on fields that are not for them are left out; when something is due is told.
+        """
         case, process, now = self._present(tenant, case_id, connection)
+        hidden = NONE if viewer is None else unseen(process, checked(viewer), case.fields)
         known = sorted((*case.cycles, *case.clocks.values()), key=lambda clock: clock.started_at)
-        return tuple(_view(clock, process, now) for clock in known)
+        return tuple(_view(clock, process, now, hidden) for clock in known)
 
     def process_of(self, case: Case, *, connection: object | None = None) -> Process:
         """
@@ -331,15 +340,16 @@ def filled_in(fields: object) -> Mapping[str, Any]:
 
 
 def _seen(case: Case, process: Process, viewer: Actor) -> Case:
-    return shown_case(case, unseen(process, viewer, case.fields))
+    return shown_case(case, process, unseen(process, viewer, case.fields))
 
 
 def _found_by(cases: Iterable[Case], editions: Editions, viewer: Actor, where: Iterable[str]) -> Iterator[Case]:
     """The cases as somebody sees them, without those that were found by what is not for them."""
     for case in cases:
-        hidden = unseen(editions.of(case), viewer, case.fields)
+        process = editions.of(case)
+        hidden = unseen(process, viewer, case.fields)
         if hidden.isdisjoint(where):
-            yield shown_case(case, hidden)
+            yield shown_case(case, process, hidden)
 
 
 def _waits(case: Case) -> bool:
@@ -350,8 +360,9 @@ def _waits(case: Case) -> bool:
     )
 
 
-def _view(clock: Clock, process: Process, now: datetime) -> ClockView:
+def _view(clock: Clock, process: Process, now: datetime, hidden: frozenset[str]) -> ClockView:
     calendars = process.calendars
+    secret = withheld(process, clock, hidden)
     limited = clock.name.startswith("limit:")
     return ClockView(
         clock.name.removeprefix("limit:"),
@@ -359,9 +370,10 @@ def _view(clock: Clock, process: Process, now: datetime) -> ClockView:
         clock.cycle,
         clock.state,
         stopwatch.elapsed(clock, calendars, now),
-        clock.target,
-        stopwatch.remaining(clock, calendars, now),
+        None if secret else clock.target,
+        None if secret else stopwatch.remaining(clock, calendars, now),
         stopwatch.due(clock, calendars),
         stopwatch.late(clock, calendars, now),
         stopwatch.met(clock, calendars, now),
+        secret,
     )

@@ -20,7 +20,12 @@ fields:
   cost: {type: money, seen_by: boss}
   level: {type: gold | silver, seen_by: boss}
 open: {by: boss, ask: customer, may: [cost, level]}
-states: {new: {by: [clerk, boss], limit: 1d, events: {change: {to: here, may: cost}, go: gone}}, gone: {end: done}}
+states:
+  new:
+    by: [clerk, boss]
+    limit: {per: level, table: {gold: 13h, default: 1d}}
+    events: {change: {to: here, may: cost}, go: gone}
+  gone: {end: done}
 """
 
 
@@ -50,11 +55,26 @@ def offer(cli: Command, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_show_is_what_its_actor_sees(cli: Command, offer: str) -> None:
     clerk = cli("show", offer, "--actor", "li", "--role", "clerk")
     assert "7351" not in clerk.out
-    assert clerk.out.count("not shown") == 2
+    assert clerk.out.count("not shown") == 3
     assert "7351" in cli("show", offer).out
     data = cli("show", offer, "--actor", "li", "--role", "clerk", "--format", "json").data
     assert (data["fields"]["cost"], data["fields"]["customer"]) == ({"unseen": True}, "acme")
     assert [one["present"] for one in data["menu"]] == [{}, {}]
+
+
+def test_show_leaves_out_how_much_time_was_promised_by_what_its_actor_may_not_see(cli: Command, offer: str) -> None:
+    (row,) = [
+        line for line in cli("show", offer, "--actor", "li", "--role", "clerk").out.splitlines() if "limit" in line
+    ]
+    assert "not shown" in row
+    whole, told = (
+        cli("show", offer, "--actor", who, "--role", role, "--format", "json").data
+        for who, role in (("bo", "boss"), ("li", "clerk"))
+    )
+    assert (whole["clocks"][0]["target_s"], whole["next"]) == (13 * 3600, told["next"])
+    mark = {"unseen": True}
+    elapsed = told["clocks"][0]["elapsed_s"]
+    assert told["clocks"] == [{**whole["clocks"][0], "target_s": mark, "remaining_s": mark, "elapsed_s": elapsed}]
 
 
 def test_a_journal_is_what_its_viewer_sees(cli: Command, offer: str) -> None:

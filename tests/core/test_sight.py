@@ -4,6 +4,8 @@ Who sees which fields (`seen_by`): said at a field or for all of the process, ju
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ from core.desk import AGENT, BOSS, MONDAY, desk_of, process
 from svcflow.core.decision import Decision, Message, Recipient, Refusal
 from svcflow.core.event import SYSTEM, Actor, Cancel, ChildEnded, Event
 from svcflow.core.family import open_family, settle
-from svcflow.core.sight import UNSEEN, insider, shown_decision, unseen
+from svcflow.core.sight import UNSEEN, insider, shown_case, shown_decision, unseen
 from svcflow.core.statechart import statechart
 from svcflow.core.step import offers
 
@@ -127,6 +129,7 @@ states:
   open: {by: boss, events: {pay: paid}}
   paid: {end: done}
 """
+VEILED_DESK = process(VEILED)
 
 
 def decisions() -> list[Decision]:
@@ -143,7 +146,7 @@ def decisions() -> list[Decision]:
 
 def test_a_decision_shows_its_viewer_nothing_that_is_for_others() -> None:
     hidden = frozenset({"keeper", "cost"})
-    child, parent, *_ = (shown_decision(one, hidden) for one in decisions())
+    child, parent, *_ = (shown_decision(one, VEILED_DESK, hidden) for one in decisions())
     (message,) = (one.input for one in child.messages if isinstance(one.input, ChildEnded))
     assert (child.case.fields["cost"], message.given["cost"], message.given["other"]) == (UNSEEN, UNSEEN, "x")
     assert parent.before is not None
@@ -157,12 +160,12 @@ def test_a_decision_shows_its_viewer_nothing_that_is_for_others() -> None:
 def test_who_sees_everything_is_told_everything_but_whom_a_case_bars() -> None:
     child, parent, *others = decisions()
     assert child.before is not None
-    shown = shown_decision(child, frozenset())
+    shown = shown_decision(child, VEILED_DESK, frozenset())
     assert (child.case.barred != frozenset(), shown.case.barred) == (True, frozenset())
     open_ = evolve(child, before=evolve(child.before, barred=frozenset()), case=evolve(child.case, barred=frozenset()))
     assert shown == open_
     for one in (parent, *others):
-        assert shown_decision(one, frozenset()) == one
+        assert shown_decision(one, VEILED_DESK, frozenset()) == one
 
 
 def test_nobody_is_shown_whom_a_case_bars() -> None:
@@ -174,7 +177,7 @@ def test_nobody_is_shown_whom_a_case_bars() -> None:
     parent, child = opened
     assert len(parent.starts[0].barred) == len(child.case.barred) == len(child.journal[0].detail["barred"]) == 2
     for hidden in (frozenset[str](), frozenset({"cost"})):
-        veiled, part = shown_decision(parent, hidden), shown_decision(child, hidden)
+        veiled, part = (shown_decision(one, VEILED_DESK, hidden) for one in opened)
         assert (veiled.starts[0].barred, part.case.barred, part.journal[0].detail["barred"]) == (
             frozenset(), frozenset(), ()
         )  # fmt: skip
@@ -184,12 +187,12 @@ def test_an_opening_and_messages_of_other_kinds_are_shown_as_well() -> None:
     desk = desk_of(VEILED, part=PART, bill=BILL)
     answer = open_family(desk.newest("", "desk"), {"cost": 7}, BOSS, MONDAY, desk, id="one", machine=statechart)
     assert not isinstance(answer, Refusal)
-    opened = shown_decision(answer[0], frozenset({"cost"}))
+    opened = shown_decision(answer[0], VEILED_DESK, frozenset({"cost"}))
     assert (opened.before, opened.journal[0].fields, str(UNSEEN)) == (None, {"cost": UNSEEN}, "not shown")
-    assert shown_decision(answer[0], frozenset({"keeper"})) == answer[0]
+    assert shown_decision(answer[0], VEILED_DESK, frozenset({"keeper"})) == answer[0]
     case = desk.open("desk", BOSS, owner="ann", cost=70)
     stopped = Decision(case, case, messages=(Message("x", Cancel(case.id)),))
-    assert shown_decision(stopped, frozenset({"cost"})).messages == stopped.messages
+    assert shown_decision(stopped, VEILED_DESK, frozenset({"cost"})).messages == stopped.messages
 
 
 def test_a_child_is_not_told_who_stands_in_a_field_that_not_everybody_sees() -> None:
@@ -214,3 +217,44 @@ def test_a_remark_about_a_time_names_no_date_that_not_everybody_sees() -> None:
     open_ = desk_of(text.replace(", seen_by: boss", ""))
     (remark,) = open_.remarks(open_.open("desk", AGENT, since="9999-12-31"))
     assert "the calendar knows no such moment" not in remark
+
+
+PROMISED = """
+fields:
+  level: {type: gold | silver, seen_by: boss}
+  agreed: {type: 1h..9h, calendars: [always], seen_by: boss}
+  urgent: flag
+by: [agent, boss]
+open: {may: [level, agreed, urgent]}
+sla:
+  reply: {from: new, until: end, target: agreed else 9h}
+  round: {from: new, until: end, renew: again, target: {per: level, table: {gold: 1h, silver: 2h}}}
+  plain: {from: new, until: end, target: {per: urgent, table: {true: 1h, default: 3h}}}
+states:
+  new: {limit: {per: level, table: {gold: 1d, default: 2d}}, events: {again: here, done: end}}
+  end: {end: done}
+"""
+
+
+def test_a_clock_of_a_case_tells_no_promise_that_hangs_on_a_hidden_field() -> None:
+    desk = desk_of(PROMISED)
+    case = desk.open("desk", AGENT, level="gold", agreed="4h on always", urgent=True)
+    case = desk.send(desk.send(case, "again"), "again")
+    shown = shown_case(case, desk.newest("", "desk"), frozenset({"level", "agreed"}))
+    for whole, told in zip((*case.cycles, *case.clocks.values()), (*shown.cycles, *shown.clocks.values()), strict=True):
+        if whole.name == "plain":
+            assert told == whole
+            continue
+        assert (whole.target is None, told.target, told.fixed, told.earlier) == (False, None, None, ())
+        assert told.calendars == {desk.newest("", "desk").calendar}
+        assert [(one.start, one.end) for one in told.segments] == [(one.start, one.end) for one in whole.segments]
+        assert (told.state, told.steps, told.stopped_at) == (whole.state, whole.steps, whole.stopped_at)
+
+
+def test_what_a_clock_promised_whose_name_is_gone_is_told_to_those_from_whom_nothing_is_hidden() -> None:
+    desk = desk_of(PROMISED)
+    case = desk.send(desk.open("desk", AGENT, level="gold"), "again")
+    later = process(PROMISED.replace("round:", "circle:"))
+    shown = {hidden: shown_case(case, later, frozenset(hidden)) for hidden in ((), ("agreed",))}
+    targets = {hidden: [clock.target for clock in one.cycles] for hidden, one in shown.items()}
+    assert targets == {(): [timedelta(hours=1)], ("agreed",): [None]}

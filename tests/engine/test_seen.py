@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from attrs import evolve
 
 from svcflow import UNSEEN, Unseen
 from svcflow.clocks import ManualClock
@@ -45,6 +46,7 @@ MANAGER = Actor("bo", roles={"manager"})
 PARTNER = Actor("pia", roles={"partner"})
 CUSTOMER = Actor("mei", groups={"acme"})
 STRANGER = Actor("nobody")
+ALL_TERMS = {"look", "repair", "reply", "work"}
 
 
 @pytest.fixture
@@ -274,6 +276,62 @@ def test_what_an_earlier_version_showed_to_some_alone_stays_theirs(engine: Engin
     engine.migrate("job", from_version=1)
     opened = [engine.journal(case, viewer=viewer)[0].fields["cost"] for viewer in (AGENT, MANAGER)]
     assert opened == [UNSEEN, Decimal(250)]
+
+
+TERMS = """
+process: terms
+version: 1
+roles: [agent, partner, manager]
+seen_by: [agent, manager]
+fields:
+  fault: {type: text, seen_by: [agent, manager, partner]}
+  level: {type: gold | silver, seen_by: manager}
+  agreed: {type: 1h..9h, seen_by: [agent, manager]}
+open: {by: agent, may: [fault, level, agreed]}
+sla:
+  reply: {from: work, until: over, target: {per: level, table: {gold: 1h, default: 3h}}}
+  repair: {from: work, until: over, target: agreed else 5h}
+  look: {from: work, until: over, target: 2h}
+states:
+  work: {by: [agent, partner], limit: {per: level, table: {gold: 4h, default: 6h}}, events: {close: over}}
+  over: {end: done}
+"""
+
+
+@pytest.fixture
+def terms(engine: Engine) -> str:
+    engine.publish(compile_sources({"terms.yaml": TERMS}, "terms.yaml"))
+    return engine.open("terms", {"fault": "noise", "level": "gold", "agreed": "7h"}, actor=AGENT).id
+
+
+@pytest.mark.parametrize(
+    ("viewer", "told"),
+    [(PARTNER, {"look"}), (AGENT, {"look", "repair"}), *((who, ALL_TERMS) for who in (MANAGER, SYSTEM, None))],
+)
+def test_what_a_clock_promises_by_an_unseen_field_is_left_out_and_when_it_is_due_is_told(
+    engine: Engine, terms: str, viewer: Actor | None, told: set[str]
+) -> None:
+    assert isinstance(engine.clock, ManualClock)
+    engine.clock.advance(timedelta(minutes=90))
+    whole = engine.clocks(terms)
+    shown = engine.clocks(terms, viewer=viewer)
+    assert {view.name for view in shown if not view.unseen} == told
+    for view, before in zip(shown, whole, strict=True):
+        hidden = evolve(before, target=None, remaining=None, unseen=True)
+        assert view == (before if view.name in told else hidden)
+        assert (view.due, view.late) == (before.due, before.name == "reply")
+        assert before.due is not None
+
+
+def test_the_clocks_in_a_case_promise_a_viewer_no_more_than_its_clocks_do(engine: Engine, terms: str) -> None:
+    preview = engine.preview(terms, "close", actor=PARTNER)
+    assert isinstance(preview, Decision)
+    assert preview.before is not None
+    seen = [engine.case(terms, viewer=PARTNER), *engine.worklist(PARTNER), *engine.cases(viewer=PARTNER)]
+    for case in (*seen, preview.before, preview.case):
+        told = {clock.name for clock in (*case.clocks.values(), *case.cycles) if clock.target is not None}
+        assert told == {"look"}
+    assert engine.case(terms, viewer=MANAGER) == engine.case(terms)
 
 
 def test_the_host_is_told_everything(engine: Engine, case: str) -> None:

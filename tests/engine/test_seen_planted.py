@@ -77,6 +77,7 @@ def answers(engine: Engine, viewer: Actor) -> Iterator[object]:
     yield engine.cases(waiting_for=viewer, viewer=viewer)
     for case in engine.cases():
         yield engine.case(case.id, viewer=viewer)
+        yield engine.clocks(case.id, viewer=viewer)
         yield engine.menu(case.id, actor=viewer)
         yield engine.journal(case.id, viewer=viewer)
         for event in EVENTS:

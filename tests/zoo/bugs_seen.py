@@ -1,5 +1,5 @@
 """
-Planted bugs about who sees what: in cases, lists, menus, journals and refusals.
+Planted bugs about who sees what: in cases, clocks, lists, menus, journals and refusals.
 """
 
 from __future__ import annotations
@@ -57,6 +57,21 @@ def cases_as_they_are() -> Iterator[None]:
         yield
 
 
+@bug("inquiry", SeenOtherwise, (VEILED,), length=1)
+def clocks_as_they_are() -> Iterator[None]:
+    """A viewer is told what a clock promises by a field that is not for them."""
+    right = inquiry._view
+    with replaced(inquiry, "_view", lambda clock, process, now, _hidden: right(clock, process, now, frozenset())):
+        yield
+
+
+@bug("core/sight", SeenOtherwise, (VEILED,), length=1)
+def case_tells_promises() -> Iterator[None]:
+    """The clocks in a case as somebody sees it promise what hangs on a field that is not for them."""
+    with replaced(sight, "_shown_clock", lambda clock, _process, _hidden: clock):
+        yield
+
+
 @bug("language/compile", SeenOtherwise, (VEILED,), length=1)
 def own_lists_add_up() -> Iterator[None]:
     """`seen_by` of a field adds to that of the process instead of replacing it."""
@@ -77,5 +92,5 @@ def own_lists_add_up() -> Iterator[None]:
 
 BUGS: tuple[Bug, ...] = (
     menu_proposes_everything, refusal_prints_conditions, persons_see_nothing, journal_shows_what_was_set,
-    cases_as_they_are, own_lists_add_up,
+    cases_as_they_are, clocks_as_they_are, case_tells_promises, own_lists_add_up,
 )  # fmt: skip

@@ -112,7 +112,9 @@ fields:
   fault: text
   cost: {type: money, seen_by: [boss, owner]}
   price: {type: money, seen_by: [boss]}
-open: {by: agent, ask: [owner, cost], may: fault}
+  level: {type: gold | silver, seen_by: boss}
+open: {by: agent, ask: [owner, cost], may: [fault, level]}
+sla: {done: {from: new, until: over, target: {per: level, table: {gold: 1h, silver: 2h, default: 3h}}}}
 states:
   new:
     by: [agent, boss, owner]

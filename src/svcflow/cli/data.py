@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from svcflow.core.case import Case
 from svcflow.core.decision import JournalEntry, Offer
 from svcflow.core.event import Actor, FileRef
-from svcflow.core.sight import Unseen
+from svcflow.core.sight import UNSEEN, Unseen
 from svcflow.errors import FoundRefusal
 from svcflow.inquiry import ClockView
 from svcflow.stores.base import Delivery
@@ -73,8 +73,8 @@ def clock_json(clock: ClockView) -> Json:
         "cycle": clock.cycle,
         "state": clock.state,
         "elapsed_s": plain(clock.elapsed),
-        "target_s": plain(clock.target),
-        "remaining_s": plain(clock.remaining),
+        "target_s": plain(UNSEEN if clock.unseen else clock.target),
+        "remaining_s": plain(UNSEEN if clock.unseen else clock.remaining),
         "due": plain(clock.due),
         "late": clock.late,
         "met": clock.met,

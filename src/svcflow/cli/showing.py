@@ -33,6 +33,7 @@ from svcflow.cli.words import MASK, Words, called
 from svcflow.core.case import Case
 from svcflow.core.decision import Offer
 from svcflow.core.event import Actor
+from svcflow.core.sight import UNSEEN
 from svcflow.diagram.lengths import length
 from svcflow.engine import Engine
 from svcflow.inquiry import ClockView
@@ -184,8 +185,8 @@ def sheet_of(engine: Engine, tenant: str, id_: str, who: Actor | None, language:
     return Sheet(
         case,
         words,
-        engine.clocks(id_, tenant=tenant),
-        ahead(case, words),
+        engine.clocks(id_, viewer=who, tenant=tenant),
+        ahead(engine.case(id_, tenant=tenant), words),
         who,
         engine.menu(id_, actor=NOBODY if who is None else who, tenant=tenant),
         engine.store.links(tenant, id_),
@@ -202,11 +203,12 @@ def _clock_row(clock: ClockView, words: Words) -> tuple[str | Text, ...]:
     left = ""
     if clock.remaining is not None and clock.state != "stopped":
         left = f"{'-' if clock.remaining.days < 0 else ''}{length(clock.remaining)}"
+    promised = str(UNSEEN) if clock.unseen else ""
     return (
         name if clock.cycle == 1 else f"{name} ({clock.cycle})",
         stands,
         length(clock.elapsed),
-        "" if clock.target is None else length(clock.target),
+        promised if clock.target is None else length(clock.target),
         left,
         "" if clock.due is None else words.at(clock.due),
     )

@@ -281,6 +281,12 @@ class Process:
         return frozenset[str]().union(*(promise.reads for promise in self.promises()))
 
     @cached_property
+    def promised(self) -> Mapping[str, frozenset[str]]:
+        """The name of each SLA clock, and `limit:PATH` -> the fields that its promise depends on."""
+        limits = {state.limit_key: state.limit.promise.reads for state in self.states if state.limit is not None}
+        return MappingProxyType({**limits, **{name: clock.promise.reads for name, clock in self.clocks.items()}})
+
+    @cached_property
     def clocked(self) -> frozenset[int]:
         """States that start or stop an SLA clock."""
         return frozenset[int]().union(*(clock.starts | clock.stops for clock in self.clocks.values()))

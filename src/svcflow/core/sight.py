@@ -9,6 +9,7 @@ from typing import Any
 from attrs import evolve, frozen
 
 from svcflow.core.case import Case
+from svcflow.core.clock import Clock
 from svcflow.core.decision import Decision, HookCall, JournalEntry, Message, NewCase, Recipient
 from svcflow.core.event import Actor, ChildEnded
 from svcflow.core.people import may_act
@@ -56,11 +57,33 @@ def shown(values: Mapping[str, Any], hidden: frozenset[str]) -> Mapping[str, Any
     return MappingProxyType({name: UNSEEN if name in hidden else value for name, value in values.items()})
 
 
-def shown_case(case: Case, hidden: frozenset[str]) -> Case:
+def withheld(process: Process, clock: Clock, hidden: frozenset[str]) -> bool:
+    """
+    Whether what a clock promises is not told, since it hangs on a field that is hidden.
+
+    What an earlier version promised under a name that is gone is told to those alone from whom nothing is hidden.
+    """
+    return not hidden.isdisjoint(process.promised.get(clock.name, hidden))
+
+
+def shown_case(case: Case, process: Process, hidden: frozenset[str]) -> Case:
     """A case as somebody sees it; whom it bars is left out, since a list of names can be tried against a digest."""
-    if not case.barred and hidden.isdisjoint(case.fields):
+    clocks = {key: _shown_clock(clock, process, hidden) for key, clock in case.clocks.items()}
+    cycles = tuple(_shown_clock(clock, process, hidden) for clock in case.cycles)
+    if not case.barred and hidden.isdisjoint(case.fields) and (clocks, cycles) == (case.clocks, case.cycles):
         return case
-    return evolve(case, fields=shown(case.fields, hidden), barred=frozenset())
+    return evolve(
+        case, fields=shown(case.fields, hidden), clocks=MappingProxyType(clocks), cycles=cycles, barred=frozenset()
+    )
+
+
+def _shown_clock(clock: Clock, process: Process, hidden: frozenset[str]) -> Clock:
+    """A clock as somebody sees it: when it ran and how it stands, perhaps not what it promises, on which calendar."""
+    if not withheld(process, clock, hidden):
+        return clock
+    own = process.calendar
+    segments = tuple(evolve(segment, calendar=own) for segment in clock.segments)
+    return evolve(clock, target=None, calendar=own, segments=segments, fixed=None, earlier=())
 
 
 def shown_entry(entry: JournalEntry, hidden: frozenset[str]) -> JournalEntry:
@@ -72,11 +95,11 @@ def shown_entry(entry: JournalEntry, hidden: frozenset[str]) -> JournalEntry:
     return evolve(entry, fields=shown(entry.fields, hidden), changes=shown(entry.changes, hidden), detail=detail)
 
 
-def shown_decision(decision: Decision, hidden: frozenset[str]) -> Decision:
+def shown_decision(decision: Decision, process: Process, hidden: frozenset[str]) -> Decision:
     """What would happen, as somebody sees it; where anything is hidden, no call says which person it is to."""
     return Decision(
-        None if decision.before is None else shown_case(decision.before, hidden),
-        shown_case(decision.case, hidden),
+        None if decision.before is None else shown_case(decision.before, process, hidden),
+        shown_case(decision.case, process, hidden),
         tuple(shown_entry(entry, hidden) for entry in decision.journal),
         tuple(_call(call, hidden) for call in decision.calls),
         tuple(_start(start, hidden) for start in decision.starts),

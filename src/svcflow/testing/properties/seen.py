@@ -1,5 +1,5 @@
 """
-Whoever looks sees what `seen_by` says, no more and no less: in cases, worklists, menus, journals and refusals.
+Whoever looks sees what `seen_by` says, no more and no less: in cases, clocks, worklists, menus, journals, refusals.
 
 Asked for those who did something of late, and for a stranger; who may see what is read a second time from the files.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from attrs import evolve
 
 from svcflow.core.event import Actor
 from svcflow.core.process import Process
@@ -21,6 +23,8 @@ from svcflow.testing.world import World
 STRANGER = Actor("somebody-else")
 LATELY = 2
 """How many of those who did something are asked for, beside the stranger."""
+NOTHING = (None, None, ())
+"""What a clock promises, promised as a date, and promised before."""
 
 
 class SeenAsSaid:
@@ -69,9 +73,26 @@ def _look(world: World, process: Process, case: str, actor: Actor, said: Mapping
     entries = {entry.seq: entry for entry in engine.journal(case)}
     if any(entry.kind == "migrated" for entry in entries.values()):
         return  # Of fields that only an earlier version had, that version says who sees them.
+    _look_at_clocks(world, process, case, actor, secret)
     shown = [(entries[entry.seq], entry) for entry in engine.journal(case, viewer=actor)]
     _compare(case, actor, "the journal", secret, ((one.fields, seen.fields) for one, seen in shown))
     _compare(case, actor, "the journal", secret, ((one.changes, seen.changes) for one, seen in shown))
+
+
+def _look_at_clocks(world: World, process: Process, case: str, actor: Actor, secret: frozenset[str]) -> None:
+    """What a clock promises by a field that is not for this actor is left out; all else is told of every clock."""
+    engine = world.engine
+    for view, shown in zip(engine.clocks(case), engine.clocks(case, viewer=actor), strict=True):
+        limit = process.states[process.paths[view.name]].limit if view.kind == "limit" else None
+        promise = process.clocks[view.name].promise if limit is None else limit.promise
+        kept_back = evolve(view, target=None, remaining=None, unseen=True) if promise.reads & secret else view
+        if shown != kept_back:
+            raise SeenOtherwise(f"{actor.id} sees {view.name} as {shown}, not as {kept_back}", case=case)
+    told = engine.case(case, viewer=actor)
+    for clock in (*told.cycles, *told.clocks.values()):
+        rule = process.clocks.get(clock.name)
+        if rule is not None and rule.promise.reads & secret and (clock.target, clock.fixed, clock.earlier) != NOTHING:
+            raise SeenOtherwise(f"{actor.id} sees in the case what {clock.name} promises", case=case)
 
 
 Pairs = Iterable[tuple[Mapping[str, Any], Mapping[str, Any]]]
