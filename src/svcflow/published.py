@@ -29,8 +29,10 @@ from svcflow.language.compile_words import HolidaySource
 from svcflow.language.findings import Finding, Span
 from svcflow.outlook import Outlook
 from svcflow.stores.base import ProcessRecord, Standing, Store
+from svcflow.stranded import gaps, in_use, published_over
 
-Publishable: TypeAlias = str | os.PathLike[str] | Process
+Publishable: TypeAlias = str | os.PathLike[str] | Process | tuple[Process, ...]
+"""A file, a loaded process, or one as `language.project` reads it: the first of these, with what comes along."""
 
 # The years whose holidays are stored with a version: old logs are imported, and a case may live long.
 FIRST_YEAR = 2000
@@ -83,18 +85,18 @@ class Published:
         Keep these processes and all they run or start, all or none; what is there already stays as it is.
 
         Raises:
-            InputError: If all of it is there already, and none of it in force from the date that was given.
+            InputError: If one of them is there already, to be in force from another date than was given.
             DefinitionError: If a file has errors, the machine cannot run it, a version was published before with other
                 content, or a child can end in a way that a published parent does not handle.
             ProcessNotFound: If a process needs another one that is neither here nor in the store.
         """
-        found = self._family(what)
+        named = [self._read_in(one) for one in what]
+        found = self._family(named)
         unsupported = [finding for one in found.values() for finding in language.unsupported(one, self.machine)]
         if unsupported:
             raise DefinitionError(unsupported)
         fresh = [process for process in found.values() if self._is_new(process, found, issue.tenant, connection)]
-        if not fresh:
-            self._agree(found.values(), issue, connection)
+        self._agree([family[0] for family in named], issue, connection)
         stranded = [finding for child in fresh for finding in self._unhandled(child, found, issue, connection)]
         if stranded:
             raise DefinitionError(stranded)
@@ -102,11 +104,16 @@ class Published:
         self.outlook.foresee(fresh, issue.at)
         return tuple(found.values())
 
-    def _family(self, what: Sequence[Publishable]) -> Mapping[str, Process]:
+    def _read_in(self, one: Publishable) -> tuple[Process, ...]:
+        """What is named, and behind it what comes along from beside its file."""
+        if isinstance(one, tuple):
+            return one
+        return (one,) if isinstance(one, Process) else language.project(one, holidays=self.holidays)
+
+    def _family(self, named: Sequence[tuple[Process, ...]]) -> Mapping[str, Process]:
         """What was given, and what it needs: found beside its file, also where a loaded process was given."""
         found: dict[str, Process] = {}
-        for one in what:
-            known = (one,) if isinstance(one, Process) else language.project(one, holidays=self.holidays)
+        for known in named:
             found.update((process.name, process) for process in known if process.name not in found)
         for process in tuple(found.values()):
             if process.folder and not found.keys() >= set(process.needs):
@@ -124,15 +131,20 @@ class Published:
                 raise ProcessNotFound(name)
         return there is None
 
-    def _agree(self, known: Iterable[Process], issue: Issue, connection: object | None) -> None:
-        """Make sure that what is published again is not meant to be in force from another date."""
+    def _agree(self, named: Iterable[Process], issue: Issue, connection: object | None) -> None:
+        """
+        Make sure that what is published again is not meant to be in force from another date.
+
+        What comes along with it keeps its own: a parent's new version runs the child that is there.
+        """
         wanted = issue.standing.effective_from
-        records = [self.store.process(issue.tenant, one.name, one.version, connection=connection) for one in known]
-        dates = {record.name: record.standing.effective_from for record in records if record is not None}
-        if wanted is not None and wanted not in dates.values():
-            name, date = next(iter(dates.items()))
-            since = "at once" if date is None else f"from {instant(date)}"
-            raise InputError(f"{name!r} was published before, to be in force {since}; another date needs a new version")
+        for one in named if wanted is not None else ():
+            there = self.store.process(issue.tenant, one.name, one.version, connection=connection)
+            if there is not None and there.standing.effective_from != wanted:
+                date = there.standing.effective_from
+                since = "at once" if date is None else f"from {instant(date)}"
+                told = f"{one.name!r} was published before, to be in force {since}"
+                raise InputError(f"{told}; another date needs a new version")
 
     def _changes(self, there: ProcessRecord, process: Process) -> Sequence[language.Change]:
         """What is different from a published version; nothing where that cannot be read any more."""
@@ -152,16 +164,8 @@ class Published:
         """
         known = self.store.processes(issue.tenant, connection=connection)
         begins = max(issue.at, issue.standing.effective_from or issue.at)
-        in_use = _in_use(known, issue.tenant, begins)
-        others = [self.compiled(record) for record in in_use if record.name not in beside]
-        for parent in (*beside.values(), *others):
-            for state in parent.states:
-                if state.run != child.name:
-                    continue
-                handled = {rule.name for rules in state.events.values() for rule in rules if rule.kind == "child"}
-                for end in child.states:
-                    if end.end is not None and end.parent is None and end.name not in handled:
-                        yield _stranding(child, end.name, parent, state.path)
+        others = [self.compiled(record) for record in in_use(known, issue.tenant, begins) if record.name not in beside]
+        yield from map(published_over, gaps(child, (*beside.values(), *others)))
 
     def compiled(self, record: ProcessRecord, days: str = "", tables: Mapping[str, Any] = EMPTY) -> Process:
         """
@@ -328,16 +332,6 @@ class Editions:
         return tables
 
 
-def _in_use(records: Iterable[ProcessRecord], tenant: str, on: datetime) -> Iterator[ProcessRecord]:
-    """Of each process a tenant's version in force at an instant, and above it those to come and the last retired."""
-    ranked = sorted(records, key=lambda record: (record.tenant == tenant, record.version))
-    newest = {record.name: place for place, record in enumerate(ranked) if record.standing.in_force(on)}
-    ended = {record.name: place for place, record in enumerate(ranked) if record.standing.retired is not None}
-    for place, record in enumerate(ranked):
-        if place >= newest.get(record.name, 0) and (record.standing.retired is None or place == ended[record.name]):
-            yield record
-
-
 def _record(process: Process, issue: Issue) -> ProcessRecord:
     days: dict[str, object] = {}
     for calendar in process.calendars.values():
@@ -373,13 +367,6 @@ def _counting_on(days: Mapping[str, FrozenDays], calendar: Calendar) -> Calendar
         exceptions=dict(calendar.exceptions),
         holidays=_stored(days, calendar.holidays.name),
     )
-
-
-def _stranding(child: Process, end: str, parent: Process, state: str) -> Finding:
-    """What is wrong when a child's new end is unknown to a parent that is published (SF312)."""
-    message = f"`{child.name}` can end as `{end}`, and `{parent.name}` version {parent.version} says nothing about it"
-    hint = f"publish `{parent.name}` with `{end}` under the events of its state `{state}` together with this version"
-    return Finding("SF312", "error", message, child.file, 1, 1, 1, 1, help=hint)
 
 
 def _changed(process: Process, changes: Sequence[language.Change]) -> Finding:

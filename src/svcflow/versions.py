@@ -8,10 +8,11 @@ from svcflow.clocks import utc
 from svcflow.core.event import SYSTEM, Actor
 from svcflow.core.form import LONGEST_TEXT
 from svcflow.core.process import Process
-from svcflow.errors import ProcessNotFound
+from svcflow.errors import DefinitionError, ProcessNotFound
 from svcflow.inquiry import Inquiry, checked, said, text_of
 from svcflow.published import Issue, Publishable
 from svcflow.stores.base import ProcessRecord, Retirement, Standing
+from svcflow.stranded import misfits
 
 
 class Versions(Inquiry):
@@ -40,7 +41,8 @@ class Versions(Inquiry):
             DefinitionError: If a file has errors, the engine's machine cannot run it, or a version was published before
                 with other content.
             ProcessNotFound: If a process runs or starts another one that is not published.
-            InputError: If all of it was published before, to be in force from another date.
+            InputError: If one that is named was published before, to be in force from another date. What comes along
+                with it keeps its own.
         """
         for text, name in ((owner, "`owner`"), (reviewed_by, "`reviewed_by`"), (tenant, "`tenant`")):
             text_of(text, name)
@@ -66,6 +68,8 @@ class Versions(Inquiry):
         that another case runs or starts begins in any case. `versions` says who retired it, when and why.
 
         Raises:
+            DefinitionError: If an earlier version would be in force again whose ends a parent does not handle, or that
+                does not handle the ends of what it runs.
             ProcessNotFound: If this tenant has published no such version.
             InputError: If the reason is empty.
         """
@@ -74,6 +78,10 @@ class Versions(Inquiry):
         if found is None or found.tenant != tenant:
             raise ProcessNotFound(process, version)
         end = Retirement(self._book.clock.now(), checked(actor).id, why)
+        known = self._book.store.processes(tenant, connection=connection)
+        waiting = tuple(misfits(known, found, end.at, self._book.published.compiled))
+        if waiting:
+            raise DefinitionError(waiting)
         return self._book.store.retire(tenant, process, version, end, connection=connection)
 
     def versions(

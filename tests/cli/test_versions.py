@@ -64,6 +64,48 @@ def test_new_cases_open_on_the_newest_version_that_is_left(shop: Command, folder
     assert case["version"] == 1
 
 
+CHILD = """
+process: child
+version: 1
+roles: [agent]
+states: {asked: {by: agent, events: {say: told, hush: over}}, told: {end: done}, over: {end: done}}
+"""
+PARENT = """
+process: parent
+version: 1
+states: {asking: {run: child, events: {told: over}}, over: {end: done}}
+"""
+
+
+def test_what_does_not_fit_what_runs_it_does_not_come_back(cli: Command, folder: Path) -> None:
+    (folder / "child.yaml").write_text(CHILD, encoding="utf-8")
+    assert cli("publish", "child.yaml", "--store", STORE, "--no-lock").status == 0
+    newer = CHILD.replace("version: 1", "version: 2").replace(", hush: over", "").replace(", over: {end: done}", "")
+    (folder / "child.yaml").write_text(newer, encoding="utf-8")
+    (folder / "parent.yaml").write_text(PARENT, encoding="utf-8")
+    assert cli("publish", "parent.yaml", "--store", STORE, "--no-lock").status == 0
+    done = cli("retire", "child", "2", "--reason", "a mistake", "--store", STORE)
+    assert done.status == FINDINGS
+    said = " ".join(done.err.split())
+    assert "SF312]: `child` version 1 can end as `over`, and `parent` version 1 says nothing about it" in said
+    assert "help: `child` version 1 would be in force again: retire it first, or publish `parent` with `over`" in said
+    known = cli("versions", "child", "--store", STORE, "--format", "json").data
+    assert [one["standing"] for one in known] == ["replaced", "in force"]
+
+
+def test_what_comes_along_with_a_file_keeps_its_date_and_what_is_named_does_not(cli: Command, folder: Path) -> None:
+    child = CHILD.replace(", hush: over", "").replace(", over: {end: done}", "")
+    (folder / "child.yaml").write_text(child, encoding="utf-8")
+    (folder / "parent.yaml").write_text(PARENT, encoding="utf-8")
+    assert cli("publish", "child.yaml", "--store", STORE, "--no-lock").status == 0
+    later = ("--store", STORE, "--no-lock", "--from", "2099-04-01T00:00Z")
+    refused = cli("publish", "parent.yaml", "child.yaml", *later)
+    assert refused.status == WRONG_USE
+    assert "'child' was published before, to be in force at once; another date needs a new version" in refused.err
+    done = cli("publish", "parent.yaml", *later)
+    assert done.out == "published parent version 1, in force from 2099-04-01 00:00Z\npublished child version 1\n"
+
+
 def test_a_time_without_its_zone_publishes_nothing(cli: Command) -> None:
     done = cli("publish", "shop.yaml", "--store", STORE, "--from", "2026-04-01")
     assert done.status in {FINDINGS, WRONG_USE}

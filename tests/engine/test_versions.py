@@ -15,6 +15,7 @@ from engine.desk import ACME, DESK, FILES, KIM, LEAD, LI, MONDAY, ORDER
 from postgres import Schemas
 from svcflow import language
 from svcflow.clocks import ManualClock
+from svcflow.core.event import SYSTEM
 from svcflow.core.process import Process
 from svcflow.engine import Engine
 from svcflow.errors import DefinitionError, InputError, NotInForce, ProcessNotFound
@@ -268,6 +269,23 @@ def test_the_same_again_changes_nothing_and_another_date_is_an_error(house: Engi
     assert house.versions() == known
 
 
+def test_among_several_each_that_is_named_must_be_meant_from_its_own_date(house: Engine) -> None:
+    known = house.versions()
+    with pytest.raises(InputError, match=r"'desk' was published before, to be in force from 2026-04-01T09:00:00"):
+        house.publish(survey(1), *desks_of_complaints(), desk(2, limit="3h"), effective_from=APRIL + timedelta(days=1))
+    with pytest.raises(InputError, match=r"'desk' was published before, to be in force at once; another date needs"):
+        house.publish(desk(2, limit="3h"), desk(1), effective_from=APRIL)
+    assert house.versions() == known
+
+
+def test_what_comes_along_with_a_file_keeps_the_date_it_has(house: Engine, files: Path) -> None:
+    house.publish(files / "survey.yaml")
+    for _ in range(2):
+        house.publish(files / "visit.yaml", effective_from=APRIL)
+        dates = {one.name: one.standing.effective_from for one in house.versions() if one.name != "desk"}
+        assert dates == {"visit": APRIL, "survey": None, "desk_of_complaints": APRIL}
+
+
 def test_a_process_that_is_in_force_nowhere_yet_cannot_be_opened(url: str, clock: ManualClock) -> None:
     with Engine(url, clock=clock) as engine:
         engine.publish(desk(1), effective_from=APRIL)
@@ -349,6 +367,62 @@ def test_a_child_with_an_end_that_a_tenants_own_parent_does_not_know_is_turned_a
 
 def knowing() -> Process:
     return patience(2, ", lost: closed")
+
+
+def told(engine: Engine, process: str, version: int) -> list[str]:
+    """What is found when a version is to be retired, which then stays as it is."""
+    known = engine.versions()
+    with pytest.raises(DefinitionError) as caught:
+        engine.retire(process, version, reason="a mistake", actor=LEAD)
+    assert engine.versions() == known
+    return [
+        f"{one.code}: {one.message} ({one.help})" for one in cast("tuple[language.Finding, ...]", caught.value.findings)
+    ]
+
+
+def test_a_version_stays_in_force_where_a_parent_does_not_know_an_end_of_the_child_that_would_come_back(
+    url: str, clock: ManualClock
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1, LOST), *desks_of_complaints())
+        engine.publish(survey(2))
+        engine.publish(patience())
+        (found,) = told(engine, "survey", 2)
+        assert found == (
+            "SF312: `survey` version 1 can end as `lost`, and `patience` version 1 says nothing about it (`survey` "
+            "version 1 would be in force again: retire it first, or publish `patience` with `lost` under the events of "
+            "its state `asked`)"
+        )
+        engine.publish(knowing())
+        assert engine.retire("survey", 2, reason="a mistake", actor=LEAD)
+        assert engine.process("survey").version == 1
+
+
+def test_a_version_stays_in_force_where_the_parent_that_would_come_back_does_not_know_an_end_of_its_child(
+    url: str, clock: ManualClock
+) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1), *desks_of_complaints())
+        engine.publish(patience())
+        engine.publish(knowing())
+        engine.publish(survey(2, LOST), effective_from=APRIL)
+        (found,) = told(engine, "patience", 2)
+        assert "`survey` version 2 can end as `lost`, and `patience` version 1 says nothing about it" in found
+        assert "`patience` version 1 would be in force again" in found
+        engine.retire("survey", 2, reason="both go back", actor=LEAD)
+        engine.retire("patience", 2, reason="both go back", actor=LEAD)
+        assert (engine.process("survey").version, engine.process("patience").version) == (1, 1)
+
+
+def test_what_fits_nothing_that_is_left_can_be_retired_from_the_first_version_on(url: str, clock: ManualClock) -> None:
+    with Engine(url, clock=clock) as engine:
+        engine.publish(survey(1, LOST), *desks_of_complaints())
+        engine.publish(survey(2))
+        engine.publish(patience())
+        assert engine.retire("survey", 1, reason="old", actor=LEAD)
+        assert engine.retire("survey", 2, reason="no surveys any more", actor=LEAD)
+        with pytest.raises(NotInForce):
+            engine.open("survey", {"customer": "acme"}, actor=SYSTEM)
 
 
 Deed = tuple[str, int, int | None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from itertools import chain
 from typing import Annotated
 
 import typer
@@ -86,13 +87,13 @@ def publish(
     try:
         # Read first: a file with errors must not leave an empty store behind.
         locks = None if no_lock else Locks.of(files, lock)
-        library: dict[Process, None] = {}
+        families = []
         for file in files:
             against = language.Lock() if locks is None else locks.of_folder(file.parent)
-            library.update(dict.fromkeys(language.project(file, machine=chosen, against=against)))
+            families.append(language.project(file, machine=chosen, against=against))
         with desk(store, make=True) as engine:
             published = engine.publish(
-                *library,
+                *families,
                 effective_from=begins,
                 owner=owner,
                 reviewed_by=reviewed_by,
@@ -105,7 +106,7 @@ def publish(
     except DefinitionError as problem:
         raise told(problem, files) from problem
     if locks is not None:
-        _lock(locks, library, wanted=lock is not None)
+        _lock(locks, dict.fromkeys(chain.from_iterable(families)), wanted=lock is not None)
     if format_ == "json":
         output.write_json([{"process": one.name, "version": one.version, "digest": one.digest} for one in published])
         return

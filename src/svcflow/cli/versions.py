@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 from svcflow.cli import output
+from svcflow.cli.authors import told
 from svcflow.cli.data import Json, plain
 from svcflow.cli.options import ActorOption, FormatOption, StoreOption, TenantOption, actor_of
 from svcflow.cli.session import desk
-from svcflow.errors import InputError, ProcessNotFound
+from svcflow.errors import DefinitionError, InputError, ProcessNotFound
 from svcflow.stores.base import ProcessRecord
 
 
@@ -54,12 +55,19 @@ def retire(
     Let no new case begin on a version; those that run on it go on.
 
     What is retired stays so: new cases begin on the newest version that is still in force, or on one to be published.
+    Where that is an earlier one that does not fit what it runs, or what runs it, nothing is retired.
 
     Example:
       svcflow retire callback 1 --reason "replaced by the callback centre's own" --store sqlite:///service.db
     """
     with desk(store) as engine:
-        if not engine.retire(process, version, reason=reason, actor=actor_of(actor, None, None, None), tenant=tenant):
+        try:
+            done = engine.retire(
+                process, version, reason=reason, actor=actor_of(actor, None, None, None), tenant=tenant
+            )
+        except DefinitionError as problem:
+            raise told(problem, ()) from problem
+        if not done:
             raise InputError(f"{process} version {version} was retired before")
         left = engine.versions(process, tenant=tenant)
         now = engine.clock.now()

@@ -80,7 +80,7 @@ def check(
 
 def beside(process: Publishable | Stage, frame: FrameType | None) -> Publishable | Stage:
     """A file as the caller of the function of this frame means it: beside the caller's own file, if it is there."""
-    if isinstance(process, (Process, Stage)) or frame is None or frame.f_back is None:
+    if isinstance(process, (Process, Stage, tuple)) or frame is None or frame.f_back is None:
         return process
     found = Path(frame.f_back.f_globals.get("__file__", "")).parent / process
     return found if found.exists() else os.fspath(process)
