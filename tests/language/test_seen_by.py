@@ -182,3 +182,41 @@ def test_what_goes_to_another_case_is_told_where_everybody_sees_it_there(
     body = RUN.replace("@", default).replace("$", here)
     codes = told(body, **{"part.yaml": CHILD.replace("$", there)})
     assert codes == [one.replace(" 6:", f" {6 + lines}:") for one in found]
+
+
+TIMED = """
+@fields: {rank: {type: gold | silver$}, agreed: {type: 1h..9h$}, day: {type: date$}, urgent: flag}
+open: {ask: [rank, agreed, day], may: urgent}
+by: clerk
+escalation: house
+escalations: {house: {100%: {notify: clerk}}}
+sla: {done: {from: new, until: over, target: TARGET}}
+states:
+  new: {wait: WAIT, limit: LIMIT, events: {close: over}, after: {1w since AFTER: {do: {notify: clerk}}}}
+  over: {end: done}
+"""
+PLAINLY = {"TARGET": "4h", "WAIT": "1h", "LIMIT": "2d", "AFTER": "opened_at"}
+
+
+@pytest.mark.parametrize(
+    ("default", "own", "times", "found"),
+    [
+        ("", BOSS, {}, []),
+        ("", BOSS, {"TARGET": "agreed else 9h"}, ["SF614 7:46"]),
+        ("", BOSS, {"TARGET": "{per: rank, table: {gold: 1h, silver: 9h}}"}, ["SF614 7:46"]),
+        ("", BOSS, {"WAIT": "agreed else 1h", "AFTER": "day"}, ["SF614 9:15", "SF614 9:73"]),
+        ("", BOSS, {"LIMIT": "{per: [urgent, rank], table: {true: {gold: 1d, silver: 2d}, default: 3d}}"},
+         ["SF614 9:26"]),
+        ("", "", {"TARGET": "agreed else 9h", "AFTER": "day"}, []),
+        ("seen_by: [boss]\n", BOSS, {"TARGET": "agreed else 9h", "AFTER": "day"}, []),
+        ("seen_by: [boss, clerk]\n", BOSS, {"TARGET": "agreed else 9h"}, ["SF614 8:46"]),
+        ("seen_by: {boss: all, clerk: urgent}\n", "", {"TARGET": "agreed else 9h", "AFTER": "day"}, []),
+    ],
+)  # fmt: skip
+def test_a_time_by_a_field_with_a_list_of_its_own_is_told_where_others_see_the_case(
+    default: str, own: str, times: dict[str, str], found: list[str]
+) -> None:
+    body = TIMED.replace("@", default).replace("$", own)
+    for word, time in (PLAINLY | times).items():
+        body = body.replace(word, time)
+    assert [one for one in told(body) if one.startswith("SF614")] == found

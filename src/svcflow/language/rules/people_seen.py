@@ -14,6 +14,7 @@ from svcflow.language.handover import lost
 from svcflow.language.rules.flow_words import listed
 from svcflow.language.rules.handing import actions, written_values
 from svcflow.language.rules.registry import rule
+from svcflow.language.rules.tables import promises
 
 
 @rule("SF612", "warning", "people")
@@ -175,4 +176,64 @@ def refusal_tells_value(compiled: Compiled) -> Iterator[Finding]:
                                    hint=f"let them see `{per}`, or choose by another field")  # fmt: skip
 
 
-RULES = (value_shown_to_others, refusal_tells_value)
+@rule("SF614", "warning", "people")
+def due_time_tells_value(compiled: Compiled) -> Iterator[Finding]:
+    """
+    A time hangs on a field that says itself who sees it, and others see the case.
+
+    How long was promised is not shown to them, but when something is due is, and from that they can count back. Let the
+    field be seen by all who see something of the case, or let the time hang on another one. A field that a list of the
+    process only leaves out for somebody is not told: whoever sees little of a case mostly has to know when it is due.
+
+    Bad:
+    ```yaml
+    process: repair
+    version: 1
+    calendar: always
+    escalation: house
+    escalations: {house: {100%: {notify: engineer}}}
+    roles: [engineer, manager]
+    fields: {rank: {type: gold | silver, seen_by: manager}}
+    open: {by: manager, ask: rank}
+    sla: {repaired: {from: repair, until: finished, target: {per: rank, table: {gold: 4h, silver: 2d}}}}
+    states:
+      repair: {by: engineer, events: {done: finished}}
+      finished: {end: done}
+    ```
+
+    Good:
+    ```yaml
+    process: repair
+    version: 1
+    calendar: always
+    escalation: house
+    escalations: {house: {100%: {notify: engineer}}}
+    roles: [engineer, manager]
+    fields: {rank: {type: gold | silver, seen_by: manager}, urgent: flag}
+    open: {by: manager, ask: [rank, urgent]}
+    sla: {repaired: {from: repair, until: finished, target: {per: urgent, table: {true: 4h, false: 2d}}}}
+    states:
+      repair: {by: engineer, events: {done: finished}}
+      finished: {end: done}
+    ```
+    """
+    process = compiled.process
+    everybody = _anybody(process)
+    for found in promises(compiled):
+        for name in sorted(found.promise.reads):
+            blind = _others(process.fields[name].seen_by, everybody)
+            if blind and _says_itself(compiled, name):
+                message = f"when this is due tells something of `{name}`, which {blind} may not see"
+                hint = f"let them see `{name}`, or let the time hang on another field"
+                yield compiled.finding("SF614", "warning", found.place, message, key=found.key, hint=hint)
+
+
+def _says_itself(compiled: Compiled, name: str) -> bool:
+    """Whether a field has a list of its own of those who see it."""
+    sources = compiled.sources
+    places = [() if file == sources.file else ("shared", file) for file in sources.documents]
+    entries = [sources.find((*place, "fields", name, "seen_by"))[0] for place in places]
+    return any(entry is not None and entry.key.text == "seen_by" for entry in entries)
+
+
+RULES = (value_shown_to_others, refusal_tells_value, due_time_tells_value)
