@@ -278,6 +278,45 @@ def test_what_an_earlier_version_showed_to_some_alone_stays_theirs(engine: Engin
     assert opened == [UNSEEN, Decimal(250)]
 
 
+OTHERWISE = (
+    JOB.replace("version: 1", "version: 2")
+    .replace("seen_by: [agent, manager]\n", "seen_by: [partner]\n")
+    .replace(
+        "fault: {type: text, seen_by: [agent, manager, partner, customer]}", "fault: {type: text, seen_by: manager}"
+    )
+    .replace("cost: {type: money, seen_by: manager}", "cost: {type: money, seen_by: [partner, agent, manager]}")
+)
+
+
+def test_who_sees_what_is_as_the_version_says_that_a_case_lives_by_and_not_as_the_newest(
+    engine: Engine, case: str
+) -> None:
+    """The newest one turns everything round: what was for the partner is not, and what was not is."""
+    engine.note(case, "he paid late before", actor=AGENT)
+    engine.publish(compile_sources({"job.yaml": OTHERWISE}, "job.yaml"))
+    newer = engine.open("job", {"customer": "acme", "fault": "smell", "cost": 70, "remark": "mild"}, actor=AGENT).id
+    engine.note(newer, "he paid at once", actor=AGENT)
+    for id_, fields, kinds in (
+        (case, {"fault"}, ["opened"]),
+        (newer, {"customer", "cost", "remark"}, ["opened", "note"]),
+    ):
+        preview = engine.preview(id_, "price", actor=PARTNER)
+        assert isinstance(preview, Decision)
+        (listed,) = (one for one in engine.cases(viewer=PARTNER) if one.id == id_)
+        (mine,) = (one for one in engine.worklist(PARTNER) if one.id == id_)
+        for shown in (engine.case(id_, viewer=PARTNER), listed, mine, preview.case):
+            assert seen(shown) == fields | {"opened_at"}
+        offer = next(one for one in engine.menu(id_, actor=PARTNER) if one.event == "price")
+        assert offer.present.keys() == fields & {"cost", "fault", "remark"}
+        journal = engine.journal(id_, viewer=PARTNER)
+        assert [entry.kind for entry in journal] == kinds
+        assert {name for name, value in journal[0].fields.items() if value is not UNSEEN} == fields
+    found = [[one.id for one in engine.cases(where=where, viewer=PARTNER)] for where in (
+        {"fault": "noise"}, {"fault": "smell"}, {"cost": "250"}, {"cost": "70"}
+    )]  # fmt: skip
+    assert found == [[case], [], [], [newer]]
+
+
 TERMS = """
 process: terms
 version: 1

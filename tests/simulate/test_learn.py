@@ -148,6 +148,19 @@ def test_what_not_everybody_sees_is_not_written() -> None:
         assert learn([process], read(engine)).endswith("fields:\n  kind: {a: 1}\n")
 
 
+def test_what_not_everybody_sees_in_the_version_of_a_case_is_not_written_though_the_newest_shows_it() -> None:
+    guarded = DESK.replace("sure: flag", "sure: {type: flag, seen_by: clerk}").replace("version: 2", "version: 1")
+    older, newer = (language.compile_sources({"p.yaml": text}, "p.yaml") for text in (guarded, DESK))
+    actor = Actor("li", roles={"clerk"})
+    with Engine(clock=ManualClock(datetime(2026, 3, 2, 8, tzinfo=UTC))) as engine:
+        engine.publish(older)
+        engine.open("desk", {"kind": "a", "sure": True}, actor=actor)
+        engine.publish(newer)
+        assert learn([newer], read(engine)).endswith("fields:\n  kind: {a: 1}\n")
+        engine.open("desk", {"kind": "a", "sure": False}, actor=actor)
+        assert learn([newer], read(engine)).endswith("fields:\n  kind: {a: 2}\n  sure: {false: 1}\n")
+
+
 @pytest.mark.parametrize(
     ("seconds", "text"),
     [([60], "1min"), ([60, 60, 60, 7200], "median 1min p90 2h"), ([0, 0], "1s"), (range(1, 101), "median 50s p90 90s")],

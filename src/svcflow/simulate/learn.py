@@ -88,11 +88,12 @@ class Learner:
         self._deeds.pass_to(log.opened_at)
         if log.process == self.library[0].name:
             self._arrived(log.opened_at.astimezone(self._zone))
+        limited = seen.process.limited if log.definition is None else seen.process.limited | log.definition.limited
         for name, value in log.fields.items():
             declared = seen.process.fields.get(name)
             if declared is None or declared.kind not in COUNTED:
                 continue
-            if not declared.private and declared.seen_by is None:
+            if not declared.private and name not in limited:
                 text = str(value).lower() if isinstance(value, bool) else str(value)
                 if not isinstance(value_of(seen.process, name, text), Unfit):
                     seen.count(name, text)
