@@ -23,7 +23,7 @@ from svcflow.errors import InputError, Refused
 from svcflow.following import Follows
 from svcflow.holidays import PublicHolidays
 from svcflow.hooks import Hooks
-from svcflow.inquiry import checked, filled_in, said, short
+from svcflow.inquiry import checked, filled_in, said, short, text_of
 from svcflow.inside import Insiders
 from svcflow.language.compile_words import HolidaySource
 from svcflow.machines import chosen
@@ -31,7 +31,7 @@ from svcflow.published import Published
 from svcflow.recalendar import Each, NewDays, Recalendared
 from svcflow.rounds import DEFAULT_TERMS, Rounds, Tally, Terms, finish
 from svcflow.stores.base import Delivery, Incident, Query, Store
-from svcflow.stores.open import open_store
+from svcflow.stores.open import opened
 from svcflow.versions import Versions
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -52,7 +52,7 @@ class Engine(Archives, Follows, Versions):
 
     Raises:
         StoreError: The database cannot be used (also by every method).
-        InputError: No machine has this name, or what was given is none.
+        InputError: No machine has this name, or what was given is none; or it is no store.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Engine(Archives, Follows, Versions):
         random: Random | None = None,
     ) -> None:
         machine = chosen(machine)
-        self.store = open_store(store) if isinstance(store, str) else store
+        self.store = opened(store)
         self.clock = SystemClock() if clock is None else clock
         self.random = SystemRandom() if random is None else random
         self.hooks = Hooks()
@@ -133,9 +133,10 @@ class Engine(Archives, Follows, Versions):
             KeyConflict: If the key was used before with other content.
             InputError: If a case with this id exists.
         """
-        for name, what in ((id, "`id`"), (tenant, "`tenant`")):
-            short(name, what)
-        opening = Opening(process, filled_in(fields), checked(actor), id or self._ids(), tenant, _key(key))
+        for text, what in ((id, "`id`"), (tenant, "`tenant`")):
+            short(text, what)
+        name = text_of(process, "`process`")
+        opening = Opening(name, filled_in(fields), checked(actor), id or self._ids(), tenant, _key(key))
         return _accepted(self._door.open(opening, at, connection))
 
     def send(

@@ -193,9 +193,12 @@ class Inquiry:
         nothing due last). `after` is the id of the last case of the page before.
 
         Raises:
-            InputError: If `limit` is below 0, or a name or value to compare with is too long.
+            InputError: If `limit` is below 0, `order` or `status` is none of these, or a name or value to compare with
+                is too long.
         """
         counted(limit)
+        one_of(order, "`order`", ("opened", "moved", "due"))
+        one_of(status, "`status`", ("open", "done", "cancelled", None))
         before = self._book.clock.now() if late else None
         for name, value in where.items():
             short(name, "a field's name")
@@ -286,6 +289,17 @@ def counted(limit: object) -> None:
     """
     if limit is not None and (not isinstance(limit, int) or limit < 0):
         raise InputError(f"`limit` counts cases: a whole number from 0, or None for all of them, not {limit!r:.50}")
+
+
+def one_of(word: object, what: str, known: tuple[str | None, ...]) -> None:
+    """
+    Turn away a word that says nothing: a store would find no case by it, or fail.
+
+    Raises:
+        InputError: If it is not one of those that are known.
+    """
+    if word not in known:
+        raise InputError(f"{what} is one of {', '.join(map(repr, known))}, not {word!r:.50}")
 
 
 def short(text: object, what: str, most: int = LONGEST_NAME) -> None:

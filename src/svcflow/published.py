@@ -85,7 +85,7 @@ class Published:
         Keep these processes and all they run or start, all or none; what is there already stays as it is.
 
         Raises:
-            InputError: If one of them is there already, to be in force from another date than was given.
+            InputError: If something is no file and no process, or is there already, in force from another date.
             DefinitionError: If a file has errors, the machine cannot run it, a version was published before with other
                 content, or a child can end in a way that a published parent does not handle.
             ProcessNotFound: If a process needs another one that is neither here nor in the store.
@@ -106,9 +106,16 @@ class Published:
 
     def _read_in(self, one: Publishable) -> tuple[Process, ...]:
         """What is named, and behind it what comes along from beside its file."""
-        if isinstance(one, tuple):
-            return one
-        return (one,) if isinstance(one, Process) else language.project(one, holidays=self.holidays)
+        match one:
+            case tuple() if one:
+                return one
+            case Process():
+                return (one,)
+            case str() | os.PathLike():
+                return language.project(one, holidays=self.holidays)
+            case _:
+                told = "a process is published by the name of its file, or loaded"
+                raise InputError(f"{told}; this is {type(one).__name__}")
 
     def _family(self, named: Sequence[tuple[Process, ...]]) -> Mapping[str, Process]:
         """What was given, and what it needs: found beside its file, also where a loaded process was given."""

@@ -41,8 +41,8 @@ class Versions(Inquiry):
             DefinitionError: If a file has errors, the engine's machine cannot run it, or a version was published before
                 with other content.
             ProcessNotFound: If a process runs or starts another one that is not published.
-            InputError: If one that is named was published before, to be in force from another date. What comes along
-                with it keeps its own.
+            InputError: If something is no file and no process, or was published before, to be in force from another
+                date. What comes along keeps its own.
         """
         for text, name in ((owner, "`owner`"), (reviewed_by, "`reviewed_by`"), (tenant, "`tenant`")):
             text_of(text, name)

@@ -1,6 +1,7 @@
 """Opening, sending, previewing, noting: what an application does with a case."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +63,20 @@ def test_a_case_is_named_by_its_id(engine: Engine) -> None:
     ):
         with pytest.raises(InputError, match=r"by its id, as in `case\.id`; this is Case"):
             ask()
+
+
+def test_a_process_is_opened_by_its_name(engine: Engine) -> None:
+    with pytest.raises(InputError, match="`process` must be a text; this is Process"):
+        engine.open(engine.process("desk"), ORDER, actor=LI)  # type: ignore[arg-type]
+
+
+def test_an_engine_is_made_on_a_url_or_a_store(tmp_path: Path) -> None:
+    for wrong in (tmp_path / "service.db", None):
+        with pytest.raises(
+            InputError, match=r"`store` must be a Store or a URL, .*'sqlite:///service\.db' .*; this is"
+        ):
+            Engine(wrong)  # type: ignore[arg-type]
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_an_actor_is_an_actor_and_a_key_is_a_text(engine: Engine) -> None:

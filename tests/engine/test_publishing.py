@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -43,6 +44,12 @@ def test_a_loaded_process_brings_along_what_lies_beside_its_file(clock: ManualCl
     published = engine.publish(language.load(files / "visit.yaml"))
     assert [process.name for process in published] == ["visit", "survey", "desk_of_complaints"]
     assert engine.process("survey").version == 1
+
+
+@pytest.mark.parametrize("wrong", [None, 5, {"process": "desk"}, ["desk.yaml"], ()])
+def test_what_is_published_is_a_file_or_a_process(clock: ManualClock, wrong: Any) -> None:  # noqa: ANN401 - what no type admits
+    with pytest.raises(InputError, match=f"by the name of its file, or loaded; this is {type(wrong).__name__}"):
+        Engine(clock=clock).publish(wrong)
 
 
 def test_a_process_without_a_file_needs_the_ones_it_runs(clock: ManualClock) -> None:

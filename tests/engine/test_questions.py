@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 import pytest
 
@@ -100,6 +101,18 @@ def test_a_page_holds_a_number_of_cases_whoever_asks(engine: Engine, limit: int)
         with pytest.raises(InputError, match="`limit` counts cases: a whole number from 0"):
             ask(limit=limit)
         assert ask(limit=0) == ()
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"order": "priority"}, "`order` is one of 'opened', 'moved', 'due', not 'priority'"),
+        ({"status": "closed"}, "`status` is one of 'open', 'done', 'cancelled', None, not 'closed'"),
+    ],
+)
+def test_a_word_that_a_question_does_not_know_is_told(engine: Engine, wrong: dict[str, Any], said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        engine.cases(**wrong)
 
 
 def test_late_is_what_runs_on_after_its_due_instant(engine: Engine, clock: ManualClock) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from svcflow.errors import StoreError
+from svcflow.errors import InputError, StoreError
 from svcflow.stores.base import Store
 
 if TYPE_CHECKING:
@@ -15,6 +15,21 @@ POSSIBLE = (
     "':memory:', 'sqlite:///service.db' (a path from here), 'sqlite:////var/lib/service.db' (from the root) "
     "or 'postgresql://USER:PASSWORD@HOST/DATABASE'"
 )
+
+
+def opened(store: Store | str) -> Store:
+    """
+    The store that a host chose, by its URL or as an object.
+
+    Raises:
+        StoreError: No such store is known, or the database cannot be used.
+        InputError: It is neither, such as a path: without this it would be found out with the first process.
+    """
+    if isinstance(store, str):
+        return open_store(store)
+    if not callable(getattr(store, "apply", None)):
+        raise InputError(f"`store` must be a Store or a URL, such as {POSSIBLE}; this is {type(store).__name__}")
+    return store
 
 
 def open_store(url: str) -> Store:
