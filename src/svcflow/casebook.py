@@ -27,7 +27,7 @@ from svcflow.errors import (
     RunawayCases,
 )
 from svcflow.published import Editions, Published
-from svcflow.stores.base import KnownKey, Query, Store
+from svcflow.stores.base import KnownKey, Meanwhile, Query, Store
 
 Family: TypeAlias = Mapping[str, Case]
 Answer: TypeAlias = tuple[Decision, ...] | Refusal
@@ -63,6 +63,11 @@ class Casebook:
     people: People | None = None
     qualifications: Qualifications | None = None
 
+    @property
+    def unnoticed(self) -> bool:
+        """Whether nobody notices how often something is judged: the host is not asked about persons."""
+        return self.people is None and self.qualifications is None
+
     def family(self, tenant: str, case_id: str, connection: object | None) -> Family:
         """
         The case and every open case of its family, as stored.
@@ -73,12 +78,21 @@ class Casebook:
         return self.family_and_key(tenant, case_id, None, connection)[0]
 
     def family_and_key(
-        self, tenant: str, case_id: str, key: str | None, connection: object | None
+        self,
+        tenant: str,
+        case_id: str,
+        key: str | None,
+        connection: object | None,
+        meanwhile: Meanwhile | None = None,
     ) -> tuple[Family, KnownKey | None]:
-        """The same with what a key stands for in the case: all that an event needs, in one reading."""
+        """
+        The same with what a key stands for in the case: all that an event needs, in one reading.
+
+        `meanwhile` may be called with the case as it was known last, while the store is waited for.
+        """
         if not isinstance(case_id, str):
             raise InputError(f"a case is named by its id, as in `case.id`; this is {type(case_id).__name__}")
-        cases, known = self.store.family(tenant, case_id, key, connection=connection)
+        cases, known = self.store.family(tenant, case_id, key, connection=connection, meanwhile=meanwhile)
         if not cases:
             raise missing(self.store, tenant, case_id, connection)
         return {case.id: case for case in cases}, known

@@ -8,7 +8,7 @@ from datetime import datetime
 from random import Random
 from typing import TypeAlias, TypeVar, cast
 
-from attrs import evolve, frozen
+from attrs import evolve, field, frozen
 
 from svcflow.batches import Ahead, merged
 from svcflow.casebook import Casebook, Family, Opening, running_dues
@@ -19,6 +19,7 @@ from svcflow.core.event import EMPTY, Erase, Event, Migrate, Note, Recalendar, T
 from svcflow.core.family import MOST_FIRINGS
 from svcflow.core.process import Process
 from svcflow.errors import CaseNotFound, ConflictError, FarBehind, InputError, KeyConflict, Refused, out_of_use
+from svcflow.hunch import AtHand, Hunches
 from svcflow.inside import Insiders
 from svcflow.published import Editions
 from svcflow.stores.base import Change, DueCase, KnownKey
@@ -74,6 +75,7 @@ class Door:
     book: Casebook
     random: Random
     insiders: Insiders
+    hunches: Hunches = field(init=False, factory=Hunches)
 
     def open(self, opening: Opening, at: datetime | None, connection: object | None) -> Case | Refusal:
         """Open a case; the same key again returns the case that it opened."""
@@ -189,15 +191,22 @@ class Door:
     def _send(self, sent: Sent) -> Case | Refusal:
         editions, content = self.book.published.within(sent.connection), sent.content()
         key = None if content is None else content.key
-        family, known = self.book.family_and_key(sent.tenant, sent.case, key, sent.connection)
-        answer = self._answer(sent, content, family, known, editions)
-        if isinstance(answer, (Case, Refusal)):
-            return answer
-        try:
-            self._write(answer, sent.connection)
-        except Refused as refused:
-            refusal = evolve(cast("Refusal", refused.refusal), case=sent.case)
-            raise Refused(self.book.refuse(family, editions, sent.event, refusal)) from refused.__cause__
+
+        def decide(case: Case) -> list[Change] | Case | Refusal:
+            return self._answer(sent, content, {case.id: case}, None, AtHand(self.book.published, None))
+
+        with self.hunches.of(decide if self.book.unnoticed else None) as hunch:
+            family, known = self.book.family_and_key(sent.tenant, sent.case, key, sent.connection, hunch.meanwhile)
+            answer = hunch.answer(family) if known is None else None
+            if answer is None:
+                answer = self._answer(sent, content, family, known, editions)
+            if isinstance(answer, (Case, Refusal)):
+                return answer
+            try:
+                self._write(answer, sent.connection)
+            except Refused as refused:
+                refusal = evolve(cast("Refusal", refused.refusal), case=sent.case)
+                raise Refused(self.book.refuse(family, editions, sent.event, refusal)) from refused.__cause__
         return next((one.decision.case for one in answer if one.decision.case.id == sent.case), family[sent.case])
 
     def _answer(

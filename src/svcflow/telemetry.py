@@ -140,6 +140,11 @@ class _Meters:
 class _Book(Casebook):
     meters: _Meters = field(kw_only=True)
 
+    @property
+    def unnoticed(self) -> bool:
+        """Each has its span."""
+        return False
+
     def judge(self, family: Family, editions: Editions, case_id: str, event: Input, at: datetime | None) -> Answer:
         with self.meters.span("decide", {"case": case_id}):
             return super().judge(family, editions, case_id, event, at)

@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from psycopg_pool import ConnectionPool
 
 from postgres import Schemas
-from svcflow.stores.base import Store
+from svcflow.stores.base import Found, Meanwhile, Store
 from svcflow.stores.memory import MemoryStore
 from svcflow.stores.open import open_store
 from svcflow.stores.postgres import PostgresStore
@@ -64,6 +64,29 @@ def postgres_stores(kind: str, schemas: Schemas) -> Iterator[Callable[[], Store]
 @pytest.mark.parametrize("promise", stores.CHECKS)
 def test_a_store_keeps_its_promise(make_store: Callable[[], Store], promise: str) -> None:
     stores.check(make_store, promise)
+
+
+class Mixed(MemoryStore):
+    """One that tells of a case of the same id, whoever's it is."""
+
+    def family(
+        self,
+        tenant: str,
+        case_id: str,
+        key: str | None = None,
+        *,
+        connection: object | None = None,
+        meanwhile: Meanwhile | None = None,
+    ) -> Found:
+        last = self.load("acme", case_id)
+        if meanwhile is not None and last is not None:
+            meanwhile(last)
+        return super().family(tenant, case_id, key, connection=connection)
+
+
+def test_a_store_that_tells_of_another_case_meanwhile_is_found_out() -> None:
+    with pytest.raises(AssertionError, match="what is told"):
+        stores.check(Mixed, "a_case_told_meanwhile_is_the_one_asked_for")
 
 
 @pytest.mark.requirement("R041")

@@ -7,6 +7,7 @@ from contextlib import closing
 
 import psycopg
 import pytest
+from psycopg.pq import TransactionStatus
 
 from postgres import Schemas
 from svcflow.stores.postgres_prepared import Statement, Value
@@ -52,6 +53,20 @@ def test_what_the_server_has_forgotten_is_prepared_again(connection: psycopg.Con
         assert ECHO.rows(connection.cursor(), asked("here"))
         connection.execute("DEALLOCATE ALL", prepare=False)
         assert prepared(connection) == 0
+
+
+def test_what_is_done_meanwhile_is_done_once_and_while_the_server_is_at_it(connection: psycopg.Connection) -> None:
+    told: list[TransactionStatus] = []
+
+    def look() -> None:
+        told.append(TransactionStatus(connection.pgconn.transaction_status))
+
+    assert ECHO.rows(connection.cursor(), asked("here"), look)
+    assert told == []  # It had to be prepared first.
+    assert ECHO.rows(connection.cursor(), asked("here"), look)
+    connection.execute("DEALLOCATE ALL", prepare=False)
+    assert ECHO.rows(connection.cursor(), asked("here"), look) == [("here", "7", "here", "here!")]
+    assert told == [TransactionStatus.ACTIVE] * 2
 
 
 def test_an_error_of_the_server_is_the_drivers_and_leaves_the_session_usable(connection: psycopg.Connection) -> None:

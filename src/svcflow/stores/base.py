@@ -212,6 +212,9 @@ class Query:
 Inside: TypeAlias = Callable[[object | None], None]
 """What the host does within a transaction, with the driver's connection; None where there is no such thing."""
 
+Meanwhile: TypeAlias = Callable[[Case], None]
+"""What can be done with a case that may have changed since; it must not ask the store for anything."""
+
 
 class Store(FollowedStore, ArchivedStore, Protocol):
     """
@@ -271,11 +274,20 @@ class Store(FollowedStore, ArchivedStore, Protocol):
     def load(self, tenant: str, case_id: str, *, connection: object | None = None) -> Case | None:
         """One case with its private values."""
 
-    def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
+    def family(
+        self,
+        tenant: str,
+        case_id: str,
+        key: str | None = None,
+        *,
+        connection: object | None = None,
+        meanwhile: Meanwhile | None = None,
+    ) -> Found:
         """
         The case first, then every open case of the same root, and what `key` stands for in the case: in one reading.
 
-        Empty, and None, when there is no such case.
+        Empty, and None, when there is no such case. A store that has to wait for the answer, and remembers cases, calls
+        `meanwhile` with this one as it was known last; where it still stands so, the very same object is answered.
         """
 
     def families(self, asked: Sequence[Question], *, connection: object | None = None) -> tuple[Found, ...]:

@@ -23,6 +23,7 @@ from svcflow.stores.base import (
     Inside,
     KeptDays,
     KnownKey,
+    Meanwhile,
     ProcessRecord,
     Query,
     Question,
@@ -99,7 +100,15 @@ class MemoryStore(MemoryFeed, MemoryProcesses):
             kept = self._cases.get((tenant, case_id))
             return None if kept is None else kept.case
 
-    def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
+    def family(
+        self,
+        tenant: str,
+        case_id: str,
+        key: str | None = None,
+        *,
+        connection: object | None = None,
+        meanwhile: Meanwhile | None = None,  # noqa: ARG002 - nothing is waited for here
+    ) -> Found:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
         with self._open(connection):
             kept = self._cases.get((tenant, case_id))

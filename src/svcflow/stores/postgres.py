@@ -30,6 +30,7 @@ from svcflow.stores.base import (
     Found,
     Inside,
     KeptDays,
+    Meanwhile,
     ProcessRecord,
     Query,
     Question,
@@ -138,10 +139,24 @@ class PostgresStore(SqlStore[Cursor]):
         rows = self._rows(sql.LOAD, (tenant, case_id), connection)
         return self._snapshots.read(tenant, rows[0]) if rows else None
 
-    def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
+    def family(
+        self,
+        tenant: str,
+        case_id: str,
+        key: str | None = None,
+        *,
+        connection: object | None = None,
+        meanwhile: Meanwhile | None = None,
+    ) -> Found:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
         asked = {"tenant": tenant, "id": case_id, "key": key}
-        rows = self._sessions.read(lambda cursor: FAMILY.rows(cursor, asked), connection)
+
+        def remembered() -> None:
+            last = self._snapshots.last(tenant, case_id)
+            if meanwhile is not None and last is not None:
+                meanwhile(last)
+
+        rows = self._sessions.read(lambda cursor: FAMILY.rows(cursor, asked, remembered), connection)
         return read_family(tenant, case_id, rows, self._snapshots)
 
     def families(self, asked: Sequence[Question], *, connection: object | None = None) -> tuple[Found, ...]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import select
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeAlias
 
 import psycopg
@@ -83,9 +83,13 @@ class Statement:
         numbered = _PARAMETER.sub(lambda found: places[found[1]], text)
         return cls(f"svcflow_{name}".encode(), text, numbered.encode(), parameters)
 
-    def rows(self, cursor: psycopg.Cursor[TupleRow], asked: Mapping[str, Value]) -> list[Any]:
+    def rows(
+        self, cursor: psycopg.Cursor[TupleRow], asked: Mapping[str, Value], meanwhile: Callable[[], None] | None = None
+    ) -> list[Any]:
         """
         Execute it; by the driver's cursor within a transaction, and on a host's connection. All columns must be texts.
+
+        `meanwhile` is called while the server is at it, where nothing has to be done first.
 
         Raises:
             psycopg.Error: As the driver raises them.
@@ -100,7 +104,7 @@ class Statement:
         values = [sent(asked[parameter]) for parameter in self.parameters]
         if self.name in connection.prepared:
             try:
-                return self._rows(connection, values)
+                return self._rows(connection, values, meanwhile)
             except psycopg.errors.InvalidSqlStatementName:
                 pass  # After a rollback the driver lets the server forget all that was prepared.
         connection.pgconn.send_prepare(self.name, self.numbered)
@@ -108,8 +112,12 @@ class Statement:
         connection.prepared.add(self.name)
         return self._rows(connection, values)
 
-    def _rows(self, connection: OwnConnection, values: list[bytes | None]) -> list[Texts]:
+    def _rows(
+        self, connection: OwnConnection, values: list[bytes | None], meanwhile: Callable[[], None] | None = None
+    ) -> list[Texts]:
         connection.pgconn.send_query_prepared(self.name, values)
+        if meanwhile is not None:
+            meanwhile()
         result = connection.answer()
         columns = range(result.nfields)
         return [tuple([_text(result.get_value(row, column)) for column in columns]) for row in range(result.ntuples)]

@@ -65,6 +65,11 @@ class Snapshots:
         self.keep(tenant, Snapshot(case, body, head, places, private, values, past))
         return case
 
+    def last(self, tenant: str, case_id: str) -> Case | None:
+        """The case as it was read or written last, however it may stand by now."""
+        known = self._known.get((tenant, case_id))
+        return None if known is None else known.case
+
     def of(self, case: Case) -> Snapshot | None:
         """What is known of the row that this very case was read from or written to."""
         known = self._known.get((case.tenant, case.id))

@@ -28,6 +28,7 @@ from svcflow.stores.base import (
     Found,
     Inside,
     KeptDays,
+    Meanwhile,
     ProcessRecord,
     Query,
     Question,
@@ -168,7 +169,15 @@ class SqliteStore(SqlStore[sqlite3.Cursor]):
         found = self._reading(lambda cursor: self._cases(cursor, tenant, sql.LOAD, (tenant, case_id)), connection)
         return found[0] if found else None
 
-    def family(self, tenant: str, case_id: str, key: str | None = None, *, connection: object | None = None) -> Found:
+    def family(
+        self,
+        tenant: str,
+        case_id: str,
+        key: str | None = None,
+        *,
+        connection: object | None = None,
+        meanwhile: Meanwhile | None = None,  # noqa: ARG002 - nothing is waited for here
+    ) -> Found:
         """The case first, then every open case of the same root, oldest first; and what `key` stands for in it."""
         return read_family(tenant, case_id, self._rows(sql.FAMILY, (key, tenant, case_id), connection), self._snapshots)
 

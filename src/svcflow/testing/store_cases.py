@@ -211,6 +211,20 @@ def a_family_is_the_open_cases_of_one_root(store: Store) -> None:
     expect_same("of nobody", store.family("", "nobody"), ((), None))
 
 
+def a_case_told_meanwhile_is_the_one_asked_for(store: Store) -> None:
+    """While a store looks for a case it may tell how it was last; if it still is, it answers the very same object."""
+    write(store, opening("c1", tenant="acme"))
+    case = write(store, opening("c1"))
+    for number in range(3):
+        told: list[Case] = []
+        found, known = store.family("", "c1", f"k{number}", meanwhile=told.append)
+        expect_same("the family", (found, known), ((case,), None))
+        expect_same("what is told", told, [case] * len(told))
+        expect("a case that still stands as it was told is that very object", all(one is found[0] for one in told))
+        case = write(store, event(case))
+    expect_same("the family of nobody", store.family("", "nobody", meanwhile=told.append), ((), None))
+
+
 def links_lead_both_ways(store: Store) -> None:
     """`run` and `start` are remembered as written."""
     first = opening("c1")
@@ -311,6 +325,7 @@ CHECKS: tuple[Check, ...] = (
     a_field_can_become_private,
     the_chain_is_whole,
     a_family_is_the_open_cases_of_one_root,
+    a_case_told_meanwhile_is_the_one_asked_for,
     links_lead_both_ways,
     a_text_that_cannot_be_kept_is_refused,
     only_a_connection_that_can_be_joined_is_taken,
