@@ -9,11 +9,10 @@ from attrs import frozen
 from svcflow.core.case import Case
 from svcflow.core.clock import Clock
 from svcflow.core.event import EMPTY
-from svcflow.core.json_text import writer
 from svcflow.core.shape import NUMBER, inner
+from svcflow.stores.row_text import dump
 
 _CLOCK = inner(Clock, instants=NUMBER)
-_dump = writer(default=dict)
 
 
 @frozen
@@ -29,12 +28,12 @@ class Past:
         cycles, known = case.cycles, len(self.cycles)
         if cycles[:known] != self.cycles:
             return NO_PAST.of(case)
-        texts = [_dump(_CLOCK(cycle)) for cycle in cycles[known:]]
+        texts = [dump(_CLOCK(cycle)) for cycle in cycles[known:]]
         clocks = {}
         for name, clock in case.clocks.items():
             was = self.clocks.get(name)
             if was is None or was[0] is not clock:
-                was = clock, f"{_dump(name)}:{_dump(_CLOCK(clock))}"
+                was = clock, f"{dump(name)}:{dump(_CLOCK(clock))}"
             clocks[name] = was
         return Past(cycles, ",".join([self.cycles_text, *texts] if known else texts), clocks)
 

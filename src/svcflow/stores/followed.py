@@ -6,7 +6,6 @@ A position is a text that only its store understands.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
@@ -16,6 +15,7 @@ from attrs import frozen
 from svcflow.core import chain
 from svcflow.core.decision import JournalEntry
 from svcflow.errors import BrokenJournal
+from svcflow.stores.row_text import load
 
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 """Before anything happened."""
@@ -125,7 +125,7 @@ def read_stretch(tenant: str, after: str, rows: Sequence[Sequence[Any]]) -> Stre
 
 def _followed(tenant: str, position: str, case_id: str, seq: int, process: str, version: int, text: str) -> Followed:
     try:
-        entry, _ = chain.read_entry(json.loads(text))
+        entry, _ = chain.read_entry(load(text))
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BrokenJournal(case_id, seq, "it cannot be read") from error
     return Followed(tenant, case_id, process, version, entry, position)

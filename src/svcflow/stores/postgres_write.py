@@ -10,7 +10,6 @@ import psycopg
 from attrs import asdict, frozen
 
 from svcflow.core import chain
-from svcflow.core.json_text import writer
 from svcflow.core.plain import plain
 from svcflow.errors import ConflictError
 from svcflow.stores import postgres_batch as batch
@@ -21,6 +20,7 @@ from svcflow.stores.postgres_inside import call_inside
 from svcflow.stores.postgres_prepared import Statement
 from svcflow.stores.postgres_server import cause, undone
 from svcflow.stores.postgres_sessions import Cursor
+from svcflow.stores.row_text import dump
 from svcflow.stores.rows import CaseRows, case_rows, settled
 from svcflow.stores.snapshots import Snapshot, Snapshots
 
@@ -94,7 +94,6 @@ class Prepared:
 WRITE = Statement.of("write", sql.WRITE)
 WRITE_MANY = Statement.of("write_many", batch.WRITE_MANY)
 
-_write = writer(default=dict)
 _COLUMNS = ("process", "version", "status", "state", "seq", "moved_at", "due")
 _OPENING = ("opened_at", "root", "opening_key", "opening_seq", "opening_content")
 _NOT_NEW = (None,) * len(_OPENING)
@@ -215,4 +214,4 @@ def _moved(case_ids: Iterable[str]) -> ConflictError:
 
 def _json(rows: Iterable[Mapping[str, Any]]) -> str:
     listed = list(rows)
-    return _write(listed) if listed else "[]"  # As most are: an event seldom does everything at once.
+    return dump(listed) if listed else "[]"  # As most are: an event seldom does everything at once.

@@ -7,7 +7,6 @@ values are in none of these: they have rows of their own, and the snapshot names
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from operator import is_
@@ -20,13 +19,13 @@ from svcflow.core import chain
 from svcflow.core.case import Case, Timer
 from svcflow.core.decision import HookCall
 from svcflow.core.event import EMPTY
-from svcflow.core.json_text import writer
 from svcflow.core.plain import canonical, instant, plain, text
 from svcflow.core.quick import quick
 from svcflow.core.shape import NUMBER, record
 from svcflow.errors import BrokenJournal, BrokenRecord
 from svcflow.stores.base import Change, Delivery, StoredEntry
 from svcflow.stores.clock_texts import NO_PAST, Past
+from svcflow.stores.row_text import dump, load
 
 NEVER = instant(datetime.max.replace(tzinfo=UTC))
 """Stands for "no clock can be late", so that such cases come last."""
@@ -38,7 +37,6 @@ _NOT_OURS = "the row of case {!r} cannot be read: it was not written by this ver
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 _CASE = record(Case, instants=NUMBER, apart=frozenset({"fields", "clocks", "cycles"}))
 _CALL = record(HookCall, apart=frozenset({"fields"}))
-_dump = writer(default=dict)
 _stored_entry = quick(StoredEntry)
 
 
@@ -189,7 +187,7 @@ def settled(
     """
     if not rows.places:
         return None, []
-    known: dict[str, Any] = {} if old is None else json.loads(old)
+    known: dict[str, Any] = {} if old is None else load(old)
     if known.keys() == rows.places.keys() and not any(rows.places.values()):
         return old, []
     seq = change.decision.case.seq
@@ -200,7 +198,7 @@ def settled(
         if found[field] == (seq, "case"):
             value = canonical(plain(change.decision.case.fields[field]))
             homeless.append(PrivateRow(seq, "case", field, token(), value))
-    return _dump(found), homeless
+    return dump(found), homeless
 
 
 class _Fields:
@@ -210,7 +208,7 @@ class _Fields:
         self.private = private
         self.values = {name: value for name, value in fields.items() if name not in private}
         self._data = {name: plain(value) for name, value in self.values.items()}
-        self.text = _dump(self._data)
+        self.text = dump(self._data)
 
     def text_of(self, others: Mapping[str, Any]) -> str:
         """The text of public values that were mostly the same when they were noted."""
@@ -218,16 +216,16 @@ class _Fields:
         if tuple(public) == tuple(self.values) and all(map(is_, public.values(), self.values.values())):
             return self.text
         values, data = self.values, self._data
-        return _dump({n: data[n] if value is values.get(n, data) else plain(value) for n, value in public.items()})
+        return dump({n: data[n] if value is values.get(n, data) else plain(value) for n, value in public.items()})
 
 
 def _body(case: Case, past: Past, fields: _Fields) -> str:
-    return f'{_dump(_CASE.encode(case))[:-1]},{past.text},"fields":{fields.text}}}'
+    return f'{dump(_CASE.encode(case))[:-1]},{past.text},"fields":{fields.text}}}'
 
 
 def snapshot(case: Case, private: frozenset[str]) -> dict[str, Any]:
     """A case without its private values as the JSON data of its row, whose text `read_case` takes."""
-    data: dict[str, Any] = json.loads(_body(case, NO_PAST.of(case), _Fields(case.fields, private)))
+    data: dict[str, Any] = load(_body(case, NO_PAST.of(case), _Fields(case.fields, private)))
     return data
 
 
@@ -239,7 +237,7 @@ def read_case(case_id: str, body: str, private: Mapping[str, Any]) -> Case:
         BrokenRecord: Somebody else has written into the row.
     """
     try:
-        data = json.loads(body)
+        data = load(body)
         data["fields"] |= private
         return _CASE.decode(data)
     except _UNREADABLE as error:
@@ -258,10 +256,10 @@ def private_data(case_id: str, places: str | None, values: str | None) -> Mappin
     if places is None or values is None:
         return EMPTY
     try:
-        found = {(seq, part, field): value for seq, part, field, value in json.loads(values)}
-        at = [(field, (seq, part, field)) for field, (seq, part) in json.loads(places).items()]
+        found = {(seq, part, field): value for seq, part, field, value in load(values)}
+        at = [(field, (seq, part, field)) for field, (seq, part) in load(places).items()]
         texts = {field: found[place] for field, place in at if place in found}
-        return dict(zip(texts, json.loads(f"[{','.join(texts.values())}]"), strict=True))
+        return dict(zip(texts, load(f"[{','.join(texts.values())}]"), strict=True))
     except _UNREADABLE as error:
         raise BrokenRecord(_NOT_OURS.format(case_id), case_id) from error
 
@@ -290,11 +288,11 @@ def read_entries(
 
 
 def _stored(own: str, previous: str, entry: str, private: Iterable[Sequence[Any]]) -> StoredEntry:
-    data, salts = json.loads(entry), {}
+    data, salts = load(entry), {}
     for _, part, field, salt, value in private:
         name = f"{part}.{field}"
         if name in data["private"]:
-            data.setdefault(part, {})[field] = json.loads(value)
+            data.setdefault(part, {})[field] = load(value)
             salts[name] = salt
     read, digests = chain.read_entry(data)
     return _stored_entry(read, own, previous, digests, MappingProxyType(salts))
@@ -309,7 +307,7 @@ def public_call(call: HookCall, private: frozenset[str]) -> HookCall:
 
 
 def _call_row(call: HookCall, fields: _Fields) -> HookRow:
-    body = f'{_dump(_CALL.encode(call))[:-1]},"fields":{fields.text_of(call.fields)}}}'
+    body = f'{dump(_CALL.encode(call))[:-1]},"fields":{fields.text_of(call.fields)}}}'
     return {
         "tenant": call.tenant,
         "case_id": call.case,
@@ -329,7 +327,7 @@ def read_delivery(row: Sequence[Any]) -> Delivery:
     """
     number, state, attempts, next_at, claim, error, body = row
     try:
-        data = json.loads(body)
+        data = load(body)
         if attempts > 1:
             data["attempt"] = attempts
         return Delivery(_CALL.decode(data), state, attempts, datetime.fromisoformat(next_at), claim, error)
