@@ -71,7 +71,7 @@ def stores(effort: Effort, url: str | None, folder: Path | None) -> Stores:
         absent = {**missing(SCHEDULERS), **missing(FLOWS), **({} if pgbench else {"pgbench": NO_PGBENCH})}
         matches = [
             *(_beside_pgbench(server, pgbench, sizes) if pgbench else ()),
-            _together(server, sizes),
+            *_together(server, sizes),
             *_timers(server, sizes),
             *_steps(server, sizes),
         ]
@@ -108,10 +108,14 @@ def _check(schema: Schema) -> None:
     assert entries == cases * (1 + len(ALONE)), "an entry is missing"
 
 
-def _together(server: Schemas, sizes: Sizes) -> Match:
+def _together(server: Schemas, sizes: Sizes) -> Iterator[Match]:
     with server.make() as schema, closing(Imports(schema.url())) as ours:
-        rates = [(ours.together(sizes.tickets), ours.alone(sizes.tickets)) for _ in range(sizes.rounds)]
-    return Match.of("many events at once", "events", ("send_many", "one by one"), rates, TOGETHER)
+        for what, by_ticket in (("one event for many tickets", False), ("an import, ticket by ticket", True)):
+            rates = [
+                (ours.together(sizes.tickets, by_ticket=by_ticket), ours.alone(sizes.tickets, by_ticket=by_ticket))
+                for _ in range(sizes.rounds)
+            ]
+            yield Match.of(what, "events", ("send_many", "one by one"), rates, TOGETHER)
 
 
 def _timers(server: Schemas, sizes: Sizes) -> Iterator[Match]:

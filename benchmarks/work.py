@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from itertools import count
 from pathlib import Path
 
 from benchmarks.desk import ALONE, Desk
-from benchmarks.ticket import START
+from benchmarks.ticket import START, Sent
 from svcflow import Actor, Engine, Event, ManualClock
 
 PROCESSES = Path(__file__).with_name("processes")
@@ -17,7 +17,12 @@ CLERK = Actor("lee", roles={"clerk"})
 
 
 class Imports:
-    """The same events of the same number of tickets, by `send_many` or one by one."""
+    """
+    The same events of the same number of tickets in the same order, by `send_many` or one by one.
+
+    Either each event for all the tickets, then the next one; or `by_ticket`, as an import comes: all of a ticket's
+    events, then the next one's.
+    """
 
     def __init__(self, url: str) -> None:
         self.desk = Desk(url)
@@ -27,31 +32,35 @@ class Imports:
         """Release the store."""
         self.desk.close()
 
-    def together(self, tickets: int) -> float:
-        """Events per second by `send_many`: each event for all the tickets, then the next one."""
-        ids = self._opened(tickets)
-        began = time.perf_counter()
-        for sent in ALONE:
-            event = Event(sent.name, sent.fields, sent.actor, sent.name)
-            self.desk.engine.send_many([(case_id, event, START + sent.after) for case_id in ids])
-        return self._rate(tickets, began)
+    def together(self, tickets: int, *, by_ticket: bool) -> float:
+        """Events per second by `send_many`."""
+        return self._rate(self._send_many, tickets, by_ticket=by_ticket)
 
-    def alone(self, tickets: int) -> float:
-        """Events per second by `send`, in the same order."""
-        ids = self._opened(tickets)
-        began = time.perf_counter()
-        for sent in ALONE:
-            for case_id in ids:
-                self.desk.send(case_id, sent)
-        return self._rate(tickets, began)
+    def alone(self, tickets: int, *, by_ticket: bool) -> float:
+        """Events per second by `send`."""
+        return self._rate(self._send_each, tickets, by_ticket=by_ticket)
 
-    def _opened(self, tickets: int) -> list[str]:
+    def _rate(self, send: Callable[[Sequence[tuple[str, Sent]]], None], tickets: int, *, by_ticket: bool) -> float:
         ids = [str(next(self._numbers)) for _ in range(tickets)]
         self.desk.open_all(ids)
-        return ids
-
-    def _rate(self, tickets: int, began: float) -> float:
+        if by_ticket:
+            calls = [[(case_id, sent) for case_id in ids for sent in ALONE]]
+        else:
+            calls = [[(case_id, sent) for case_id in ids] for sent in ALONE]
+        began = time.perf_counter()
+        for one in calls:
+            send(one)
         return tickets * len(ALONE) / (time.perf_counter() - began)
+
+    def _send_many(self, everything: Sequence[tuple[str, Sent]]) -> None:
+        self.desk.engine.send_many(
+            (case_id, Event(sent.name, sent.fields, sent.actor, sent.name), START + sent.after)
+            for case_id, sent in everything
+        )
+
+    def _send_each(self, everything: Sequence[tuple[str, Sent]]) -> None:
+        for case_id, sent in everything:
+            self.desk.send(case_id, sent)
 
 
 class Reminders:
