@@ -119,7 +119,9 @@ def test_the_races_on_postgresql_are_run_with_what_is_there(data: Data) -> None:
     """Of the others on PostgreSQL only pgbench comes with the tests."""
     found = data["stores"]
     sides = {(one["what"], one["first"], one["second"]) for one in found["matches"]}
-    ours = {("many events at once", "send_many", "one by one")}
+    ours = {
+        (order, "send_many", "one by one") for order in ("one event for many tickets", "an import, ticket by ticket")
+    }
     others = {
         "pgbench": {
             (clients, first, "pgbench")
