@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.desk import MONDAY, Desk, case_of, hours, process
+from core.desk import AGENT, MONDAY, Desk, case_of, desk_of, hours, process
 from svcflow.core.condition import condition, expression
 from svcflow.core.duration import Duration, Size, read_duration, size
 from svcflow.core.form import Unfit, read_value
@@ -144,6 +144,24 @@ def test_another_agreement_takes_the_target_anew_and_time_used_stays() -> None:
     case = desk.send(case, "set", agreed=None)
     assert desk.clock(case, "clock:fix").target == hours(8), "what was agreed is taken back"
     assert desk.clock(case, "clock:bare").target is None
+
+
+@pytest.mark.parametrize(("agreed", "target"), [("2h", 2), ("8h on always", 8), ("9h", 5), ("2h on office", 5)])
+def test_a_child_takes_what_lies_within_its_own_ends_and_else_promises_its_default(agreed: str, target: int) -> None:
+    desk = desk_of(
+        "fields: {agreed: {type: 1h..72h, calendars: [office, always]}}",
+        "open: {may: agreed}",
+        "states: {new: {run: part, events: {over: end}}, end: {end: done}}",
+        part="""
+        fields: {agreed: {type: 1h..8h, calendars: [always]}}
+        open: {may: agreed}
+        sla: {done: {from: open, until: over, target: agreed else 5h}}
+        states: {open: {by: agent, events: {finish: over}}, over: {end: done}}
+        """,
+    )
+    part = desk.child(desk.open("desk", AGENT, agreed=agreed), "new")
+    assert desk.clock(part, "clock:done").target == hours(target)
+    assert ("agreed" in desk.journal[part.id][0].fields) is (target != 5)
 
 
 def test_an_agreement_is_told_without_its_length_which_may_be_private_now_or_later() -> None:

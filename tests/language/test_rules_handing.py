@@ -2,7 +2,7 @@
 
 import pytest
 
-from language.rulebook import told
+from language.rulebook import messages, told
 
 FIELDS = """
 fields: {phone: {type: text, private: true}, vip: {type: flag, private: true}, n: {type: number, private: true},
@@ -86,6 +86,72 @@ def test_what_a_child_gives_fits_the_field_that_takes_it(fields: str, lost: int)
       end: {{end: done}}
     """
     assert told(body, kid=KID) == ["SF418 4:13"] * lost
+
+
+JOB = """
+process: job
+version: 1
+calendar: office
+calendars:
+  office: {timezone: UTC, hours: {mon-fri: [09:00-17:00]}}
+  hotline: {timezone: UTC, hours: {mon-sun: [06:00-22:00]}}
+roles: [clerk]
+escalation: all
+escalations: {all: {100%: {notify: clerk}}}
+fields: {agreed: TYPE}
+open: {by: system, may: agreed}
+sla: {done: {from: asking, until: over, target: agreed else 8h on hotline}}
+states:
+  asking: {by: clerk, events: {answer: over}}
+  over: {end: done}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "why"),
+    [
+        ("1h..72h", "1h..72h", ""),
+        ("2h..24h", "1h..72h", ""),
+        ("1h..72h", "1h..8h", "it is 1h..72h on one side and 1h..8h on the other"),
+        ("30min..4h", "1h..8h", "it is 30min..4h on one side and 1h..8h on the other"),
+        ("1d..2d", "1h..72h", "it is 1d..2d on one side and 1h..72h on the other"),
+        ("{type: 1h..8h, calendars: [always]}", "1h..8h", "it is 1h..8h on always on one side and 1h..8h on the other"),
+        ("1h..8h", "{type: 1h..8h, calendars: [always]}", ""),
+        ("text", "1h..8h", ""),
+        ("{type: 1h..8h, private: true}", "1h..8h", "it is private on one side only"),
+    ],
+)
+@pytest.mark.parametrize("renamed", [False, True])
+def test_terms_that_were_agreed_are_told_where_another_case_cannot_take_them_all(
+    ours: str, theirs: str, why: str, *, renamed: bool
+) -> None:
+    mine = "promised" if renamed else "agreed"
+    body = f"""
+    fields: {{{mine}: {ours}}}
+    open: {{by: clerk, may: {mine}}}
+    states:
+      on: {{by: clerk, events: {{go: {{to: end, do: {{start: {{job: {{agreed: {mine}}}}}}}}}}}}}
+      end: {{end: done}}
+    """
+    found = [one for one in messages(body, job=JOB.replace("TYPE", theirs)) if "takes" in one]
+    private = "private" in why
+    hint = (
+        "write `private: true` for `agreed` in `job`, too" if private else "give it the same ends and calendars in both"
+    )
+    arrives = "it does not arrive" if private else "not every time arrives"
+    assert found == ([f"`job` takes `agreed`, and {arrives}: {why} ({hint})"] if why else [])
+
+
+def test_a_child_that_cannot_take_the_terms_of_its_parent_is_told_where_it_is_run() -> None:
+    body = """
+    fields: {agreed: 1h..72h}
+    open: {by: clerk, may: agreed}
+    states:
+      on: {run: job, events: {over: end}}
+      end: {end: done}
+    """
+    assert told(body, job=JOB.replace("TYPE", "1h..8h")) == ["SF418 5:13"]
+    assert told(body, job=JOB.replace("TYPE", "1h..72h")) == []
 
 
 def names(fields: str) -> list[str]:

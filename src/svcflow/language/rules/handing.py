@@ -62,7 +62,8 @@ def value_that_does_not_arrive(compiled: Compiled) -> Iterator[Finding]:
     A field is handed from one case to another, and does not arrive.
 
     A field goes over to one of the same name and type. A private one only goes to a private one: otherwise it would be
-    public there. What does not fit is left out, and the field stays empty.
+    public there. What does not fit is left out, and the field stays empty. So is a time that was agreed here and lies
+    beyond the ends there, or on a calendar that may not be named there: what stands after `else` would hold instead.
 
     Bad:
     ```yaml
@@ -130,16 +131,23 @@ def value_that_does_not_arrive(compiled: Compiled) -> Iterator[Finding]:
 
 
 def _taken(compiled: Compiled, place: Place, other: Compiled, rename: Mapping[str, str]) -> Iterator[Finding]:
-    """What another case takes when it opens: of the same name by chance, so only what is private is told."""
+    """What another case takes when it opens: of the same name by chance, so only private ones and times are told."""
     ours = compiled.process.fields
     for name in opening_fields(other.process):
         mine, theirs = ours.get(rename.get(name, name)), other.process.fields[name]
-        if mine is None or not mine.private or theirs.private or mine.kind != theirs.kind:
+        if mine is None or mine.kind != theirs.kind:
             continue
-        message = f"`{other.process.name}` takes `{name}`, and it does not arrive: {lost(mine, theirs)}"
-        notes = (other.secondary(("fields", name), "the field there", key=True),)
-        hint = f"write `private: true` for `{name}` in `{other.process.name}`, too"
-        yield compiled.finding("SF418", "warning", place, message, hint=hint, notes=notes)
+        if mine.private and not theirs.private:
+            arrives, hint = "it does not arrive", f"write `private: true` for `{name}` in `{other.process.name}`, too"
+        elif mine.kind == "duration":
+            arrives, hint = "not every time arrives", "give it the same ends and calendars in both"
+        else:
+            continue
+        why = lost(mine, theirs)
+        if why:
+            message = f"`{other.process.name}` takes `{name}`, and {arrives}: {why}"
+            notes = (other.secondary(("fields", name), "the field there", key=True),)
+            yield compiled.finding("SF418", "warning", place, message, hint=hint, notes=notes)
 
 
 def _carried(tree: Tree) -> frozenset[str]:
