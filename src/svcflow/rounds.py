@@ -225,8 +225,12 @@ class Rounds:
             return Tally(delivered=1)
         stopped = isinstance(problem, Stopped)
         dead = delivery.attempts >= terms.tries and not stopped
-        LOG.warning("hook %s failed for call %s (%s)", attempt.hook.name, attempt.call.key, type(problem).__name__)
         retry_at = at if stopped else at + terms.pause(delivery.attempts, self.random)
+        then = "parked" if dead else f"to be tried again at {retry_at:%Y-%m-%d %H:%M:%S}Z"
+        LOG.warning(
+            "hook %s failed for call %s (%s): %s; later calls of its case wait for it",
+            attempt.hook.name, attempt.call.key, type(problem).__name__, then,
+        )  # fmt: skip
         store.failed(delivery, self._told(problem, attempt), retry_at=retry_at, dead=dead)
         return Tally(parked=1) if dead else Tally(failed=1)
 

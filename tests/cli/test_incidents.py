@@ -8,6 +8,7 @@ import pytest
 
 from cli.shop import AGENT, STORE, Command, told
 from svcflow.cli.failures import WRONG_USE
+from svcflow.clocks import ManualClock
 from svcflow.core.decision import HookCall
 from svcflow.engine import Engine
 from svcflow.rounds import Terms
@@ -47,7 +48,7 @@ def test_nothing_failed(shop: Command, case: str) -> None:
 
 def test_a_dead_call_is_listed_with_its_hook_and_its_error(shop: Command, case: str, dead: str) -> None:
     head, line = shop("incidents").out.splitlines()
-    assert head.split() == ["CASE", "WHAT", "NAME", "SINCE", "(UTC)", "TRIES", "NOW", "ERROR"]
+    assert head.split() == ["CASE", "WHAT", "NAME", "SINCE", "(UTC)", "TRIES", "BEHIND", "NOW", "ERROR"]
     assert line.startswith(case)
     assert line.split()[1:4] == ["hook", "notify", dead]
     assert line.endswith("OSError: no line")
@@ -55,9 +56,20 @@ def test_a_dead_call_is_listed_with_its_hook_and_its_error(shop: Command, case: 
     datetime.fromisoformat(one.pop("since"))
     assert one == {
         "kind": "hook", "case": case, "name": dead, "hook": "notify", "attempts": 1, "error": "OSError: no line",
-        "outcome": "waits",
+        "outcome": "waits", "behind": 0,
     }  # fmt: skip
     assert shop("incidents", case, "another", "--format", "json").data == []
+
+
+def test_how_many_calls_wait_behind_a_dead_one_is_told(shop: Command, case: str, dead: str) -> None:
+    with Engine(STORE, clock=ManualClock(LATER)) as engine:
+        engine.tick()
+        assert [one.call.hook for one in engine.outbox(case)] == ["notify"] * 3
+    (one,) = shop("incidents", "--format", "json").data
+    assert one["behind"] == 2
+    assert shop("incidents").out.splitlines()[1].split()[-6:-3] == ["1", "2", "waits"]
+    said = shop("worker", "--once").err
+    assert "note: 1 parked, and what comes later in its case waits; `svcflow incidents` lists what failed" in said
 
 
 def test_a_dead_call_is_tried_again(shop: Command, case: str, dead: str) -> None:

@@ -187,6 +187,8 @@ def test_a_hook_that_failed_is_told_by_the_worker_and_why_it_did_by_the_case(
     command = [sys.executable, "-m", "svcflow.cli", "worker", "--app", "broken_front:engine", "--once"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert f"hook notify failed for call {case}:" in done.stderr
+    assert "(RuntimeError): to be tried again at 2" in done.stderr
+    assert "Z; later calls of its case wait for it" in done.stderr
     (call,) = shop("show", case, "--format", "json").data["calls"]
     assert (call["hook"], call["state"], call["attempts"]) == ("notify", "waiting", 1)
     assert call["error"] == "RuntimeError: no gateway for ***"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import typer
 from rich.table import Table
@@ -16,6 +16,9 @@ from svcflow.cli.session import desk, exact_case, find_case
 from svcflow.core.event import Actor
 from svcflow.engine import Engine
 from svcflow.stores.base import Incident
+
+Calls: TypeAlias = dict[str, tuple[str, int]]
+NO_CALL = (None, None)
 
 
 def incidents(
@@ -37,8 +40,9 @@ def incidents(
     """
     List what failed for good and waits for an operator: parked timers and dead hook calls.
 
-    With --retry a worker tries them again, as if for the first time. A call can be given up with --skip, so that later
-    calls of its case go on; the journal says who did so and why. A timer cannot: what it does belongs to its case.
+    BEHIND is how many later calls of its case wait for a dead one. With --retry a worker tries them again, as if for
+    the first time. A call can be given up with --skip, so that later calls of its case go on; the journal says who did
+    so and why. A timer cannot: what it does belongs to its case.
 
     Examples:
       svcflow incidents --store sqlite:///service.db
@@ -55,13 +59,13 @@ def incidents(
     with desk(store) as engine:
         id_ = None if case is None else (exact_case if retry or skip else find_case)(engine, tenant, case)
         found = [one for one in engine.incidents(tenant=tenant) if id_ in {None, one.case} and name in {None, one.name}]
-        hooks = _hooks(engine, found)
+        calls = _calls(engine, found)
         outcomes = [_handled(engine, one, who, reason or "", retry=retry) for one in found]
     told = list(zip(found, outcomes, strict=True))
     if format_ == "json":
-        output.write_json([_as_json(one, hooks) | {"outcome": outcome} for one, outcome in told])
+        output.write_json([_as_json(one, calls) | {"outcome": outcome} for one, outcome in told])
     elif told:
-        output.show(_table(told, hooks))
+        output.show(_table(told, calls))
     else:
         output.say("no incidents")
 
@@ -76,36 +80,40 @@ def _handled(engine: Engine, one: Incident, skipped_by: Actor | None, reason: st
     return "skipped" if done else "gone"
 
 
-def _hooks(engine: Engine, found: Iterable[Incident]) -> dict[str, str]:
-    """The hooks of dead calls by their keys, which do not tell."""
+def _calls(engine: Engine, found: Iterable[Incident]) -> Calls:
+    """By the key of a dead call, its hook, and how many later calls of its case wait for it."""
     dead = dict.fromkeys((one.tenant, one.case) for one in found if one.kind == "hook")
-    waiting = [one for tenant, case in dead for one in engine.outbox(case, tenant=tenant)]
-    return {one.call.key: one.call.hook for one in waiting}
+    queues = [engine.outbox(case, tenant=tenant) for tenant, case in dead]
+    return {one.call.key: (one.call.hook, behind) for queue in queues for behind, one in enumerate(reversed(queue))}
 
 
-def _as_json(one: Incident, hooks: dict[str, str]) -> Json:
+def _as_json(one: Incident, calls: Calls) -> Json:
+    hook, behind = calls.get(one.name, NO_CALL) if one.kind == "hook" else NO_CALL
     return {
         "kind": one.kind,
         "case": one.case,
         "name": one.name,
-        "hook": hooks.get(one.name) if one.kind == "hook" else None,
+        "hook": hook,
+        "behind": behind,
         "since": plain(one.since),
         "attempts": one.attempts,
         "error": one.error,
     }
 
 
-def _table(told: Iterable[tuple[Incident, str]], hooks: dict[str, str]) -> Table:
-    rows = (
-        (
+def _table(told: Iterable[tuple[Incident, str]], calls: Calls) -> Table:
+    rows = []
+    for one, outcome in told:
+        hook, behind = calls.get(one.name, NO_CALL)
+        rows.append((
             one.case,
-            f"hook {hooks.get(one.name, '')}".rstrip() if one.kind == "hook" else "timer",
+            "timer" if one.kind == "timer" else f"hook {hook or ''}".rstrip(),
             one.name,
             f"{one.since:%Y-%m-%d %H:%M}",
             str(one.attempts),
+            "" if behind is None else str(behind),
             outcome,
             one.error,
-        )
-        for one, outcome in told
-    )
-    return output.table(("CASE", "WHAT", "NAME", "SINCE (UTC)", "TRIES", "NOW", "ERROR"), rows, right=("TRIES",))
+        ))  # fmt: skip
+    names = ("CASE", "WHAT", "NAME", "SINCE (UTC)", "TRIES", "BEHIND", "NOW", "ERROR")
+    return output.table(names, rows, right=("TRIES", "BEHIND"))

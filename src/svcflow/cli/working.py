@@ -57,11 +57,15 @@ def engine_for(orders: Orders) -> Iterator[Engine]:
 
 
 def remark(engine: Engine) -> None:
-    """Say what an operator should know before: calls that nobody takes, holidays that nobody knows."""
+    """Say what an operator should know before: calls that nobody takes, what is parked, holidays that nobody knows."""
     unheard = engine.unheard()
     if unheard:
         here = f"; registered are {', '.join(engine.hooks.names)}" if engine.hooks.names else ""
         output.say(f"note: calls of {', '.join(unheard)} wait: nobody registered these hooks here{here}")
+    parked = len(engine.incidents())
+    if parked:
+        held = f"{parked} parked, and what comes later in {'its case' if parked == 1 else 'their cases'} waits"
+        output.say(f"note: {held}; `svcflow incidents` lists what failed")
     newest = {record.name for record in engine.store.processes("")}
     foresee([engine.process(name) for name in sorted(newest)], engine.clock.now())
 
