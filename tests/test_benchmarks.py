@@ -9,8 +9,10 @@ import sys
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import psycopg
 import pytest
 from benchmarks.checking import long_process
+from benchmarks.postgres import schemas
 
 from svcflow import catalog
 from svcflow.language import check_text
@@ -140,6 +142,31 @@ def test_the_races_on_postgresql_are_run_with_what_is_there(data: Data) -> None:
     assert all(min(one["first_rate"], one["second_rate"], one["times"]["low"]) > 0 for one in found["matches"])
     assert (found["crowd"]["cases"], found["crowd"]["timers"]) == (20, 200)
     assert min(found["crowd"]["event"], found["crowd"]["event_alone"], found["crowd"]["poll"]["low"]) > 0
+
+
+def test_a_slower_disk_can_be_played(tmp_path: Path) -> None:
+    with schemas(None, tmp_path, commit=2.5) as server:
+        assert server is not None
+        with psycopg.connect(server.url) as connection:
+            settings = [connection.execute(f"SHOW {name}").fetchone() for name in ("commit_delay", "commit_siblings")]
+    assert settings == [("2500",), ("0",)]
+
+
+def test_a_server_that_was_given_is_not_made_slower() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks",
+        "--quick",
+        "stores",
+        "--commit",
+        "1",
+        "--postgres",
+        "postgresql:///x",
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "--commit is for the server from the wheel" in done.stderr
 
 
 def test_the_parts_of_a_case_at_rest_add_up(data: Data) -> None:
