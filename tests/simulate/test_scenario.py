@@ -42,7 +42,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "simulation" / "ticket.scenar
         ("takes:", "tales:", 7, "`tales`"),
         ("scenario: a week", "scenario: a week\nstates: {watiing: {answer: 1}}", 3, "did you mean `waiting`?"),
         ("scenario: a week", "scenario: a week\nstates: {waiting: {anser: 1}}", 3, "did you mean `answer`?"),
-        ("scenario: a week", "scenario: a week\nstates: {waiting: {agree: 1}}", 3, "no event in waiting is called"),
+        ("scenario: a week", "scenario: a week\nstates: {waiting: {agree: 1}}", 3, "; `agree` is sent in checked)"),
         ("scenario: a week", "scenario: a week\nstates: {waiting: {answer: {by: boss}}}", 3, "may send `answer`"),
         (
             "scenario: a week",
@@ -50,6 +50,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "simulation" / "ticket.scenar
             3,
             "in the form of",
         ),
+        ("scenario: a week", "scenario: a week\nstates: {waiting: {nothng: 1}}", 3, "did you mean `nothing`?"),
         ("scenario: a week", "scenario: a week\nevents: {answr: 1}", 3, "did you mean `answer`?"),
         ("scenario: a week", "scenario: a week\nfields: {urgnt: true}", 3, "did you mean `urgent`?"),
         ("scenario: a week", "scenario: a week\nfields: {urgent: perhaps}", 3, "`urgent` must be true or false"),

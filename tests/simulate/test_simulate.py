@@ -390,9 +390,17 @@ def test_a_field_made_up_so_that_a_way_is_never_taken_is_told() -> None:
     found = simulated(silent, MACHINE)
     assert found.cases[0].done == 0
     assert found.as_json()["made_up"] == [
-        {"process": "machine", "field": "bar", "value": "1", "never_taken": ["tested -> returned"]}
+        {"process": "machine", "field": "bar", "value": "1", "never_taken": ["tested -> returned"], "under": "with"}
     ]
     assert simulated(f"{silent}events: {{brew: {{with: {{bar: 9..12}}}}}}\n", MACHINE).made_up == ()
+
+
+def test_what_a_case_is_opened_with_is_said_under_fields() -> None:
+    silent = CALM.format(length="20h", rate=1, takes="10min", clerks=1)
+    asked_first = MACHINE.replace("states:", "open: {by: system, ask: bar}\nstates:").replace("[bar, note]", "note")
+    (guess,) = simulated(silent, asked_first).made_up
+    assert (guess.field, guess.under, guess.never) == ("bar", "fields", ("tested -> returned",))
+    assert simulated(f"{silent}fields: {{bar: 9..12}}\n", asked_first).made_up == ()
 
 
 def test_a_form_that_is_asked_again_is_filled_in_anew_with_what_the_scenario_says() -> None:

@@ -13,6 +13,7 @@ from svcflow.language.files import Folder
 from svcflow.language.findings import Finding
 from svcflow.language.schema import Shape
 from svcflow.language.shape import words_of
+from svcflow.stories.names import meant
 from svcflow.stories.schema import ClockForm, Done, Held, Never, Person, Step, StoryFile
 
 MODELS: tuple[type[Shape], ...] = (StoryFile, Person, Held, Step, ClockForm, Done, Never)
@@ -101,6 +102,12 @@ def test_a_slip_is_told_at_its_place(workshop: Teller, text: str, code: str, mar
 )
 def test_a_story_without_a_head_or_steps_is_none(workshop: Teller, head: str, text: str, code: str) -> None:
     assert [found.code for found in findings(workshop, text, head)] == [code]
+
+
+def test_of_many_names_a_help_shows_the_first_ten_where_none_is_near() -> None:
+    names = [f"{letter}_event" for letter in "abcdefghijk"]
+    assert meant("whatever", names) == (None, f"there are {', '.join(names[:-1])}, ...")
+    assert meant("whatever", names[:-1]) == (None, f"there are {', '.join(names[:-1])}")
 
 
 def test_a_slip_after_chinese_text_is_underlined_to_the_character(workshop: Teller) -> None:

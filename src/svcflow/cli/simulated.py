@@ -89,11 +89,11 @@ def _cases(cases: CaseResult, days: float) -> Iterator[RenderableType]:
 
 def _in_vain(result: Result) -> Iterator[RenderableType]:
     if result.made_up:
-        yield Text("\nMade up, for the scenario is silent: say under `with` what these fields are", style="bold")
+        yield Text("\nMade up, for the scenario does not say what these fields are", style="bold")
         for guess in result.made_up[:MOST_ROWS]:
             ways = ", ".join(guess.never)
-            told = f"`{guess.field}` of {guess.process} was made up ({guess.value}); never taken: {ways}"
-            yield output.inset(Text(output.clean(told)))
+            told = f"`{guess.field}` of {guess.process} was made up ({guess.value}): say it under `{guess.under}`"
+            yield output.inset(Text(output.clean(f"{told}; never taken: {ways}")))
     if result.nobody:
         yield Text("\nNobody of the staff can do this", style="bold")
         rows = [

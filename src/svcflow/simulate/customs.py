@@ -75,7 +75,7 @@ def _states(tell: Telling, process: Process, forms: Mapping[str, schema.Doings],
                 place = (*where, word, name)
                 if name == schema.NOTHING and name not in rules:
                     found.setdefault(path, {})[name] = Said(1.0 if doing.chance is None else doing.chance)
-                elif _event(tell, process, name, rules, place, word):
+                elif _event(tell, process, name, (*rules, schema.NOTHING), place, word):
                     found.setdefault(path, {})[name] = _said(tell, process, name, doing, rules[name], place)
     return found
 
@@ -84,7 +84,9 @@ def _event(
     tell: Telling, process: Process, name: str, known: Iterable[str], place: Where, state: str | None = None
 ) -> bool:
     what = f"event of {process.name}" if state is None else f"event in {state}"
-    return tell.named(what, "SF215", name, known, place, key=True)
+    elsewhere = [state.path for state in process.states if state.index in process.sent.get(name, EMPTY)]
+    hint = f"`{name}` is sent in {', '.join(elsewhere)}" if elsewhere else ""
+    return tell.named(what, "SF215", name, known, place, key=True, hint=hint)
 
 
 def _said(tell: Telling, process: Process, name: str, doing: schema.Doing, rules: Iterable[Rule], place: Where) -> Said:

@@ -16,12 +16,17 @@ _CHANCE = frozenset({"range", "flag", "choice", "duration"})
 
 @frozen
 class Guess:
-    """A field filled in with the usual `value`, and the ways never taken, `from -> to`, whose conditions look at it."""
+    """
+    A field filled in with the usual `value`, and the ways never taken, `from -> to`, whose conditions look at it.
+
+    `under` is the word of a scenario that says what it is: `fields` if a case is opened with it, else `with`.
+    """
 
     process: str
     field: str
     value: str
     never: tuple[str, ...]
+    under: str = "with"
 
 
 def guesses(simulation: Simulation) -> Iterator[Guess]:
@@ -30,8 +35,9 @@ def guesses(simulation: Simulation) -> Iterator[Guess]:
         never = list(_never(process, simulation))
         for name, field in process.fields.items():
             ways = dict.fromkeys(way for way, one in never if one.when is not None and name in one.when.reads)
-            if ways and (process.name, name) in simulation.mind.invented:
-                yield Guess(process.name, name, _value(field), tuple(ways))
+            under = simulation.mind.invented.get((process.name, name))
+            if ways and under is not None:
+                yield Guess(process.name, name, _value(field), tuple(ways), under)
 
 
 def _never(process: Process, simulation: Simulation) -> Iterator[tuple[str, Alternative]]:

@@ -84,13 +84,14 @@ class Mind:
     """
     Decides what is meant, by what the scenario says and chance.
 
-    `invented` names, by process, the fields that were filled in with the usual because the scenario is silent.
+    `invented` names, by process, the fields that were filled in with the usual because the scenario is silent, each
+    with the word under which it can say what they are.
     """
 
     scenario: Scenario
     chance: Chance
     desk: Desk
-    invented: set[tuple[str, str]] = field(factory=set)
+    invented: dict[tuple[str, str], str] = field(factory=dict)
 
     def open(self, custom: Custom, case: Case, leaf: str, dossier: Dossier, now: datetime) -> list[Option]:
         """The events that can be tried in a state: those not refused yet; else, with other forms, those that were."""
@@ -155,7 +156,7 @@ class Mind:
             if maker is not None:
                 filled[name] = maker.fill(scene, self.chance.of(f"{what}/{name}"))
                 if name not in option.values and name not in custom.given:
-                    self.invented.add((process.name, name))
+                    self.invented.setdefault((process.name, name), "with")
             elif name in ask:
                 filled[name] = case.fields[name]
         return filled
@@ -174,7 +175,7 @@ class Mind:
             elif name in asked or name in custom.given:
                 filled[name] = custom.fillers[name].fill(scene, self.chance.of(f"{number}/open/{name}"))
                 if name not in custom.given:
-                    self.invented.add((process.name, name))
+                    self.invented.setdefault((process.name, name), "fields")
         return filled, self._opener(process, filled, number)
 
     def _opener(self, process: Process, filled: Mapping[str, Any], number: int) -> Actor:

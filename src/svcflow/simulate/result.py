@@ -182,7 +182,8 @@ class Result:
                 {"process": process, "state": state, "count": count} for (process, state), count in self.stuck.items()
             ],
             "made_up": [
-                {"process": one.process, "field": one.field, "value": one.value, "never_taken": list(one.never)}
+                {"process": one.process, "field": one.field, "value": one.value, "never_taken": list(one.never),
+                 "under": one.under}
                 for one in self.made_up
             ],
             "troubles": dict(self.troubles),

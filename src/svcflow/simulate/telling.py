@@ -10,15 +10,13 @@ from attrs import field, frozen
 from svcflow.core.calendar import Calendar
 from svcflow.core.process import Process
 from svcflow.core.rule import Place as Where
-from svcflow.core.spelling import nearest
 from svcflow.language.findings import Finding, Fix
 from svcflow.language.nodes import Document
 from svcflow.language.times import Misread
 from svcflow.simulate.spread import Spread, read_spread
+from svcflow.stories.names import meant
 
 ALWAYS = "always"
-FEW = 10
-"""Names that a help still lists."""
 
 
 @frozen(eq=False)
@@ -60,11 +58,10 @@ class Telling:
         names = sorted(known)
         if name in names:
             return True
-        near = nearest(name, names)
-        listed = f"there are {', '.join(names)}" if 0 < len(names) <= FEW else ""
+        near, help_ = meant(name, names)
         span = self.document.span(place, key=key)
         fix = None if near is None else Fix.word(span, near, name, names)
-        help_ = f"did you mean `{near}`?" if near else ", ".join(one for one in (listed, hint) if one)
+        help_ = help_ if near else "; ".join(one for one in (help_, hint) if one)
         finding = Finding.at(span, code, "error", f"no {what} is called `{name}`", hint=help_, fix=fix)
         if finding not in self.found:  # What is said for all processes is read for each of them.
             self.found.append(finding)

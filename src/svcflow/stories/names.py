@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from attrs import frozen
 
@@ -43,6 +43,15 @@ def stands_in(process: Process, case: Case, word: str) -> bool:
     """Whether a case is in a state, or inside a group, that a word means."""
     paths = standing(process, word)
     return any(active == path or active.startswith(f"{path}.") for path in paths for active in case.states)
+
+
+def meant(name: str, names: Sequence[str]) -> tuple[str | None, str]:
+    """The name that was probably meant by one that nothing has, and a help: that name, or some that there are."""
+    near = nearest(name, names)
+    if near is not None:
+        return near, f"did you mean `{near}`?"
+    more = ", ..." if len(names) > FEW else ""
+    return None, f"there are {', '.join(names[:FEW])}{more}" if names else ""
 
 
 @frozen
@@ -182,14 +191,12 @@ class _Looking:
         names = sorted(known)
         if name in names:
             return
-        near = nearest(name, names)
-        listed = f"there are {', '.join(names)}" if 0 < len(names) <= FEW else ""
+        near, hint = meant(name, names)
         entry, _ = self.document.find(place)
         # A lone name is short for a mapping or a list with this name in it.
         span = self.document.span(place, key=key and entry is not None and entry.key.text == name)
         fix = None if near is None else Fix.word(span, near, name, names)
-        yield Finding.at(span, code, "error", f"no {what} is called `{name}`",
-                         hint=f"did you mean `{near}`?" if near else listed, fix=fix)  # fmt: skip
+        yield Finding.at(span, code, "error", f"no {what} is called `{name}`", hint=hint, fix=fix)
 
     def wrong(self, place: Place, code: str, message: str, hint: str, *, key: bool = False) -> Finding:
         return Finding.at(self.document.span(place, key=key), code, "error", message, hint=hint)
