@@ -136,13 +136,20 @@ def test_names_of_measures_that_no_process_of_the_report_has_are_told(shop: Comm
         "rework: [check, check->repairing, check -> repair, bda]\nresolution: solvd\nthing: fault", encoding="utf-8"
     )
     answer = shop("report", "--measures", str(measures))
-    told = "measures: `rework`: no process of this report"
+    told = "`rework`: no process of this report"
     assert answer.status == 0
     assert [line for line in answer.err.splitlines() if "measures" in line] == [
-        f"{told} has the event `check`, it is a state: say a way, such as `check -> another`",
-        f"{told} has both states of `check -> repair`",
-        f"{told} has the event `bda`: did you mean `bad`?",
-        "measures: `resolution`: no process of this report has the clock `solvd`: did you mean `solved`?",
+        f"{measures}:1:10: {told} has the event `check`, it is a state: say a way, such as `check -> another`",
+        f"{measures}:1:35: {told} has both states of `check -> repair`",
+        f"{measures}:1:52: {told} has the event `bda`: did you mean `bad`?",
+        f"{measures}:2:13: `resolution`: no process of this report has the clock `solvd`: did you mean `solved`?",
     ]
+    unknown = shop("report", "--measures", str(measures), "--format", "json").data["unknown"]
+    assert [one["name"] for one in unknown] == ["check", "check -> repair", "bda", "solvd"]
+    assert unknown[-1] == {
+        "word": "resolution", "name": "solvd", "file": str(measures), "line": 2, "column": 13,
+        "message": "no process of this report has the clock `solvd`: did you mean `solved`?",
+    }  # fmt: skip
+    assert shop("report", "--format", "json").data["unknown"] == []
     measures.write_text("satisfied_from: 5", encoding="utf-8")
     assert "measures" not in shop("report", "--measures", str(measures)).err

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from attrs import asdict
 
 from svcflow import eventlog
 from svcflow.cli import compared, output
@@ -25,6 +26,7 @@ from svcflow.engine import Engine
 from svcflow.eventlog import CaseLog
 from svcflow.report import Measures, Report, read_measures
 from svcflow.report import report as work_out
+from svcflow.report.measure_file import Places, places
 from svcflow.report.reporting import as_json
 from svcflow.report.roads import Edition, Roads
 from svcflow.report.strangers import strangers
@@ -114,7 +116,7 @@ def report(
       svcflow report --by product --by month --to report.html --language zh
       svcflow report --process repair --to repair.svg
     """  # fmt: skip
-    told = Measures() if measures is None else read_measures(measures.read_bytes(), str(measures))
+    told, where = _meant(measures)
     period = (instant_of("--since", since), instant_of("--before", before))
     against = (instant_of("--against-since", against_since), instant_of("--against-before", against_before))
     words = ReportWords(language or "en")
@@ -144,17 +146,31 @@ def report(
             drawings = Drawings(roads.traffic(), find, language)
             write_whole(to, file_of(to, shown, about, top, words, drawings, process, version))
     if format_ == "json":
-        output.write_json(as_json(made))
+        output.write_json({**as_json(made), "unknown": _unknown(told, known, where)})
     else:
-        _warn_of_names(told, known)
+        _warn_of_names(_unknown(told, known, where))
         _deliver(None if to else shown, made, top, words, one_process=process is not None)
     if made.breaches:
         raise typer.Exit(1)
 
 
-def _warn_of_names(measures: Measures, known: Mapping[Edition, Process]) -> None:
-    for line in strangers(measures, tuple(known.values())):
-        output.say(f"measures: {line}")
+def _meant(measures: Path | None) -> tuple[Measures, Places]:
+    """What the figures mean, and where a file says so."""
+    if measures is None:
+        return Measures(), {}
+    raw = measures.read_bytes()
+    return read_measures(raw, str(measures)), places(raw, str(measures))
+
+
+def _unknown(measures: Measures, known: Mapping[Edition, Process], where: Places) -> list[dict[str, str | int]]:
+    """The names of measures that no process of the report has, with their places."""
+    spans = ((one, where[one.word, one.name]) for one in strangers(measures, tuple(known.values())))
+    return [{**asdict(one), "file": at.file, "line": at.line, "column": at.column} for one, at in spans]
+
+
+def _warn_of_names(unknown: Iterable[Mapping[str, str | int]]) -> None:
+    for one in unknown:
+        output.say(f"{one['file']}:{one['line']}:{one['column']}: `{one['word']}`: {one['message']}")
 
 
 def _deliver(shown: Report | None, made: Report, top: int, words: ReportWords, *, one_process: bool) -> None:

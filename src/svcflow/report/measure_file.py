@@ -7,20 +7,25 @@ from collections.abc import Callable, Mapping
 from datetime import timedelta
 from math import isfinite
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeAlias
 
 import attrs
 
 from svcflow.errors import InputError
 from svcflow.language import reader
+from svcflow.language.findings import Span
 from svcflow.language.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from svcflow.report.doubts import doubts, hint
 from svcflow.report.kpi import KPIS
 from svcflow.report.measures import BUILT_IN, Measures, Watch
 
+Places: TypeAlias = Mapping[tuple[str, str], Span]
+"""Where a name stands, by the word of the measures above it and the name."""
+
 _LENGTH = re.compile(r"([0-9]{1,6})(min|h|d)")
 _UNITS = MappingProxyType({"min": "minutes", "h": "hours", "d": "days"})
 _MOST_DIGITS = 15
+_WANTED = "measures are a mapping, such as `complaints: [complaint]`"
 _WATCHED = ("open", "by", "least", "fields")
 
 
@@ -31,8 +36,31 @@ def read_measures(raw: bytes, file: str) -> Measures:
     Raises:
         InputError: If they are none; the text has one line for each thing that is wrong.
     """
-    root = reader.mapping(raw, file, "measures are a mapping, such as `complaints: [complaint]`")
+    root = reader.mapping(raw, file, _WANTED)
     return _Reading(file).measures(root)
+
+
+def places(raw: bytes, file: str) -> Places:
+    """
+    Where measures name what stands in their lists.
+
+    Raises:
+        InputError: If they are no mapping.
+    """
+    root = reader.mapping(raw, file, _WANTED)
+    return MappingProxyType(
+        {
+            (word, item.text): item.span
+            for word, entry in root.entries.items()
+            for item in _items(entry.value)
+            if isinstance(item, ScalarNode)
+        }
+    )
+
+
+def _items(node: Node) -> tuple[Node, ...]:
+    """A name, or those of a list."""
+    return node.items if isinstance(node, SequenceNode) else (node,)
 
 
 class _Reading:
@@ -71,8 +99,7 @@ class _Reading:
 
     def names(self, what: str, node: Node) -> tuple[str, ...]:
         """A name, or a list of names."""
-        items = node.items if isinstance(node, SequenceNode) else (node,)
-        return tuple([self.name(what, item) for item in items])
+        return tuple([self.name(what, item) for item in _items(node)])
 
     def name(self, what: str, node: Node) -> str:
         """A text that is not empty."""

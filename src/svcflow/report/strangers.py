@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 
+from attrs import frozen
+
 from svcflow.core.process import Process
 from svcflow.core.spelling import nearest
 from svcflow.report.measures import Measures, way_of
@@ -12,8 +14,17 @@ _EVENTS = ("response", "rework", "reopen")
 _FIELDS = ("satisfaction", "recommend", "working", "owner", "received", "cost", "thing")
 
 
-def strangers(measures: Measures, processes: Collection[Process]) -> Iterator[str]:
-    """A line for each name in which `measures` differ from the defaults, and that none of these processes has."""
+@frozen
+class Stranger:
+    """A name that nothing has: the word of the measures above it, and what is wrong."""
+
+    word: str
+    name: str
+    message: str
+
+
+def strangers(measures: Measures, processes: Collection[Process]) -> Iterator[Stranger]:
+    """Each name in which `measures` differ from the defaults, and that none of these processes has."""
     if not processes:
         return
     states = frozenset(path for one in processes for path in one.paths)
@@ -31,9 +42,10 @@ def strangers(measures: Measures, processes: Collection[Process]) -> Iterator[st
             way = way_of(name) if kind == "event" else None
             if way is not None:
                 if not any(one.paths.keys() >= {*way} for one in processes):
-                    yield f"`{word}`: no process of this report has both states of `{name}`"
+                    yield Stranger(word, name, f"no process of this report has both states of `{name}`")
             elif name not in names:
-                yield f"`{word}`: no process of this report has the {kind} `{name}`{_hint(name, kind, names, states)}"
+                told = f"no process of this report has the {kind} `{name}`{_hint(name, kind, names, states)}"
+                yield Stranger(word, name, told)
 
 
 def _hint(name: str, kind: str, names: Collection[str], states: Collection[str]) -> str:
