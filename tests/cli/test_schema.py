@@ -5,9 +5,12 @@
 import json
 from pathlib import Path
 
+import pytest
+
 from cli.shop import Command, told
 from svcflow.cli.failures import WRONG_USE
 from svcflow.language import json_schema
+from svcflow.report import measure_schema as measures
 from svcflow.simulate import schema as scenarios
 
 
@@ -35,6 +38,12 @@ def test_scenarios_have_a_schema_of_their_own(cli: Command) -> None:
     assert json.loads(cli("schema", "scenario").out) == scenarios.json_schema() != json_schema()
 
 
-def test_names_of_a_project_are_not_offered_in_scenarios(cli: Command) -> None:
-    done = cli("schema", "scenario", "--project", "shop.yaml")
+def test_measures_have_a_schema_of_their_own(cli: Command) -> None:
+    assert json.loads(cli("schema", "measures").out) == measures.json_schema()
+
+
+@pytest.mark.parametrize("kind", ["scenario", "measures"])
+def test_names_of_a_project_are_not_offered_in_other_files(cli: Command, kind: str) -> None:
+    done = cli("schema", kind, "--project", "shop.yaml")
     assert (done.status, done.out) == (WRONG_USE, "")
+    assert told(done)[0] == f"--project: the schema of `{kind}` offers no names"

@@ -13,6 +13,7 @@ from svcflow import language
 from svcflow.cli.authors import there
 from svcflow.cli.delivery import OutputOption, deliver, writable
 from svcflow.cli.failures import WrongUse
+from svcflow.report import measure_schema as measures
 from svcflow.simulate import schema as scenarios
 
 
@@ -21,10 +22,11 @@ class Kind(StrEnum):
 
     PROCESS = "process"
     SCENARIO = "scenario"
+    MEASURES = "measures"
 
 
 def schema(
-    kind: Annotated[Kind, typer.Argument(metavar="[process|scenario]", help="Of which files.")] = Kind.PROCESS,
+    kind: Annotated[Kind, typer.Argument(metavar="[process|scenario|measures]", help="Of which files.")] = Kind.PROCESS,
     project: Annotated[
         Path | None,
         typer.Option(
@@ -38,17 +40,22 @@ def schema(
 
     An editor with a server for YAML completes and explains the words by it. With `--project` it offers the states,
     roles, fields and other names of a project, too, and still lets in any other: `check` knows which are wrong.
-    `schema scenario` writes the words of scenarios for `simulate`.
+    `schema scenario` writes the words of scenarios for `simulate`, `schema measures` those of measures for `report`.
 
     Examples:
       svcflow schema -o svcflow.schema.json
       svcflow schema --project service_ticket.yaml -o svcflow.schema.json
       svcflow schema scenario -o scenario.schema.json
     """
-    if kind is Kind.SCENARIO and project is not None:
-        raise WrongUse("--project: the schema of scenarios offers no names", "leave it out, or leave `scenario` out")
+    if kind is not Kind.PROCESS and project is not None:
+        raise WrongUse(f"--project: the schema of `{kind}` offers no names", f"leave it out, or leave `{kind}` out")
     there([project] if project is not None else [])
     writable(out, [project] if project is not None else [])
-    known = None if project is None else language.names_beside(project)
-    found = scenarios.json_schema() if kind is Kind.SCENARIO else language.json_schema(known)
+    match kind:
+        case Kind.PROCESS:
+            found = language.json_schema(None if project is None else language.names_beside(project))
+        case Kind.SCENARIO:
+            found = scenarios.json_schema()
+        case Kind.MEASURES:
+            found = measures.json_schema()
     deliver(json.dumps(found, ensure_ascii=False, indent=2) + "\n", out, None)

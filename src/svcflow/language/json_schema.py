@@ -25,7 +25,7 @@ Json: TypeAlias = dict[str, object]
 Examples: TypeAlias = Callable[[type[BaseModel], str], tuple[str, ...]]
 """How a word of a model looks in a file."""
 
-_DRAFT = "http://json-schema.org/draft-07/schema#"
+DRAFT = "http://json-schema.org/draft-07/schema#"
 
 _LOOSE = ("string", "number", "boolean")
 _COUNT = "^[1-9][0-9]{0,8}$"
@@ -42,7 +42,7 @@ def json_schema(known: Known | None = None) -> Json:
     writer = _Writer(known or {}, samples)
     process, shared = writer.of(schema.ProcessFile), writer.of(schema.SharedFile)
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "description": "A process of svcflow, or words that several processes share.",
         "properties": {"shared": {"description": schema.SharedFile.model_fields["shared"].description}},
         "if": {"required": ["shared"]},
@@ -56,7 +56,7 @@ def schema_of(model: type[BaseModel], about: str, examples: Examples) -> Json:
     """The schema of other files that are written in the manner of the language, such as scenarios."""
     writer = _Writer({}, examples)
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "description": about,
         "allOf": [writer.of(model)],
         "definitions": {name: writer.definitions[name] for name in sorted(writer.definitions)},
