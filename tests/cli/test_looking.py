@@ -15,6 +15,7 @@ from cli.shop import AGENT, STORE, Command, told
 from svcflow import Actor, Engine, ManualClock
 from svcflow.cli.failures import WRONG_USE
 from svcflow.cli.output import clean
+from svcflow.cli.screen_words import CHINESE, said
 from svcflow.diagram.lengths import length
 
 MONDAY = datetime(2026, 3, 2, 1, tzinfo=UTC)  # 09:00 in Shanghai, when the shop opens.
@@ -202,6 +203,27 @@ def test_the_menu_as_data_holds_the_refusals(week: Command) -> None:
 def test_titles_come_in_the_language_asked_for(week: Command) -> None:
     shown = week("show", "case-ab", "--language", "zh", *AGENT).out
     assert all(word in shown for word in ("维修店", "维修中", "责任人", "done (完成)"))
+
+
+def test_headings_and_fixed_words_come_in_the_language_asked_for(week: Command) -> None:
+    shown = week("show", "case-ab", "--language", "zh", *AGENT).out
+    lines = [line.split() for line in shown.splitlines()]
+    for line in (["时限", "状态", "已用", "共", "剩余", "到期"], ["字段"], ["li", "(agent)", "可以做什么"]):
+        assert line in lines
+    assert {line[0] for line in lines if line} >= {"流程", "环节", "发起", "最近流转"}
+    lists = (["cases"], ["journal", "case-ab"])
+    heads = [week(*command, "--language", "zh").out.splitlines()[0].split() for command in lists]
+    assert [[word for word in head if word != "(Asia/Shanghai)"] for head in heads] == [
+        ["工单", "流程", "环节", "到期", "最近流转"], ["#", "时间", "操作", "处理人", "详情"],
+    ]  # fmt: skip
+
+
+def test_every_fixed_text_of_a_screen_has_its_places_in_chinese_too() -> None:
+    for english, chinese in CHINESE.items():
+        assert chinese.count("{0}") == english.count("{0}")
+        assert chinese.count("{1}") == english.count("{1}")
+        assert said(english, "zh-CN") == chinese
+        assert said(english, "en") == said(english, None) == english
 
 
 def test_what_others_typed_cannot_steer_the_terminal(shop: Command) -> None:

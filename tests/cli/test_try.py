@@ -110,7 +110,7 @@ def test_the_screen_speaks_the_language_that_is_asked_for(session: Try) -> None:
     out = session(*OPENED, "course", options=("--language", "zh"))
     assert "维修店: 已受理" in out
     assert " 1  hand_over (转修)" in out
-    assert "opened 已受理" in after(out, "course")[1]
+    assert "发起 已受理" in after(out, "course")[1]
 
 
 def test_time_passes_as_far_as_is_said(session: Try) -> None:

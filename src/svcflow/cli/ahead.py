@@ -34,7 +34,7 @@ def _does(case: Case, words: Words, timer: Timer, at: datetime) -> str:
         return f"{words.state(rest)} opens for work"
     if kind == "after":
         return _after(words, timer.name)
-    called = words.name(rest) if kind == "clock" else f"limit of {words.state(rest)}"
+    called = words.name(rest) if kind == "clock" else words.say("limit of {0}", words.state(rest))
     step = _step(case, words, timer.name, at)
     return called if step is None else f"{called} at {step.key}: {', '.join(actions(step.do))}"
 

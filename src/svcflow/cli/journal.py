@@ -68,7 +68,8 @@ def journal_table(entries: Iterable[JournalEntry], words: Words) -> Table:
         (str(one.seq), words.clock_time(one.at), _what(one, words), called(one.actor), _more(one, words))
         for one in entries
     )
-    return output.table(("#", f"WHEN ({words.zone})", "WHAT", "WHO", "DETAILS"), rows, right=("#",))
+    when, *others = words.heads("WHEN", "WHAT", "WHO", "DETAILS")
+    return output.table(("#", f"{when} ({words.zone})", *others), rows, right=("#",))
 
 
 def _what(entry: JournalEntry, words: Words) -> str:
@@ -80,7 +81,7 @@ def _what(entry: JournalEntry, words: Words) -> str:
 def what(entry: JournalEntry, words: Words) -> str:
     """The event, the timer or the remark."""
     if entry.kind == "opened":
-        return "opened"
+        return words.say("opened")
     if entry.kind == "recalendared":
         return "counts on other days"
     if entry.kind != "timer":

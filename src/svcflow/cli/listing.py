@@ -110,7 +110,7 @@ class Row:
         """As a line of the table; `told` says how a time is written there."""
         words, case = self.words, self.case
         due = "" if self.due is None else told(words, self.due)
-        shown = Text(f"{due} late", style="red") if self.late else due
+        shown = Text(words.say("{0} late", due), style="red") if self.late else due
         return case.id, words.title(), words.states(case.states), shown, told(words, case.moved_at)
 
 
@@ -118,9 +118,8 @@ def _table(rows: Sequence[Row]) -> Table:
     """The cases below each other; where all are of one time zone its head names it, once."""
     zones = {str(row.words.zone) for row in rows}
     told, where = (Words.clock_time, f" ({zones.pop()})") if len(zones) == 1 else (Words.at, "")
-    return output.table(
-        ("CASE", "PROCESS", "STATE", f"DUE{where}", f"LAST MOVE{where}"), (row.cells(told) for row in rows)
-    )
+    *first, due, moved = rows[0].words.heads("CASE", "PROCESS", "STATE", "DUE", "LAST MOVE")
+    return output.table((*first, f"{due}{where}", f"{moved}{where}"), (row.cells(told) for row in rows))
 
 
 def _anybody(name: str) -> Actor:

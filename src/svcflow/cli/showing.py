@@ -107,14 +107,18 @@ class Sheet:
         parts: list[RenderableType] = [Text(f"{self.words.title()} {output.clean(self.case.id)}", style="bold")]
         parts += [output.inset(pairs(self._head()))]
         if self.case.fields:
-            parts += [heading("Fields"), self.fields()]
+            parts += [heading(self.words.say("Fields")), self.fields()]
         parts += self.coming()
         if self.calls:
-            parts += [heading("Calls not delivered yet"), output.inset(self._calls())]
+            parts += [heading(self.words.say("Calls not delivered yet")), output.inset(self._calls())]
         if self.menu:
-            title = "Who can do what" if self.who is None else f"What {called(self.who)} can do"
-            parts += [heading(title), output.inset(pairs(self._offers()))]
+            parts += [self.acting(), output.inset(pairs(self._offers()))]
         return Group(*parts)
+
+    def acting(self) -> Text:
+        """The heading above what can be done."""
+        say = self.words.say
+        return heading(say("Who can do what") if self.who is None else say("What {0} can do", called(self.who)))
 
     def fields(self) -> RenderableType:
         """What stands in the fields."""
@@ -124,25 +128,25 @@ class Sheet:
         """How the clocks stand, and what happens next if nobody does anything."""
         parts: list[RenderableType] = []
         if self.clocks:
-            parts += [heading("Clocks"), output.inset(self._clocks())]
+            parts += [heading(self.words.say("Clocks")), output.inset(self._clocks())]
         if self.ahead:
             happens = ((self.words.at(one.at), one.does) for one in self.ahead)
-            parts += [heading("Next, if nobody does anything"), output.inset(pairs(happens))]
+            parts += [heading(self.words.say("Next, if nobody does anything")), output.inset(pairs(happens))]
         return parts
 
     def _head(self) -> Iterator[tuple[str, str]]:
         case, words = self.case, self.words
-        yield "process", f"{case.process} version {case.version}"
-        yield "state", f"{words.states(case.states)}{'' if case.status == 'open' else f' ({case.status})'}"
-        yield "opened", words.at(case.opened_at)
-        yield "last move", words.at(case.moved_at)
+        yield words.say("process"), words.say("{0} version {1}", case.process, case.version)
+        yield words.say("state"), standing(case, words)
+        yield words.say("opened"), words.at(case.opened_at)
+        yield words.say("last move"), words.at(case.moved_at)
         for origin, to, kind in self.links:
             if to == case.id:
-                yield "runs in" if kind == "run" else "started by", origin
+                yield words.say("runs in" if kind == "run" else "started by"), origin
             elif kind == "run":
-                yield "runs" if to in case.children.values() else "ran", to
+                yield words.say("runs" if to in case.children.values() else "ran"), to
             else:
-                yield "started", to
+                yield words.say("started"), to
 
     def _fields(self) -> Iterator[tuple[str, str]]:
         for name, value in self.case.fields.items():
@@ -150,15 +154,17 @@ class Sheet:
                 yield self.words.field(name), MASK if name in self.hidden else self.words.value(name, value)
 
     def _clocks(self) -> RenderableType:
-        head = ("CLOCK", "STANDS", "USED", "OF", "LEFT", "DUE")
+        head = self.words.heads("CLOCK", "STANDS", "USED", "OF", "LEFT", "DUE")
         return output.table(head, (_clock_row(clock, self.words) for clock in self.clocks), right=head[2:5])
 
     def _calls(self) -> RenderableType:
+        words = self.words
         rows = (
-            (one.call.hook, STANDS[one.state], str(one.attempts), self.words.at(one.next_at), one.error or "")
+            (one.call.hook, words.say(STANDS[one.state]), str(one.attempts), words.at(one.next_at), one.error or "")
             for one in self.calls
         )
-        return output.table(("HOOK", "STANDS", "TRIED", "NEXT TRY", "WHAT IT SAID"), rows, right=("TRIED",))
+        head = words.heads("HOOK", "STANDS", "TRIED", "NEXT TRY", "WHAT IT SAID")
+        return output.table(head, rows, right=head[2:3])
 
     def _offers(self) -> Iterator[tuple[str, str]]:
         for offer in self.menu:
@@ -196,10 +202,11 @@ def sheet_of(engine: Engine, tenant: str, id_: str, who: Actor | None, language:
 
 
 def _clock_row(clock: ClockView, words: Words) -> tuple[str | Text, ...]:
-    name = words.name(clock.name) if clock.kind == "clock" else f"limit of {words.state(clock.name)}"
-    stands: str | Text = "met" if clock.met else clock.state
+    name = words.name(clock.name) if clock.kind == "clock" else words.say("limit of {0}", words.state(clock.name))
+    stands: str | Text = words.say("met" if clock.met else clock.state)
     if clock.late:
-        stands = Text("late" if clock.state == "stopped" else f"{clock.state}, late", style="red")
+        late = words.say("late") if clock.state == "stopped" else words.say("{0}, late", stands)
+        stands = Text(late, style="red")
     left = ""
     if clock.remaining is not None and clock.state != "stopped":
         left = f"{'-' if clock.remaining.days < 0 else ''}{length(clock.remaining)}"
@@ -218,6 +225,12 @@ def _form(offer: Offer) -> str:
     ask = f"asks for {listed(offer.ask, 'and')}" if offer.ask else ""
     may = f"takes {listed(offer.may, 'and')} too" if offer.may else ""
     return "; ".join(part for part in (ask, may) if part)
+
+
+def standing(case: Case, words: Words) -> str:
+    """The states of a case, and how it ended."""
+    states = words.states(case.states)
+    return states if case.status == "open" else words.say(f"{{0}} ({case.status})", states)
 
 
 def heading(text: str) -> Text:

@@ -11,9 +11,9 @@ from rich.text import Text
 from svcflow.cli import output
 from svcflow.cli.journal import what
 from svcflow.cli.refusals import listed, reason
-from svcflow.cli.showing import Sheet, heading, pairs, sheet_of
+from svcflow.cli.showing import Sheet, heading, pairs, sheet_of, standing
 from svcflow.cli.stories import course_table
-from svcflow.cli.words import Words, beside, called
+from svcflow.cli.words import Words, beside
 from svcflow.core.decision import HookCall, Offer, Refusal
 from svcflow.core.event import Actor
 from svcflow.core.step import opening_fields
@@ -43,17 +43,18 @@ class Screen:
         form = ((name, _form(self.words, offer)) for name, offer in (("1  open", offer) for offer in self.offers()))
         return Group(
             _title(f"{self.words.title()}, at {self.words.at(self.walk.desk.now)}"),
-            output.inset(pairs([("opened by", who), *form])),
+            output.inset(pairs([(self.words.say("opened by"), who), *form])),
         )
 
     def standing(self) -> RenderableType:
         """Where the case stands, its clocks, what comes next, and what the actor can do."""
         sheet = self._sheet()
         case, words = sheet.case, sheet.words
-        ended = "" if case.status == "open" else f" ({case.status})"
-        line = f"{words.at(self.walk.desk.now)}  {words.title()}: {words.states(case.states)}{ended}"
+        line = f"{words.at(self.walk.desk.now)}  {words.title()}: {standing(case, words)}"
         others = list(self._others(sheet))
-        elsewhere: list[RenderableType] = [heading("Other cases"), output.inset(pairs(others))] if others else []
+        elsewhere: list[RenderableType] = []
+        if others:
+            elsewhere += [heading(words.say("Other cases")), output.inset(pairs(others))]
         return Group(_title(line), *sheet.coming(), *self._menu(sheet), *elsewhere)
 
     def menu(self) -> RenderableType:
@@ -88,7 +89,7 @@ class Screen:
     def _menu(self, sheet: Sheet) -> list[RenderableType]:
         if not sheet.menu:
             return []
-        return [heading(f"What {called(self.actor)} can do"), output.inset(pairs(self._offers(sheet)))]
+        return [sheet.acting(), output.inset(pairs(self._offers(sheet)))]
 
     def _offers(self, sheet: Sheet) -> Iterator[tuple[str, str]]:
         for number, offer in enumerate(sheet.menu, start=1):

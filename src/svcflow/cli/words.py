@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 from attrs import frozen
 
+from svcflow.cli.screen_words import said
 from svcflow.core.event import Actor, FileRef
 from svcflow.core.process import Process
 from svcflow.core.rule import Actions, Alternative
@@ -56,6 +57,14 @@ class Words:
     def field(self, name: str) -> str:
         """A field by its name, or by its title."""
         return name if self.wording is None else self.wording.field(name)
+
+    def say(self, text: str, *parts: object) -> str:
+        """A heading or another fixed text, as it is in English, in the language asked for."""
+        return said(text, None if self.wording is None else self.wording.language).format(*parts)
+
+    def heads(self, *names: str) -> tuple[str, ...]:
+        """The heads of a table."""
+        return tuple(self.say(name) for name in names)
 
     def title(self) -> str:
         """The process itself."""
