@@ -90,7 +90,7 @@ FULL_EFFORT = Effort(
     {"FULL": 40, "NORMAL": 120},
     warmup=20_000,
     idle=2_000,
-    stores=Sizes(7, cases=15, warm=3, tickets=100, timers=300, steps=200, crowd=100_000),
+    stores=Sizes(7, cases=40, warm=5, tickets=100, timers=300, steps=200, crowd=100_000),
 )
 QUICK = Effort(
     3,
