@@ -44,10 +44,10 @@ class AtHand(Editions):
 
 class Hunches:
     """
-    How often the case that is known has been the one that is there, over all threads of an engine.
+    How often the case that is known has been the one that is there, with no other thread of the engine at an event.
 
     Where several processes write to the same cases it seldom is; then nothing is decided ahead until it mostly is.
-    Nor is it by more than one thread at a time: where there are others, there is something else to do.
+    The same where several threads are at it: while one of them waits, others have something to do.
     """
 
     def __init__(self) -> None:
@@ -58,16 +58,24 @@ class Hunches:
         """For one event: what to decide ahead, within the time of the context; None where that must not be."""
         return Hunch(self, decide)
 
+    @property
+    def trusted(self) -> bool:
+        """Whether there is reason to decide ahead."""
+        return self._trust >= 0
+
     def taken(self) -> bool:
-        """Take the one place for who decides ahead, when there is reason to trust hunches."""
-        return self._trust >= 0 and self._taken.acquire(blocking=False)
+        """Take the place of the one that may decide ahead; whoever meets another there learns that it is not alone."""
+        if self._taken.acquire(blocking=False):
+            return True
+        self.learn(right=False)
+        return False
 
     def leave(self) -> None:
         """Leave the place to others."""
         self._taken.release()
 
     def learn(self, *, right: bool) -> None:
-        """Note whether the case that was known was the one that was there."""
+        """Note whether the case that was known was the one that was there, or that somebody else is at an event."""
         self._trust = min(self._trust + 1, MOST_TRUST) if right else max(self._trust - COST, -MOST_TRUST)
 
 
@@ -76,25 +84,25 @@ class Hunch(Generic[T]):
 
     def __init__(self, hunches: Hunches, decide: Callable[[Case], T] | None) -> None:
         self._hunches, self._decide = hunches, decide
-        self._ahead = False
+        self._held = False
         self._case: Case | None = None
         self._answer: T | None = None
         self._problem: Exception | None = None
 
     def __enter__(self) -> Self:
-        self._ahead = self._decide is not None and self._hunches.taken()
+        self._held = self._decide is not None and self._hunches.taken()
         return self
 
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        if self._ahead:
+        if self._held:
             self._hunches.leave()
 
     def meanwhile(self, case: Case) -> None:
         """Decide on the case as it was known last."""
         self._case, self._answer, self._problem = case, None, None
-        if self._ahead and self._decide is not None:
+        if self._decide is not None and self._held and self._hunches.trusted:
             try:
                 self._answer = self._decide(case)
             except NotAtHand:

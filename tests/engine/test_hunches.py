@@ -211,11 +211,12 @@ def test_in_the_hosts_transaction_it_is_decided_on_what_stands_there(desk: Desk,
     assert desk.correct().seq == 3
 
 
-def test_while_an_event_is_under_way_no_other_is_decided_ahead(desk: Desk) -> None:
+def test_while_an_event_is_under_way_no_other_is_decided_ahead_nor_for_a_while_after_it(desk: Desk) -> None:
     first, desk.case = desk.case, desk.engine.open("desk", ORDER, actor=LI).id
     desk.before_apply = lambda: desk.engine.send(first, "correct", {"fault": "a smell"}, actor=LI)
     assert desk.moments() == [*AHEAD[:4], *AFTERWARDS, *AHEAD[4:]]
-    assert desk.moments() == AHEAD
+    assert desk.moments() == AFTERWARDS
+    assert [desk.moments() for _ in range(30)][-1] == AHEAD
 
 
 # ── with one session, which is busy ────────────────────────────────────────────────────────────────────────────
