@@ -197,7 +197,8 @@ def a_key_is_asked_once() -> Iterator[None]:
 
     def family_and_key(self: Casebook, *question: Any) -> Any:
         family, known = right(self, *question)
-        return family, asked.setdefault(repr((id(self), question)), known)
+        tenant, case_id, key, connection, *_ = question
+        return family, asked.setdefault(repr((id(self), tenant, case_id, key, connection)), known)
 
     right = Casebook.family_and_key
     with replaced(casebook.Casebook, "family_and_key", family_and_key):
